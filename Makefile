@@ -1,0 +1,34 @@
+# make ablation   set everything up and measure the paper's Table 4 on the embedded street scenes
+# make test       set everything up and run the tests
+# make lint       ruff and mypy
+# make results    renew the published tables and figures in results/
+# make env        only the environment, in .venv
+
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := bench,peers,test
+
+.PHONY: env ablation test lint results clean
+
+env: .venv/ready
+
+# Made again only when what it is made from changes.
+.venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt scikit-build-core pybind11 cmake ninja
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
+	touch $@
+
+ablation: env
+	$(BIN)/python -m bench.ablation
+
+test: env
+	$(BIN)/python -m pytest
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,24 @@
+"""What an affinity model is, and the registry of affinity models."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from affinity_models.sample import Sample
+from partitioners import AffinityPyramid
+from partitioners.registry import Registry
+
+
+class AffinityModel(ABC):
+    """Predicts an affinity pyramid for an image. To add one, write `predict` and register the class.
+
+    A model looks at `sample.image`; only controls like `oracle` look at the ground truth beside it.
+    """
+
+    @abstractmethod
+    def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
+        """Return the pyramid of `sample`, with level 1 at `stride` image pixels per pixel."""
+
+
+AFFINITY_MODELS: Registry[AffinityModel] = Registry("affinity model", "affinity_bench.affinity_models")
+"""All affinity models by name; other packages add theirs through the group `affinity_bench.affinity_models`."""

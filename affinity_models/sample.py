@@ -1,0 +1,71 @@
+"""Images with their ground truth, as data sets yield them and affinity models take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from partitioners import ClassTable, checks
+from partitioners.errors import InputError
+
+VOID = -1
+"""The semantic label of pixels that are of no class and are not scored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One image of a data set.
+
+    Args:
+        name: unique in the data set.
+        image: (H, W, 3) uint8, RGB.
+        semantic: (H, W) integers, kept as int32: class index, or -1 (void: not scored).
+        instances: (H, W) integers, kept as int32: 0 where there is no instance, 1…n otherwise. A pixel of a
+            thing class without an instance belongs to a crowd, whose parts the ground truth does not tell apart.
+        classes: the data set's classes.
+        source: the file of the ground truth, where the data set's official evaluator reads it itself.
+
+    Raises:
+        InputError: a shape, dtype or value is not as above, or an instance spans two classes.
+    """
+
+    name: str
+    image: np.ndarray
+    semantic: np.ndarray
+    instances: np.ndarray
+    classes: ClassTable
+    source: Path | None = None
+
+    def __post_init__(self) -> None:
+        image = checks.array("image", self.image, (None, None, 3), "integer")
+        shape = image.shape[:2]
+        semantic = checks.array("semantic", self.semantic, shape, "integer")
+        instances = checks.array("instances", self.instances, shape, "integer")
+        checks.within("semantic", semantic, VOID, len(self.classes) - 1)
+        checks.within("instances", instances, 0, 2**31 - 1)
+        object.__setattr__(self, "semantic", semantic.astype(np.int32, copy=False))
+        object.__setattr__(self, "instances", instances.astype(np.int32, copy=False))
+        inside = instances > 0
+        if (self.instance_classes[instances[inside]] != semantic[inside]).any():
+            raise InputError(f"{self.name}: expected one class per instance, got an instance of two classes")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.image.shape[0], self.image.shape[1]
+
+    @property
+    def instance_classes(self) -> np.ndarray:
+        """(n + 1,) int32: the class of each instance; -1 for 0 and for numbers that do not occur."""
+        classes = np.full(int(self.instances.max(initial=0)) + 1, VOID, np.int32)
+        classes[self.instances.ravel()] = self.semantic.ravel()
+        classes[0] = VOID
+        return classes
+
+    @property
+    def crowd(self) -> np.ndarray:
+        """(H, W) bool: pixels of a thing class that belong to no single instance."""
+        is_thing = np.array([*self.classes.is_thing, False])  # the last one answers for void, -1
+        return (self.instances == 0) & is_thing[self.semantic]

@@ -1,0 +1,1 @@
+"""Data sets, metrics, the ablation and its reports."""

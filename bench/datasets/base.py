@@ -1,0 +1,53 @@
+"""What a data set is, and the registry of data sets."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from affinity_models.sample import Sample
+from partitioners import ClassTable
+from partitioners.errors import InputError
+from partitioners.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+
+class Dataset(ABC):
+    """A set of images with ground truth. To add one, write the four members below and register the class.
+
+    Members:
+        classes: its class table.
+        stride: image pixels per pixel of pyramid level 1 that suit the size of its objects.
+        names: the names of its images, in order, found without opening them.
+        read: one image with its ground truth; raises `InputError` naming the file where one is damaged,
+            missing or does not match.
+    """
+
+    classes: ClassTable
+    stride: int
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Return the images' names, in order."""
+
+    @abstractmethod
+    def read(self, name: str) -> Sample:
+        """Return one image with its ground truth."""
+
+    def samples(self, limit: int | None = None) -> Iterator[Sample]:
+        """Yield the images one by one; one that cannot be read is reported and left out, the others go on.
+
+        Args:
+            limit: stop after the first `limit` names.
+        """
+        for name in self.names()[:limit]:
+            try:
+                yield self.read(name)
+            except InputError as error:
+                logger.warning("left out: %s", error)
+
+
+DATASETS: Registry[Dataset] = Registry("data set", "affinity_bench.datasets")
+"""All data sets by name; other packages add theirs through the entry-point group `affinity_bench.datasets`."""

@@ -1,0 +1,39 @@
+"""Partitioners of affinity graphs and affinity pyramids: numpy and a small C++ core, nothing else.
+
+    from partitioners import AffinityGraph, create, grid_graph
+
+    labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
+"""
+
+from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
+from partitioners.errors import InputError
+from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
+from partitioners.registry import Registry, needs
+from partitioners.segmentation import Segmentation
+from partitioners.segments import Segments
+
+create = PARTITIONERS.create
+names = PARTITIONERS.names
+register = PARTITIONERS.register
+
+__all__ = [
+    "NEIGHBOURS",
+    "PARTITIONERS",
+    "AffinityGraph",
+    "AffinityPyramid",
+    "ClassTable",
+    "GraphPartitioner",
+    "InputError",
+    "Partitioner",
+    "PyramidLevel",
+    "PyramidPartitioner",
+    "Registry",
+    "Segmentation",
+    "Segments",
+    "create",
+    "grid_graph",
+    "names",
+    "needs",
+    "register",
+]

@@ -1,0 +1,109 @@
+"""The two kinds of partitioner, and the registry of both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.errors import InputError
+from partitioners.graph import AffinityGraph
+from partitioners.pyramid import AffinityPyramid
+from partitioners.registry import Registry
+from partitioners.segmentation import Segmentation
+
+UNASSIGNED = -1
+"""The label of a node that belongs to no part: in `initial`, not yet; in a result, background."""
+
+
+class Partitioner(ABC):
+    """Anything with a `partition` method: see `GraphPartitioner` and `PyramidPartitioner`."""
+
+    @abstractmethod
+    def partition(self, problem: Any) -> Any:
+        """Cut a graph or a pyramid."""
+
+
+PARTITIONERS: Registry[Partitioner] = Registry("partitioner", "affinity_bench.partitioners")
+"""All partitioners by name; other packages add theirs through the entry-point group `affinity_bench.partitioners`."""
+
+
+class GraphPartitioner(Partitioner):
+    """A partitioner of affinity graphs. To add one, write `_cut` and register the class."""
+
+    @abstractmethod
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        """Return a part for each node.
+
+        Args:
+            graph: the graph, its initial parts already contracted into nodes (so edges may be parallel).
+            labelled: (n_nodes,) bool, the nodes that came from a part of `initial`.
+
+        Returns:
+            (n_nodes,) integers in any numbering, or negative for nodes that belong to no part.
+        """
+
+    def partition(self, problem: Any, initial: Any = None) -> Any:
+        """Cut a graph, or the finest level of a pyramid.
+
+        Args:
+            problem: an `AffinityGraph`; or an `AffinityPyramid`, whose level 1 is cut and made instances.
+            initial: for a graph, (n_nodes,) integers: nodes of equal number start in one part, negative
+                ones alone. Default: all alone.
+
+        Returns:
+            For a graph, (n_nodes,) int64 labels 0…k-1, numbered by their first node, or -1 for nodes that
+            belong to no part (only some partitioners leave any). For a pyramid, a `Segmentation`.
+
+        Raises:
+            InputError: `problem` or `initial` is not as above.
+        """
+        if isinstance(problem, AffinityPyramid):
+            from partitioners.cascade import partition_level_1
+
+            return partition_level_1(problem, self)
+        if not isinstance(problem, AffinityGraph):
+            raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
+        if initial is None:
+            return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
+        parts, labelled = _initial_parts(checks.array("initial", initial, (problem.n_nodes,), "integer"))
+        return renumber(self._cut(problem.contract(parts), labelled)[parts])
+
+
+class PyramidPartitioner(Partitioner):
+    """A partitioner of affinity pyramids. To add one, write `_segment` and register the class."""
+
+    @abstractmethod
+    def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        """Return the instances of `pyramid`."""
+
+    def partition(self, problem: Any) -> Segmentation:
+        """Return the instances of an `AffinityPyramid`.
+
+        Raises:
+            InputError: `problem` is something else.
+        """
+        if not isinstance(problem, AffinityPyramid):
+            raise InputError(f"problem: expected an AffinityPyramid, got {type(problem).__name__}")
+        return self._segment(problem)
+
+
+def renumber(labels: np.ndarray) -> np.ndarray:
+    """Return (n,) int64 `labels` renumbered 0…k-1 by first occurrence; negative ones become -1."""
+    values, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    assigned = values >= 0
+    rank = np.full(len(values), UNASSIGNED, np.int64)
+    rank[assigned] = first[assigned].argsort(kind="stable").argsort(kind="stable")
+    return rank[inverse.reshape(len(labels))]
+
+
+def _initial_parts(initial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the part (n,) of every node, numbered by first node, and which parts came from a label."""
+    alone = initial < 0
+    keys = np.where(alone, int(initial.max(initial=-1)) + 1 + np.arange(len(initial)), initial)
+    parts = renumber(keys)
+    labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
+    labelled[parts[~alone]] = True
+    return parts, labelled

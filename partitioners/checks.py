@@ -1,0 +1,74 @@
+"""Checks of arguments, each raising an `InputError` that names the argument, what was expected and what came."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from partitioners.errors import InputError
+
+
+def number(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return `value` as a float, refused unless a finite number in [low, high]."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise InputError(f"{name}: expected a finite number, got {value!r}")
+    if not low <= value <= high:
+        raise InputError(f"{name}: expected a number in [{low:g}, {high:g}], got {value!r}")
+    return float(value)
+
+
+def integer(name: str, value: Any, low: int = 0) -> int:
+    """Return `value` as an int, refused unless a whole number of at least `low`."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+        raise InputError(f"{name}: expected a whole number of at least {low}, got {value!r}")
+    return int(value)
+
+
+def choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """Return `value`, refused unless one of `choices`; a near miss gets a suggestion."""
+    if value not in choices:
+        raise InputError(f"{name}: expected one of {', '.join(sorted(choices))}, got {value!r}{did_you_mean(value, choices)}")
+    return str(value)
+
+
+def did_you_mean(word: Any, choices: Collection[str]) -> str:
+    """Return `"; did you mean 'x'?"` for the choice nearest to `word`, or an empty string."""
+    near = difflib.get_close_matches(str(word), choices, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np.ndarray:
+    """Return `value` as an array of native byte order with the given shape and kind of dtype.
+
+    Args:
+        name: the argument's name, for the message.
+        value: anything numpy can see as an array.
+        shape: the expected shape; None stands for any length.
+        kind: "integer", "float" (integers are refused) or "bool".
+
+    Raises:
+        InputError: the number of dimensions, a length or the kind of dtype differs.
+    """
+    try:
+        result = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: expected an array, got {type(value).__name__} ({error})") from None
+    if result.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, result.shape, strict=True)):
+        expected = ", ".join("any" if length is None else str(length) for length in shape)
+        raise InputError(f"{name}: expected shape ({expected}), got {result.shape}")
+    expected_kinds = {"integer": "iu", "float": "f", "bool": "b"}[kind]
+    if result.dtype.kind not in expected_kinds and result.size:
+        raise InputError(f"{name}: expected {kind} values, got dtype {result.dtype}")
+    return result.astype(result.dtype.newbyteorder("="), copy=False)
+
+
+def within(name: str, value: np.ndarray, low: float, high: float) -> None:
+    """Refuse `value` unless all of it is finite and in [low, high]."""
+    if value.size and not (np.min(value) >= low and np.max(value) <= high):
+        bad = value[~((value >= low) & (value <= high))]
+        raise InputError(f"{name}: expected values in [{low:g}, {high:g}], got {bad.flat[0]} ({bad.size} such)")

@@ -1,0 +1,8 @@
+"""The one exception that means: the caller gave something wrong, and nothing was lost."""
+
+
+class InputError(ValueError):
+    """A caller's mistake: the message names the argument, what was expected and what came.
+
+    Command lines print it as one line; it is a ``ValueError``, so library users need not know it.
+    """

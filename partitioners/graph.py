@@ -1,0 +1,135 @@
+"""Affinity graphs, and grid graphs from an image's affinities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.errors import InputError
+from partitioners.segments import Segments
+
+Offsets = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class AffinityGraph:
+    """An undirected graph whose edges carry affinities: high where two nodes belong together.
+
+    The position of an edge in `edges` is its index, by which ties are decided, so equal graphs with
+    reordered edges may be cut differently where affinities are equal.
+
+    Args:
+        n_nodes: number of nodes.
+        edges: (m, 2) integers in [0, n_nodes); parallel edges are allowed, self-loops are not.
+        weights: (m,) float32 or float64 affinities in [0, 1].
+        sizes: (m,) whole numbers of at least 1, the number of pixel edges behind each edge; default 1.
+        segments: what the nodes are in the image, for partitioners that look at it (PA-GAEC).
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+
+    n_nodes: int
+    edges: np.ndarray
+    weights: np.ndarray
+    sizes: np.ndarray | None = None
+    segments: Segments | None = None
+
+    def __post_init__(self) -> None:
+        n_nodes = checks.integer("n_nodes", self.n_nodes)
+        edges = checks.array("edges", self.edges, (None, 2), "integer").astype(np.int64, copy=False)
+        weights = checks.array("weights", self.weights, (len(edges),), "float")
+        if weights.dtype not in (np.float32, np.float64):
+            weights = weights.astype(np.float32)
+        sizes = np.ones(len(edges), np.int64) if self.sizes is None else self.sizes
+        sizes = checks.array("sizes", sizes, (len(edges),), "integer").astype(np.int64, copy=False)
+        checks.within("edges", edges, 0, n_nodes - 1)
+        checks.within("weights", weights, 0, 1)
+        checks.within("sizes", sizes, 1, 2**62)
+        if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
+            raise InputError(f"edges: expected no self-loops, got {loops}")
+        if self.segments is not None and len(self.segments) != n_nodes:
+            raise InputError(f"segments: expected one per node ({n_nodes}), got {len(self.segments)}")
+        for field, value in {"n_nodes": n_nodes, "edges": edges, "weights": weights, "sizes": sizes}.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def n_edges(self) -> int:
+        """The number of edges, parallel ones counted."""
+        return len(self.edges)
+
+    def keep(self, kept: np.ndarray) -> AffinityGraph:
+        """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
+        assert self.sizes is not None
+        return replace(self, edges=self.edges[kept], weights=self.weights[kept], sizes=self.sizes[kept])
+
+    def contract(self, partition: np.ndarray) -> AffinityGraph:
+        """Return the graph whose nodes are the parts of a partition; edges inside a part are dropped.
+
+        Edges between parts stay as they are, parallel and in order: how to join them is the linkage's matter.
+
+        Args:
+            partition: (n_nodes,) integers 0…k-1, the part of each node.
+        """
+        ends = partition[self.edges]
+        kept = ends[:, 0] != ends[:, 1]
+        assert self.sizes is not None
+        n_parts = int(partition.max()) + 1 if len(partition) else 0
+        segments = None if self.segments is None else self.segments.merge(partition, n_parts)
+        return AffinityGraph(n_parts, ends[kept], self.weights[kept], self.sizes[kept], segments)
+
+
+def check_offsets(offsets: Offsets, n_channels: int) -> Offsets:
+    """Return `offsets` as a tuple of (dy, dx) pairs, one for each of `n_channels` channels.
+
+    Raises:
+        InputError: their number differs, one is not a pair of whole numbers, or one is (0, 0).
+    """
+    values = checks.array("offsets", offsets, (n_channels, 2), "integer")
+    if (values == 0).all(axis=1).any():
+        raise InputError("offsets: expected pairs other than (0, 0)")
+    return tuple((int(dy), int(dx)) for dy, dx in values)
+
+
+def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> AffinityGraph:
+    """Return the graph of an image's pixels, with the affinity of pixel p and pixel p + offset as an edge.
+
+    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column),
+    which fixes their indices and so the order of ties.
+
+    Args:
+        affinity: (A, h, w) floats in [0, 1]; values whose second pixel is outside the image are not read.
+        offsets: A pairs (dy, dx) of whole numbers, of any sign and length.
+        mask: (h, w) bool, where True pixels take part; others keep their node but have no edges.
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+    affinity = checks.array("affinity", affinity, (None, None, None), "float")
+    n_channels, height, width = affinity.shape
+    if mask is None:
+        mask = np.ones((height, width), bool)
+    mask = checks.array("mask", mask, (height, width), "bool")
+    pixels = np.arange(height * width, dtype=np.int64).reshape(height, width)
+    edges = [np.empty((0, 2), np.int64)]
+    weights = [np.empty(0, affinity.dtype)]
+    for channel, (dy, dx) in zip(affinity, check_offsets(offsets, n_channels), strict=True):
+        first, second = _overlap(dy, dx)
+        both = mask[first] & mask[second]
+        edges.append(np.stack([pixels[first][both], pixels[second][both]], axis=1))
+        weights.append(channel[first][both])
+    return AffinityGraph(height * width, np.concatenate(edges), np.concatenate(weights))
+
+
+def _overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the slices of all pixels that have a partner at (dy, dx), and those of the partners."""
+
+    def pair(step: int) -> tuple[slice, slice]:
+        if step >= 0:
+            return slice(None, -step or None), slice(step, None)
+        return slice(-step, None), slice(None, step)
+
+    (first_y, second_y), (first_x, second_x) = pair(dy), pair(dx)
+    return (first_y, first_x), (second_y, second_x)

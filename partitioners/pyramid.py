@@ -1,0 +1,179 @@
+"""Affinity pyramids: what an affinity network predicts for one image, on levels of halving resolution."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.errors import InputError
+from partitioners.graph import Offsets, check_offsets
+
+NEIGHBOURS: Offsets = ((0, 1), (1, 0))
+"""DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
+
+_FORMAT = "affinity-pyramid-1"
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """The classes of a data set: their names, and which of them are things (have instances).
+
+    Raises:
+        InputError: there is no class, two share a name, or the lengths differ.
+    """
+
+    names: tuple[str, ...]
+    is_thing: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "is_thing", tuple(bool(thing) for thing in self.is_thing))
+        if not self.names or len(set(self.names)) != len(self.names):
+            raise InputError(f"classes: expected unique names, at least one, got {self.names}")
+        if len(self.is_thing) != len(self.names):
+            raise InputError(f"is_thing: expected {len(self.names)} values, got {len(self.is_thing)}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def things(self) -> np.ndarray:
+        """(number of things,) indices of the classes that are things."""
+        return np.flatnonzero(self.is_thing)
+
+
+@dataclass(frozen=True, eq=False)
+class PyramidLevel:
+    """The predictions on one level, of h × w pixels.
+
+    Args:
+        affinity: (A, h, w) floats in [0, 1], kept as float32: channel i at pixel p is the affinity of p and
+            p + offsets[i]; values whose partner lies outside are ignored.
+        semantic: (C, h, w) floats, kept as float32: a distribution over the classes at each pixel.
+        embedding: (k, h, w) finite floats, kept as float32; k may be 0.
+        offsets: A pairs (dy, dx).
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+
+    affinity: np.ndarray
+    semantic: np.ndarray
+    embedding: np.ndarray
+    offsets: Offsets = NEIGHBOURS
+
+    def __post_init__(self) -> None:
+        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(np.float32, copy=False)
+        shape = affinity.shape[1:]
+        semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, copy=False)
+        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(np.float32, copy=False)
+        if 0 in shape:
+            raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
+        checks.within("affinity", affinity, 0, 1)
+        checks.within("semantic", semantic, 0, 1)
+        checks.within("sum of semantic over the classes", semantic.sum(axis=0), 0.99, 1.01)
+        largest = float(np.finfo(np.float32).max)
+        checks.within("embedding", embedding, -largest, largest)
+        object.__setattr__(self, "offsets", check_offsets(self.offsets, len(affinity)))
+        for field, value in {"affinity": affinity, "semantic": semantic, "embedding": embedding}.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(h, w)."""
+        return self.affinity.shape[1], self.affinity.shape[2]
+
+
+@dataclass(frozen=True, eq=False)
+class AffinityPyramid:
+    """All that a partitioner is given for one image.
+
+    Args:
+        levels: finest first (level 1 of the paper); each is ceil(n / 2) of the one before in both directions.
+        classes: the classes behind the channels of `semantic`.
+        stride: image pixels per pixel of the finest level, in each direction.
+        image_size: (H, W) of the image; the finest level has ceil(H / stride) × ceil(W / stride) pixels.
+
+    Raises:
+        InputError: the levels' sizes or their numbers of classes do not fit.
+    """
+
+    levels: tuple[PyramidLevel, ...]
+    classes: ClassTable
+    stride: int
+    image_size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))
+        checks.integer("stride", self.stride, 1)
+        size = tuple(checks.integer("image_size", length, 1) for length in self.image_size)
+        object.__setattr__(self, "image_size", size)
+        if not self.levels:
+            raise InputError("levels: expected at least one, got none")
+        factor = self.stride
+        for number, level in enumerate(self.levels, 1):
+            expected = tuple(-(-length // self.stride) for length in size) if number == 1 else expected
+            if level.shape != expected:
+                raise InputError(f"level {number}: expected {expected} pixels (stride {factor}), got {level.shape}")
+            if len(level.semantic) != len(self.classes):
+                raise InputError(f"level {number}: expected {len(self.classes)} classes, got {len(level.semantic)}")
+            expected = tuple(-(-length // 2) for length in expected)
+            factor *= 2
+
+    def is_thing(self, number: int) -> np.ndarray:
+        """(h, w) bool: the most likely class at each pixel of level `number` (1 is finest) is a thing."""
+        semantic = self.levels[number - 1].semantic
+        return np.array(self.classes.is_thing)[semantic.argmax(axis=0)]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one compressed .npz file, whole or not at all."""
+        meta = {
+            "format": _FORMAT,
+            "names": self.classes.names,
+            "is_thing": self.classes.is_thing,
+            "stride": self.stride,
+            "image_size": self.image_size,
+            "offsets": [level.offsets for level in self.levels],
+        }
+        arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
+        for number, level in enumerate(self.levels, 1):
+            for field in ("affinity", "semantic", "embedding"):
+                arrays[f"level{number}_{field}"] = getattr(level, field)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        partial = Path(path).with_name(f"{Path(path).name}.{os.getpid()}.partial")
+        partial.write_bytes(buffer.getvalue())
+        os.replace(partial, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> AffinityPyramid:
+        """Read a file written by `save`, or by any program that writes the same arrays. No code is executed.
+
+        Raises:
+            InputError: the file is missing, damaged, or holds something else; the message names it.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return _from_arrays(arrays)
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            raise InputError(f"{os.fspath(path)}: not a readable affinity pyramid: {error}") from error
+
+
+def _from_arrays(arrays: Any) -> AffinityPyramid:
+    meta = json.loads(bytes(arrays["meta"]))
+    if meta["format"] != _FORMAT:
+        raise InputError(f"format: expected {_FORMAT}, got {meta['format']}")
+    levels = [
+        PyramidLevel(*(arrays[f"level{number}_{field}"] for field in ("affinity", "semantic", "embedding")), offsets)
+        for number, offsets in enumerate(meta["offsets"], 1)
+    ]
+    classes = ClassTable(meta["names"], meta["is_thing"])
+    return AffinityPyramid(tuple(levels), classes, meta["stride"], tuple(meta["image_size"]))

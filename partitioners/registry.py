@@ -1,0 +1,135 @@
+"""Names for partitioners, affinity models and data sets, open to other packages through entry points."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any, Generic, TypeVar
+
+from partitioners.checks import did_you_mean
+from partitioners.errors import InputError
+
+T = TypeVar("T")
+Reason = Callable[[], "str | None"]
+
+
+def needs(*packages: str, extra: str) -> Reason:
+    """Return a check that gives a reason while one of `packages` (import names) is not installed."""
+
+    def reason() -> str | None:
+        missing = [package for package in packages if find_spec(package) is None]
+        if not missing:
+            return None
+        return f"needs {', '.join(missing)}: pip install 'affinity-bench[{extra}]'"
+
+    return reason
+
+
+@dataclass(frozen=True)
+class Entry(Generic[T]):
+    """One registered name: how to make it, what it is, and why it cannot be had (None where it can)."""
+
+    name: str
+    factory: Callable[..., T]
+    unavailable: Reason
+
+    @property
+    def summary(self) -> str:
+        """The first line of the factory's docstring."""
+        return (inspect.getdoc(self.factory) or "(no description)").splitlines()[0]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters that `Registry.create` takes for this name."""
+        return tuple(inspect.signature(self.factory).parameters)
+
+
+class Registry(Generic[T]):
+    """A table of unique names.
+
+    Args:
+        kind: what is registered, in the singular, for messages ("partitioner").
+        group: the entry-point group through which other packages add names. Such an entry point names a
+            module or object whose import registers; one that fails is a name with a reason, not an error.
+    """
+
+    def __init__(self, kind: str, group: str) -> None:
+        self.kind = kind
+        self.group = group
+        self._entries: dict[str, Entry[T]] = {}
+        self._plugins_loaded = False
+
+    def register(self, name: str, *, unavailable: Reason = lambda: None) -> Callable[[Callable[..., T]], Any]:
+        """Return a decorator that registers a class or function under `name`.
+
+        Raises:
+            InputError: the name is taken.
+        """
+
+        def decorate(factory: Callable[..., T]) -> Callable[..., T]:
+            if name in self._entries:
+                raise InputError(f"{self.kind} name {name!r} is taken by {self._entries[name].factory!r}")
+            self._entries[name] = Entry(name, factory, unavailable)
+            return factory
+
+        return decorate
+
+    def names(self) -> list[str]:
+        """Return all names, available or not, in alphabetical order."""
+        self._load_plugins()
+        return sorted(self._entries)
+
+    def entry(self, name: str) -> Entry[T]:
+        """Return what is registered under `name`.
+
+        Raises:
+            InputError: no such name; the message lists those there are.
+        """
+        known = self.names()
+        if name not in self._entries:
+            hint = did_you_mean(name, known)
+            raise InputError(f"{self.kind}: no {name!r} among {', '.join(known)}{hint}")
+        return self._entries[name]
+
+    def unavailable(self, name: str) -> str | None:
+        """Return why `name` cannot be created on this machine, or None where it can."""
+        return self.entry(name).unavailable()
+
+    def create(self, name: str, **parameters: Any) -> T:
+        """Make the object registered under `name`.
+
+        Raises:
+            InputError: the name is unknown or unavailable, or a parameter is unknown, missing or out of range.
+        """
+        entry = self.entry(name)
+        if (reason := entry.unavailable()) is not None:
+            raise InputError(f"{self.kind} {name!r} is unavailable: {reason}")
+        for parameter in parameters:
+            if parameter not in entry.parameters:
+                listing = ", ".join(entry.parameters) or "none"
+                hint = did_you_mean(parameter, entry.parameters)
+                raise InputError(f"{name}: no parameter {parameter!r}; it takes {listing}{hint}")
+        for parameter, declared in inspect.signature(entry.factory).parameters.items():
+            if declared.default is declared.empty and parameter not in parameters:
+                raise InputError(f"{name}: needs the parameter {parameter!r}")
+        return entry.factory(**parameters)
+
+    def _load_plugins(self) -> None:
+        if self._plugins_loaded:
+            return
+        self._plugins_loaded = True
+        for point in entry_points(group=self.group):
+            try:
+                point.load()
+            except Exception as error:  # a broken plug-in must not take the others down
+                self._add_broken(point.name, f"its plug-in {point.value} failed to load: {error!r}")
+
+    def _add_broken(self, name: str, reason: str) -> None:
+        def broken() -> T:
+            """A plug-in that failed to load."""
+            raise InputError(reason)
+
+        self._entries.setdefault(name, Entry(name, broken, lambda: reason))

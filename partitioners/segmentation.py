@@ -1,0 +1,42 @@
+"""Segmentations: the instances found in an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The instances of one image.
+
+    Args:
+        labels: (H, W) integers, kept as int32: 0 is background, 1…n are instances.
+        classes: (n,) integers, kept as int32: the class index of each instance.
+        scores: (n,) floats in [0, 1], kept as float32: the confidence in each instance.
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+
+    labels: np.ndarray
+    classes: np.ndarray
+    scores: np.ndarray
+
+    def __post_init__(self) -> None:
+        labels = checks.array("labels", self.labels, (None, None), "integer")
+        classes = checks.array("classes", self.classes, (None,), "integer")
+        scores = checks.array("scores", self.scores, (len(classes),), "float")
+        checks.within("scores", scores, 0, 1)
+        if labels.size and not (labels.min() >= 0 and labels.max() <= len(classes)):
+            raise InputError(f"labels: expected 0…{len(classes)}, got {labels.min()}…{labels.max()}")
+        for field, value, dtype in (("labels", labels, np.int32), ("classes", classes, np.int32), ("scores", scores, np.float32)):
+            object.__setattr__(self, field, value.astype(dtype, copy=False))
+
+    def __len__(self) -> int:
+        """The number of instances."""
+        return len(self.classes)

@@ -1,0 +1,85 @@
+"""What segments look like in the image: size, bounding box, mean class distribution, mean embedding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Statistics of n segments of one pyramid level.
+
+    Args:
+        pixels: (n,) int64, the number of pixels, at least 1.
+        boxes: (n, 4) int64, bounding boxes (top, left, bottom, right), bottom and right exclusive.
+        semantic: (n, C) float64, mean class distribution over the segment's pixels.
+        embedding: (n, k) float64, mean embedding over the segment's pixels.
+
+    Raises:
+        InputError: a shape or dtype is not as above.
+    """
+
+    pixels: np.ndarray
+    boxes: np.ndarray
+    semantic: np.ndarray
+    embedding: np.ndarray
+
+    def __post_init__(self) -> None:
+        n_segments = len(checks.array("pixels", self.pixels, (None,), "integer"))
+        checks.array("boxes", self.boxes, (n_segments, 4), "integer")
+        checks.array("semantic", self.semantic, (n_segments, None), "float")
+        checks.array("embedding", self.embedding, (n_segments, None), "float")
+        checks.within("pixels", self.pixels, 1, 2**62)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def merge(self, partition: np.ndarray, n_parts: int) -> Segments:
+        """Return the statistics of the unions that `partition` (n,) of 0…n_parts-1 makes of the segments."""
+        pixels = np.bincount(partition, self.pixels, n_parts).astype(np.int64)
+        return Segments(
+            pixels,
+            _boxes(partition, n_parts, self.boxes[:, :2], self.boxes[:, 2:]),
+            _means(partition, pixels, self.semantic * self.pixels[:, None]),
+            _means(partition, pixels, self.embedding * self.pixels[:, None]),
+        )
+
+
+def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.ndarray) -> Segments:
+    """Return the statistics of the segments 1…n of a label map.
+
+    Args:
+        labels: (h, w) integers, 0 for pixels of no segment; each of 1…n occurs.
+        semantic: (C, h, w) class distributions.
+        embedding: (k, h, w) embeddings.
+    """
+    where = np.flatnonzero(labels)
+    partition = labels.ravel()[where].astype(np.int64) - 1
+    n_segments = int(partition.max()) + 1 if len(partition) else 0
+    positions = np.stack(np.divmod(where, labels.shape[1]), axis=1)
+    pixels = np.bincount(partition, minlength=n_segments)
+    return Segments(
+        pixels,
+        _boxes(partition, n_segments, positions, positions + 1),
+        _means(partition, pixels, semantic.reshape(len(semantic), -1)[:, where].T),
+        _means(partition, pixels, embedding.reshape(len(embedding), -1)[:, where].T),
+    )
+
+
+def _means(partition: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return (n, c) sums of `values` (m, c) over each part, in the order of rows, over the parts' pixels."""
+    sums = [np.bincount(partition, column, len(pixels)) for column in values.T]
+    return np.stack(sums, axis=1) / pixels[:, None] if sums else np.empty((len(pixels), 0))
+
+
+def _boxes(partition: np.ndarray, n_parts: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the boxes around all (low, high) corners, (m, 2) each, of every part."""
+    boxes = np.empty((n_parts, 4), np.int64)
+    boxes[:, :2], boxes[:, 2:] = np.iinfo(np.int64).max, -1
+    np.minimum.at(boxes[:, :2], partition, low)
+    np.maximum.at(boxes[:, 2:], partition, high)
+    return boxes
