@@ -1,10 +1,11 @@
 """Affinity models: from an image to an affinity pyramid."""
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
 
 create = AFFINITY_MODELS.create
 names = AFFINITY_MODELS.names
 register = AFFINITY_MODELS.register
 
-__all__ = ["AFFINITY_MODELS", "VOID", "AffinityModel", "Sample", "create", "names", "register"]
+__all__ = ["AFFINITY_MODELS", "VOID", "AffinityModel", "Oracle", "Sample", "create", "names", "register"]

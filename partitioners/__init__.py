@@ -6,9 +6,12 @@
 """
 
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
+from partitioners.baselines import components, controls, igraph_communities, networkx_communities
+from partitioners.cascade import CascadeGAEC
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, grid_graph
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
+from partitioners.reference import gaec, gas, pa_gaec
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
@@ -22,6 +25,7 @@ __all__ = [
     "PARTITIONERS",
     "AffinityGraph",
     "AffinityPyramid",
+    "CascadeGAEC",
     "ClassTable",
     "GraphPartitioner",
     "InputError",

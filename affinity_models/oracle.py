@@ -1,0 +1,156 @@
+"""The oracle: pyramids from the ground truth, with as much of a network's kinds of error as one asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.sample import VOID, Sample
+from affinity_models.targets import block_majority, region_classes, regions, same_region
+from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, needs
+
+# What `noise=1` means, each error in the unit of what it spoils. All grow in proportion with `noise`.
+MARGIN = 5.0  # logit of a sure affinity or class, the same at any noise
+AFFINITY_DEVIATION = 2.0  # of logits
+CLASS_DEVIATION = 1.2  # of scores
+DISPLACEMENT = 0.4  # of boundaries, in pixels of the level
+BRIDGES = 0.01  # share of boundary pixels at which the affinities are those of the inside (Fig. 2 of the paper)
+EMBEDDING_DEVIATION = 0.6  # length of the deviation of a pixel's embedding
+CORRELATION = 1.5  # length over which errors are alike, in pixels of the level, the same at any noise
+RADIUS = 2.0  # distance of an instance's embedding from its class's, where nothing confuses it
+
+
+@AFFINITY_MODELS.register("oracle", unavailable=needs("scipy", extra="bench"))
+@dataclass(frozen=True)
+class Oracle(AffinityModel):
+    """Affinities, semantics and embeddings from the ground truth, with seeded, spatially correlated errors.
+
+    It sets the partitioner apart from the network, and serves every data set. Errors are drawn anew on each level:
+
+    - boundaries are displaced, the same way for affinities, classes and embeddings;
+    - affinities and class scores carry Gaussian noise on their logits, and are less sure next to boundaries;
+    - at some places a boundary's affinities are those of the inside: the false bridges of the paper's Fig. 2;
+    - embeddings carry noise, and some instances get one near their class's own, as a network gives to objects that
+      look alike: two such instances of a class are confused, wherever they are in the image.
+
+    Args:
+        noise: 0 for the truth itself; 1 for the amounts stated in this module, to which all are proportional.
+        seed: of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
+        levels: number of pyramid levels.
+        channels: k, channels of the embedding.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    noise: float = 0.0
+    seed: int = 0
+    levels: int = 4
+    channels: int = 32
+
+    def __post_init__(self) -> None:
+        checks.number("noise", self.noise, 0)
+        checks.integer("seed", self.seed)
+        checks.integer("levels", self.levels, 1)
+        checks.integer("channels", self.channels, 1)
+
+    def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
+        """Return the pyramid of `sample`, from its ground truth alone."""
+        source = [self.seed, crc32(sample.name.encode())]
+        keys = regions(sample)
+        codes = self._codes(sample, keys, np.random.default_rng([*source, 0]))
+        levels = [
+            self._level(sample, block_majority(keys, stride << number), codes, np.random.default_rng([*source, number + 1]))
+            for number in range(self.levels)
+        ]
+        return AffinityPyramid(tuple(levels), sample.classes, stride, sample.size)
+
+    def _codes(self, sample: Sample, keys: np.ndarray, rng: np.random.Generator) -> dict[int, np.ndarray]:
+        """Return the embedding (k,) of each region: its class's, and from there some way in a direction of its own."""
+
+        def direction() -> np.ndarray:
+            vector = rng.standard_normal(self.channels)
+            return vector / np.linalg.norm(vector)
+
+        of_class = [2 * RADIUS * direction() for _ in range(len(sample.classes) + 1)]  # the last for void, -1
+        codes = {}
+        for key in range(-len(sample.classes), int(keys.max()) + 1):
+            distance = RADIUS * rng.random() ** (self.noise / 2)
+            own = distance * direction()
+            codes[key] = of_class[int(region_classes(sample, np.array(key)))] + (own if key > 0 else 0)
+        return codes
+
+    def _level(
+        self, sample: Sample, keys: np.ndarray, codes: dict[int, np.ndarray], rng: np.random.Generator
+    ) -> PyramidLevel:
+        keys = _displaced(keys, DISPLACEMENT * self.noise, rng)
+        inside = same_region(keys, NEIGHBOURS)
+        affinity = self._affinity(inside, rng)
+        semantic = self._semantic(region_classes(sample, keys), sample, rng)
+        values, index = np.unique(keys, return_inverse=True)
+        embedding = np.stack([codes[key] for key in values.tolist()])[index.reshape(keys.shape)].transpose(2, 0, 1)
+        deviation = EMBEDDING_DEVIATION * self.noise / np.sqrt(self.channels)
+        embedding = embedding + deviation * _field(rng, (self.channels, *keys.shape))
+        return PyramidLevel(affinity, semantic, embedding.astype(np.float32))
+
+    def _affinity(self, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return affinities (A, h, w) from whether both pixels are inside one region."""
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(~inside.all(axis=0))
+        shape = inside.shape[1:]
+        shared, own = _field(rng, (1, *shape)), _field(rng, inside.shape)
+        bridged = _field(rng, (1, *shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
+        logit = np.where(inside | bridged, MARGIN, -MARGIN) * sureness
+        return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + own) / np.sqrt(2))
+
+    def _semantic(self, classes: np.ndarray, sample: Sample, rng: np.random.Generator) -> np.ndarray:
+        """Return distributions (C, h, w) around the true `classes` (h, w); void is any stuff."""
+        number = np.arange(len(sample.classes))[:, None, None]
+        stuff = ~np.array(sample.classes.is_thing)[:, None, None]
+        truth = np.where(classes == VOID, stuff, number == classes)
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(_differs(classes))
+        score = np.where(truth, MARGIN, 0) * sureness + CLASS_DEVIATION * self.noise * _field(rng, truth.shape)
+        odds = np.exp(score - score.max(axis=0))
+        return odds / odds.sum(axis=0)
+
+
+def _displaced(keys: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
+    """Return `keys` (h, w), each pixel's from a place some pixels away, neighbours' from alike places."""
+    shift = np.rint(deviation * _field(rng, (2, *keys.shape))).astype(np.int64)
+    rows, columns = np.indices(keys.shape) + shift
+    return keys[rows.clip(0, keys.shape[0] - 1), columns.clip(0, keys.shape[1] - 1)]
+
+
+def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Return standard normal noise (c, h, w), alike over CORRELATION pixels in the last two directions."""
+    from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+    impulse = np.zeros(int(12 * CORRELATION) + 1)
+    impulse[len(impulse) // 2] = 1
+    deviation = (gaussian_filter1d(impulse, CORRELATION) ** 2).sum()
+    return gaussian_filter(rng.standard_normal(shape), (0, CORRELATION, CORRELATION), mode="wrap") / deviation
+
+
+def _upper_quantile(share: float) -> float:
+    """Return the value that a standard normal variable exceeds with probability `share`."""
+    from scipy.stats import norm
+
+    return float(norm.isf(share))
+
+
+def _near(mask: np.ndarray) -> np.ndarray:
+    """Return (h, w) in [0, 1]: how near a pixel is to those of `mask` (h, w), 1 where many are about."""
+    from scipy.ndimage import gaussian_filter
+
+    return (2 * gaussian_filter(mask.astype(np.float64), CORRELATION)).clip(0, 1)
+
+
+def _differs(values: np.ndarray) -> np.ndarray:
+    """Return (h, w) bool: the pixel's right or lower neighbour has another value."""
+    return ~same_region(values, NEIGHBOURS).all(axis=0)
+
+
+def _sigmoid(logit: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logit))

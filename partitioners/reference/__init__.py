@@ -1,0 +1,1 @@
+"""Readable Python references of the greedy partitioners: what the native core must equal, node for node."""

@@ -1,0 +1,121 @@
+"""Greedy contraction: the one core behind GAEC and PA-GAEC (Algorithm 1 of Deep Affinity Net, lines 1 to 19)."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+
+from partitioners._native import connected_components
+from partitioners.graph import AffinityGraph
+from partitioners.reference.linkage import SCALE, Edge, Linkage
+
+
+class Priority:
+    """Which edge goes first: here the one of the largest affinity. `PositionAware` refines it.
+
+    Priorities never exceed affinities where `linkage.reducible`.
+    """
+
+    renews = False
+    """Whether a merge changes the priority of all edges of the merged node, not only of those that were joined."""
+
+    def __init__(self, linkage: Linkage) -> None:
+        self.linkage = linkage
+
+    def of(self, u: int, v: int, edge: Edge) -> float:
+        """Return the priority of the edge between nodes u and v."""
+        return self.linkage.affinity(edge)
+
+    def merge(self, u: int, v: int) -> None:
+        """Take note that node v has become part of node u."""
+
+
+def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.ndarray:
+    """Merge the two ends of the edge of highest priority until none is above the threshold.
+
+    Equal priorities go by the smallest original edge index behind the edge. Time O(n² log n) at worst for n nodes
+    (section 4.5), O(n log n) on grids.
+
+    Args:
+        graph: any graph; parallel edges are joined by the linkage first.
+        priority: the linkage, and what else decides.
+        threshold: in the unit of the priority.
+
+    Returns:
+        (n_nodes,) int64, for each node the node it ended in.
+    """
+    linkage = priority.linkage
+    if linkage.reducible:
+        graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold * SCALE)
+    neighbours = _neighbours(graph, linkage)  # 1-3
+    queue: list[tuple[float, int, int, int]] = []
+    for u, edges in enumerate(neighbours):  # 4
+        for v, edge in edges.items():
+            if u < v and (worth := priority.of(u, v, edge)) > threshold:
+                queue.append((-worth, edge.index, u, v))
+    heapify(queue)
+    merged_into = np.arange(graph.n_nodes)
+    while queue:  # 5
+        worth, index, u, v = heappop(queue)  # 6, 7
+        edge = neighbours[u].get(v)
+        if edge is None or edge.index != index or priority.of(u, v, edge) != -worth:
+            continue  # 16: what was removed or changed is still queued, and passed over here
+        if len(neighbours[u]) < len(neighbours[v]):
+            u, v = v, u
+        merged_into[v] = u  # 8
+        priority.merge(u, v)
+        joined = _merge(neighbours, u, v, linkage)
+        for w in neighbours[u] if priority.renews else joined:  # 15
+            edge = neighbours[u][w]
+            if (worth := priority.of(u, w, edge)) > threshold:
+                heappush(queue, (-worth, edge.index, u, w))
+    return _roots(merged_into)  # 19
+
+
+def _within_reach(graph: AffinityGraph, above: np.ndarray) -> AffinityGraph:
+    """Drop the edges that no merge can touch, given which (m,) are above the threshold.
+
+    A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
+    connected components of the edges above the threshold never meet: the result is the same without their edges.
+    """
+    components = connected_components(graph.n_nodes, graph.edges[above])
+    return graph.keep(components[graph.edges[:, 0]] == components[graph.edges[:, 1]])
+
+
+def _neighbours(graph: AffinityGraph, linkage: Linkage) -> list[dict[int, Edge]]:
+    """Return for each node its neighbours and the edges to them, parallel edges joined."""
+    assert graph.sizes is not None
+    totals: dict[tuple[int, int], tuple[int, int, int]] = {}
+    values, sizes = linkage.fixed(graph.weights).tolist(), graph.sizes.tolist()
+    for index, ((u, v), value, size) in enumerate(zip(graph.edges.tolist(), values, sizes, strict=True)):
+        key = (u, v) if u < v else (v, u)
+        total, total_size, first = totals.get(key, (0, 0, index))
+        totals[key] = (total + value * size, total_size + size, first)
+    neighbours: list[dict[int, Edge]] = [{} for _ in range(graph.n_nodes)]
+    for (u, v), (total, size, index) in totals.items():
+        neighbours[u][v] = neighbours[v][u] = Edge(linkage.start(total, size), size, index)
+    return neighbours
+
+
+def _merge(neighbours: list[dict[int, Edge]], u: int, v: int, linkage: Linkage) -> list[int]:
+    """Make node v part of node u; return the neighbours of u whose edge to u is new or changed.
+
+    Line 17 read literally would drop the edges that only one of the two had; they are kept with their value.
+    """
+    del neighbours[u][v], neighbours[v][u]  # 9
+    joined = list(neighbours[v])  # 11
+    for w in joined:
+        edge = neighbours[w].pop(v)  # 17
+        if w in neighbours[u]:  # 10, 12, 13
+            edge = linkage.merge(neighbours[u][w], edge)  # 14
+        neighbours[u][w] = neighbours[w][u] = edge  # 18
+    neighbours[v] = {}
+    return joined
+
+
+def _roots(merged_into: np.ndarray) -> np.ndarray:
+    """Follow each node to where it ended, by doubling the length of all chains until they stop."""
+    while not np.array_equal(further := merged_into[merged_into], merged_into):
+        merged_into = further
+    return merged_into

@@ -1,0 +1,73 @@
+"""Greedy association: gives each unlabelled node the label of its most affine labelled neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner
+from partitioners.graph import AffinityGraph
+
+
+@PARTITIONERS.register("gas")
+@PARTITIONERS.register("gas-reference")
+@dataclass(frozen=True)
+class GAS(GraphPartitioner):
+    """Greedy association: unlabelled nodes join labelled neighbours, in random order; needs an initial partition.
+
+    Nodes that find none stay out of every part (label -1). Source: Algorithm 4 of Deep Affinity Net.
+
+    Args:
+        threshold: an affinity in [0, 1] below which nodes do not join.
+        seed: of the order in which nodes are visited.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    threshold: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+        checks.integer("seed", self.seed)
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return associate(graph, labelled, visiting_order(graph.n_nodes, self.seed), self.threshold)
+
+
+def visiting_order(n_nodes: int, seed: int) -> np.ndarray:
+    """Return the permutation (n_nodes,) in which nodes are visited."""
+    return np.random.default_rng(seed).permutation(n_nodes)
+
+
+def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, threshold: float) -> np.ndarray:
+    """Return labels (n_nodes,) that grow from the labelled nodes, each of which is its own label.
+
+    Args:
+        graph: 42. Of equally affine neighbours, the one behind the edge of smallest index is taken.
+        labelled: (n_nodes,) bool, the complement of V_n (43).
+        order: (n_nodes,) the order in which V_n is traversed.
+        threshold: nodes join at affinities of at least this.
+    """
+    adjacent: list[list[tuple[float, int]]] = [[] for _ in range(graph.n_nodes)]
+    for (u, v), weight in zip(graph.edges.tolist(), graph.weights.tolist(), strict=True):
+        adjacent[u].append((weight, v))
+        adjacent[v].append((weight, u))
+    labels = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED).tolist()
+    unlabelled = [v for v in order.tolist() if not labelled[v]]
+    changed = True
+    while unlabelled and changed:  # 44
+        remaining = []
+        for v in unlabelled:  # 45
+            candidates = [(weight, labels[u]) for weight, u in adjacent[v] if labels[u] != UNASSIGNED]  # 46
+            affinity, label = max(candidates, key=lambda candidate: candidate[0], default=(-1.0, UNASSIGNED))  # 47
+            if affinity < threshold:  # 48, 49
+                remaining.append(v)
+            else:
+                labels[v] = label  # 50
+        changed = len(remaining) < len(unlabelled)
+        unlabelled = remaining  # 51
+    return np.array(labels, np.int64)  # 52, 53

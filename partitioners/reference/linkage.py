@@ -1,0 +1,97 @@
+"""Linkages: what becomes of two edges when a contraction makes them parallel.
+
+Sums are fixed-point integers, so that no order of addition changes a result: native code equals this exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+SCALE = 2.0**32
+"""Fixed-point units per unit of affinity or of log-odds."""
+
+EPSILON = 1e-6
+"""Affinities are clipped to [EPSILON, 1 - EPSILON] before their log-odds are taken."""
+
+
+class Edge(NamedTuple):
+    """A live edge of a graph under contraction."""
+
+    value: float
+    """In fixed-point units: the sum behind the edge (`average`, `sum`; an int), or its affinity (`wpgma`)."""
+    size: int
+    """The number of pixel edges behind it."""
+    index: int
+    """The smallest index of an original edge behind it: unique among live edges, it decides ties."""
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """How parallel edges join, and what an edge is worth.
+
+    Args:
+        threshold: the default threshold, in the unit of `affinity`.
+        reducible: joining two edges never gives more than the larger of the two.
+        fixed: from (m,) weights in [0, 1] to fixed-point values.
+        start: the value of an edge from the fixed-point sum of its parallel edges times their sizes, and the sum of sizes.
+        join: the value of two edges made parallel by a contraction.
+        affinity: an edge's worth: an affinity in [0, 1], for `sum` log-odds.
+    """
+
+    threshold: float
+    reducible: bool
+    fixed: Callable[[np.ndarray], np.ndarray]
+    start: Callable[[int, int], float]
+    join: Callable[[float, float], float]
+    affinity: Callable[[Edge], float]
+
+    def merge(self, first: Edge, second: Edge) -> Edge:
+        """Return the edge that replaces two parallel ones."""
+        value = self.join(first.value, second.value)
+        return Edge(value, first.size + second.size, min(first.index, second.index))
+
+
+def fixed_point(values: np.ndarray) -> np.ndarray:
+    """Return (m,) int64: `values` in units of 1 / SCALE, rounded half to even."""
+    return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
+
+
+def log_odds(affinities: np.ndarray) -> np.ndarray:
+    """Return (m,) float64 costs log(a / (1 - a)) of affinities clipped by EPSILON (Keuper et al. 2015, section 3)."""
+    clipped = np.clip(np.asarray(affinities, np.float64), EPSILON, 1 - EPSILON)
+    return np.log(clipped / (1 - clipped))
+
+
+LINKAGES = {
+    # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them.
+    "wpgma": Linkage(
+        threshold=0.5,
+        reducible=True,
+        fixed=fixed_point,
+        start=lambda total, size: float(total) / float(size),
+        join=lambda first, second: (first + second) / 2,
+        affinity=lambda edge: edge.value / SCALE,
+    ),
+    # The mean of all pixel edges behind an edge (UPGMA over edges; Bailoni et al., arXiv 1906.11713).
+    "average": Linkage(
+        threshold=0.5,
+        reducible=True,
+        fixed=fixed_point,
+        start=lambda total, size: total,
+        join=lambda first, second: first + second,
+        affinity=lambda edge: float(edge.value) / float(edge.size) / SCALE,
+    ),
+    # The original GAEC (Keuper et al., ICCV 2015): costs add up.
+    "sum": Linkage(
+        threshold=0.0,
+        reducible=False,
+        fixed=lambda weights: fixed_point(log_odds(weights)),
+        start=lambda total, size: total,
+        join=lambda first, second: first + second,
+        affinity=lambda edge: float(edge.value) / SCALE,
+    ),
+}
