@@ -8,7 +8,7 @@ import numpy as np
 
 from partitioners._native import connected_components
 from partitioners.graph import AffinityGraph
-from partitioners.reference.linkage import SCALE, Edge, Linkage
+from partitioners.reference.linkage import SCALE, Edge, Linkage, fixed_point
 
 
 class Priority:
@@ -40,12 +40,13 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.n
     Args:
         graph: any graph; parallel edges are joined by the linkage first.
         priority: the linkage, and what else decides.
-        threshold: in the unit of the priority.
+        threshold: in the unit of the priority, rounded as affinities are.
 
     Returns:
         (n_nodes,) int64, for each node the node it ended in.
     """
     linkage = priority.linkage
+    threshold = float(fixed_point(threshold)) / SCALE
     if linkage.reducible:
         graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold * SCALE)
     neighbours = _neighbours(graph, linkage)  # 1-3

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 SCALE = 2.0**32
 """Fixed-point units per unit of affinity or of log-odds."""
@@ -55,8 +56,8 @@ class Linkage:
         return Edge(value, first.size + second.size, min(first.index, second.index))
 
 
-def fixed_point(values: np.ndarray) -> np.ndarray:
-    """Return (m,) int64: `values` in units of 1 / SCALE, rounded half to even."""
+def fixed_point(values: ArrayLike) -> np.ndarray:
+    """Return `values`, of any shape, as int64 in units of 1 / SCALE, rounded half to even."""
     return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
 
 
