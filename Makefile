@@ -16,7 +16,7 @@ env: .venv/ready
 .venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt scikit-build-core pybind11 cmake ninja
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools scikit-build-core pybind11 cmake ninja
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
 	touch $@
 

@@ -3,9 +3,10 @@
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
+from affinity_models.saved import Saved
 
 create = AFFINITY_MODELS.create
 names = AFFINITY_MODELS.names
 register = AFFINITY_MODELS.register
 
-__all__ = ["AFFINITY_MODELS", "VOID", "AffinityModel", "Oracle", "Sample", "create", "names", "register"]
+__all__ = ["AFFINITY_MODELS", "VOID", "AffinityModel", "Oracle", "Sample", "Saved", "create", "names", "register"]

@@ -63,7 +63,9 @@ class Oracle(AffinityModel):
         keys = regions(sample)
         codes = self._codes(sample, keys, np.random.default_rng([*source, 0]))
         levels = [
-            self._level(sample, block_majority(keys, stride << number), codes, np.random.default_rng([*source, number + 1]))
+            self._level(
+                sample, block_majority(keys, stride << number), codes, np.random.default_rng([*source, number + 1])
+            )
             for number in range(self.levels)
         ]
         return AffinityPyramid(tuple(levels), sample.classes, stride, sample.size)
@@ -98,7 +100,7 @@ class Oracle(AffinityModel):
 
     def _affinity(self, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return affinities (A, h, w) from whether both pixels are inside one region."""
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(~inside.all(axis=0))
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(inside)
         shape = inside.shape[1:]
         shared, own = _field(rng, (1, *shape)), _field(rng, inside.shape)
         bridged = _field(rng, (1, *shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
@@ -110,7 +112,7 @@ class Oracle(AffinityModel):
         number = np.arange(len(sample.classes))[:, None, None]
         stuff = ~np.array(sample.classes.is_thing)[:, None, None]
         truth = np.where(classes == VOID, stuff, number == classes)
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(_differs(classes))
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(same_region(classes, NEIGHBOURS))
         score = np.where(truth, MARGIN, 0) * sureness + CLASS_DEVIATION * self.noise * _field(rng, truth.shape)
         odds = np.exp(score - score.max(axis=0))
         return odds / odds.sum(axis=0)
@@ -140,16 +142,12 @@ def _upper_quantile(share: float) -> float:
     return float(norm.isf(share))
 
 
-def _near(mask: np.ndarray) -> np.ndarray:
-    """Return (h, w) in [0, 1]: how near a pixel is to those of `mask` (h, w), 1 where many are about."""
+def _near(inside: np.ndarray) -> np.ndarray:
+    """Return (h, w) in [0, 1]: how near a pixel is to those that a boundary parts from a neighbour, given (A, h, w)."""
     from scipy.ndimage import gaussian_filter
 
-    return (2 * gaussian_filter(mask.astype(np.float64), CORRELATION)).clip(0, 1)
-
-
-def _differs(values: np.ndarray) -> np.ndarray:
-    """Return (h, w) bool: the pixel's right or lower neighbour has another value."""
-    return ~same_region(values, NEIGHBOURS).all(axis=0)
+    parted = np.any(~inside, axis=0).astype(np.float64)
+    return (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
 
 
 def _sigmoid(logit: np.ndarray) -> np.ndarray:

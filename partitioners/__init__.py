@@ -1,17 +1,19 @@
 """Partitioners of affinity graphs and affinity pyramids: numpy and a small C++ core, nothing else.
 
-    from partitioners import AffinityGraph, create, grid_graph
+To cut the graph of an image's affinities:
+
+    from partitioners import create, grid_graph
 
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
 """
 
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
-from partitioners.baselines import components, controls, igraph_communities, networkx_communities
+from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, grid_graph
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
-from partitioners.reference import gaec, gas, pa_gaec
+from partitioners.reference import gaec, gas, pa_gaec  # noqa: F401
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments

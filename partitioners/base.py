@@ -102,8 +102,8 @@ def renumber(labels: np.ndarray) -> np.ndarray:
 def _initial_parts(initial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the part (n,) of every node, numbered by first node, and which parts came from a label."""
     alone = initial < 0
-    keys = np.where(alone, int(initial.max(initial=-1)) + 1 + np.arange(len(initial)), initial)
-    parts = renumber(keys)
+    _, keys = np.unique(initial, return_inverse=True)
+    parts = renumber(np.where(alone, len(initial) + np.arange(len(initial)), keys))
     labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
     labelled[parts[~alone]] = True
     return parts, labelled

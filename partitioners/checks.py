@@ -15,11 +15,15 @@ from partitioners.errors import InputError
 
 def number(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """Return `value` as a float, refused unless a finite number in [low, high]."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    try:
+        result = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    except OverflowError:
+        result = math.inf
+    if not math.isfinite(result):
         raise InputError(f"{name}: expected a finite number, got {value!r}")
-    if not low <= value <= high:
+    if not low <= result <= high:
         raise InputError(f"{name}: expected a number in [{low:g}, {high:g}], got {value!r}")
-    return float(value)
+    return result
 
 
 def integer(name: str, value: Any, low: int = 0) -> int:
@@ -32,7 +36,8 @@ def integer(name: str, value: Any, low: int = 0) -> int:
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """Return `value`, refused unless one of `choices`; a near miss gets a suggestion."""
     if value not in choices:
-        raise InputError(f"{name}: expected one of {', '.join(sorted(choices))}, got {value!r}{did_you_mean(value, choices)}")
+        hint = did_you_mean(value, choices)
+        raise InputError(f"{name}: expected one of {', '.join(sorted(choices))}, got {value!r}{hint}")
     return str(value)
 
 
@@ -47,7 +52,7 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np
 
     Args:
         name: the argument's name, for the message.
-        value: anything numpy can see as an array.
+        value: anything numpy can see as an array; an empty list is taken for one of any shape and dtype.
         shape: the expected shape; None stands for any length.
         kind: "integer", "float" (integers are refused) or "bool".
 
@@ -58,12 +63,16 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np
         result = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: expected an array, got {type(value).__name__} ({error})") from None
+    if result.shape == (0,) and not shape[0]:
+        result = result.reshape([length or 0 for length in shape])
     if result.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, result.shape, strict=True)):
         expected = ", ".join("any" if length is None else str(length) for length in shape)
         raise InputError(f"{name}: expected shape ({expected}), got {result.shape}")
-    expected_kinds = {"integer": "iu", "float": "f", "bool": "b"}[kind]
-    if result.dtype.kind not in expected_kinds and result.size:
-        raise InputError(f"{name}: expected {kind} values, got dtype {result.dtype}")
+    kinds, default = {"integer": ("iu", np.int64), "float": ("f", np.float64), "bool": ("b", np.bool_)}[kind]
+    if result.dtype.kind not in kinds:
+        if result.size:
+            raise InputError(f"{name}: expected {kind} values, got dtype {result.dtype}")
+        return np.empty(result.shape, default)
     return result.astype(result.dtype.newbyteorder("="), copy=False)
 
 

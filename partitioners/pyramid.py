@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 """DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
 
 _FORMAT = "affinity-pyramid-1"
+_FIELDS = ("affinity", "semantic", "embedding")
 
 
 @dataclass(frozen=True)
@@ -113,19 +113,21 @@ class AffinityPyramid:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(self.levels))
-        checks.integer("stride", self.stride, 1)
-        size = tuple(checks.integer("image_size", length, 1) for length in self.image_size)
-        object.__setattr__(self, "image_size", size)
+        object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
+        size = checks.array("image_size", self.image_size, (2,), "integer")
+        checks.within("image_size", size, 1, 2**31 - 1)
+        height, width = size.tolist()
+        object.__setattr__(self, "image_size", (height, width))
         if not self.levels:
             raise InputError("levels: expected at least one, got none")
         factor = self.stride
+        expected = (-(-height // factor), -(-width // factor))
         for number, level in enumerate(self.levels, 1):
-            expected = tuple(-(-length // self.stride) for length in size) if number == 1 else expected
             if level.shape != expected:
                 raise InputError(f"level {number}: expected {expected} pixels (stride {factor}), got {level.shape}")
             if len(level.semantic) != len(self.classes):
                 raise InputError(f"level {number}: expected {len(self.classes)} classes, got {len(level.semantic)}")
-            expected = tuple(-(-length // 2) for length in expected)
+            expected = (-(-expected[0] // 2), -(-expected[1] // 2))
             factor *= 2
 
     def is_thing(self, number: int) -> np.ndarray:
@@ -145,7 +147,7 @@ class AffinityPyramid:
         }
         arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
         for number, level in enumerate(self.levels, 1):
-            for field in ("affinity", "semantic", "embedding"):
+            for field in _FIELDS:
                 arrays[f"level{number}_{field}"] = getattr(level, field)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
@@ -161,9 +163,9 @@ class AffinityPyramid:
             InputError: the file is missing, damaged, or holds something else; the message names it.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return _from_arrays(arrays)
-        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        except Exception as error:  # damage shows as any of a dozen errors of zip, zlib, json and numpy
             raise InputError(f"{os.fspath(path)}: not a readable affinity pyramid: {error}") from error
 
 
@@ -172,7 +174,7 @@ def _from_arrays(arrays: Any) -> AffinityPyramid:
     if meta["format"] != _FORMAT:
         raise InputError(f"format: expected {_FORMAT}, got {meta['format']}")
     levels = [
-        PyramidLevel(*(arrays[f"level{number}_{field}"] for field in ("affinity", "semantic", "embedding")), offsets)
+        PyramidLevel(**{field: arrays[f"level{number}_{field}"] for field in _FIELDS}, offsets=offsets)
         for number, offsets in enumerate(meta["offsets"], 1)
     ]
     classes = ClassTable(meta["names"], meta["is_thing"])

@@ -31,10 +31,12 @@ class Segmentation:
         labels = checks.array("labels", self.labels, (None, None), "integer")
         classes = checks.array("classes", self.classes, (None,), "integer")
         scores = checks.array("scores", self.scores, (len(classes),), "float")
+        checks.within("classes", classes, 0, np.iinfo(np.int32).max)
         checks.within("scores", scores, 0, 1)
         if labels.size and not (labels.min() >= 0 and labels.max() <= len(classes)):
             raise InputError(f"labels: expected 0…{len(classes)}, got {labels.min()}…{labels.max()}")
-        for field, value, dtype in (("labels", labels, np.int32), ("classes", classes, np.int32), ("scores", scores, np.float32)):
+        for field, value in {"labels": labels, "classes": classes, "scores": scores}.items():
+            dtype = np.float32 if field == "scores" else np.int32
             object.__setattr__(self, field, value.astype(dtype, copy=False))
 
     def __len__(self) -> int:

@@ -14,10 +14,10 @@ class Segments:
     """Statistics of n segments of one pyramid level.
 
     Args:
-        pixels: (n,) int64, the number of pixels, at least 1.
-        boxes: (n, 4) int64, bounding boxes (top, left, bottom, right), bottom and right exclusive.
-        semantic: (n, C) float64, mean class distribution over the segment's pixels.
-        embedding: (n, k) float64, mean embedding over the segment's pixels.
+        pixels: (n,) integers, kept as int64: the number of pixels, at least 1.
+        boxes: (n, 4) integers, kept as int64: bounding boxes (top, left, bottom, right), bottom and right exclusive.
+        semantic: (n, C) floats, kept as float64: mean class distribution over the segment's pixels.
+        embedding: (n, k) floats, kept as float64: mean embedding over the segment's pixels.
 
     Raises:
         InputError: a shape or dtype is not as above.
@@ -29,11 +29,15 @@ class Segments:
     embedding: np.ndarray
 
     def __post_init__(self) -> None:
-        n_segments = len(checks.array("pixels", self.pixels, (None,), "integer"))
-        checks.array("boxes", self.boxes, (n_segments, 4), "integer")
-        checks.array("semantic", self.semantic, (n_segments, None), "float")
-        checks.array("embedding", self.embedding, (n_segments, None), "float")
-        checks.within("pixels", self.pixels, 1, 2**62)
+        pixels = checks.array("pixels", self.pixels, (None,), "integer")
+        checks.within("pixels", pixels, 1, 2**62)
+        boxes = checks.array("boxes", self.boxes, (len(pixels), 4), "integer")
+        semantic = checks.array("semantic", self.semantic, (len(pixels), None), "float")
+        embedding = checks.array("embedding", self.embedding, (len(pixels), None), "float")
+        for field, value in {"pixels": pixels, "boxes": boxes}.items():
+            object.__setattr__(self, field, value.astype(np.int64, copy=False))
+        for field, value in {"semantic": semantic, "embedding": embedding}.items():
+            object.__setattr__(self, field, value.astype(np.float64, copy=False))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -65,8 +69,8 @@ def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.n
     return Segments(
         pixels,
         _boxes(partition, n_segments, positions, positions + 1),
-        _means(partition, pixels, semantic.reshape(len(semantic), -1)[:, where].T),
-        _means(partition, pixels, embedding.reshape(len(embedding), -1)[:, where].T),
+        _means(partition, pixels, semantic.reshape(len(semantic), labels.size)[:, where].T),
+        _means(partition, pixels, embedding.reshape(len(embedding), labels.size)[:, where].T),
     )
 
 

@@ -54,13 +54,13 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.n
     for u, edges in enumerate(neighbours):  # 4
         for v, edge in edges.items():
             if u < v and (worth := priority.of(u, v, edge)) > threshold:
-                queue.append((-worth, edge.index, u, v))
+                queue.append((-worth, edge.order, u, v))
     heapify(queue)
     merged_into = np.arange(graph.n_nodes)
     while queue:  # 5
         worth, index, u, v = heappop(queue)  # 6, 7
-        edge = neighbours[u].get(v)
-        if edge is None or edge.index != index or priority.of(u, v, edge) != -worth:
+        queued = neighbours[u].get(v)
+        if queued is None or queued.order != index or priority.of(u, v, queued) != -worth:
             continue  # 16: what was removed or changed is still queued, and passed over here
         if len(neighbours[u]) < len(neighbours[v]):
             u, v = v, u
@@ -70,7 +70,7 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.n
         for w in neighbours[u] if priority.renews else joined:  # 15
             edge = neighbours[u][w]
             if (worth := priority.of(u, w, edge)) > threshold:
-                heappush(queue, (-worth, edge.index, u, w))
+                heappush(queue, (-worth, edge.order, u, w))
     return _roots(merged_into)  # 19
 
 

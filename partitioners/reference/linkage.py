@@ -26,7 +26,7 @@ class Edge(NamedTuple):
     """In fixed-point units: the sum behind the edge (`average`, `sum`; an int), or its affinity (`wpgma`)."""
     size: int
     """The number of pixel edges behind it."""
-    index: int
+    order: int
     """The smallest index of an original edge behind it: unique among live edges, it decides ties."""
 
 
@@ -53,7 +53,7 @@ class Linkage:
     def merge(self, first: Edge, second: Edge) -> Edge:
         """Return the edge that replaces two parallel ones."""
         value = self.join(first.value, second.value)
-        return Edge(value, first.size + second.size, min(first.index, second.index))
+        return Edge(value, first.size + second.size, min(first.order, second.order))
 
 
 def fixed_point(values: ArrayLike) -> np.ndarray:

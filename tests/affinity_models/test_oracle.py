@@ -18,7 +18,9 @@ def make_sample(height=96, width=130):
     semantic[:20] = 1
     semantic[90:] = -1
     instances = np.zeros((height, width), int)
-    for number, (top, left, side, kind) in enumerate([(24, 8, 32, 2), (24, 40, 32, 2), (60, 80, 24, 3), (8, 100, 20, 3)], 1):
+    for number, (top, left, side, kind) in enumerate(
+        [(24, 8, 32, 2), (24, 40, 32, 2), (60, 80, 24, 3), (8, 100, 20, 3)], 1
+    ):
         box = (slice(top, top + side), slice(left, left + side))
         instances[box], semantic[box] = number, kind
     return Sample("scene", np.zeros((height, width, 3), np.uint8), semantic, instances, CLASSES)
@@ -53,7 +55,9 @@ def test_the_cascade_finds_the_truth_at_stride_1_without_noise(finest):
     found = partitioner("cascade-gaec", finest=finest).partition(create("oracle").predict(SAMPLE, 1))
     pairs = set(zip(found.labels.ravel().tolist(), SAMPLE.instances.ravel().tolist(), strict=True))
     assert len(pairs) == 5  # background and four instances, each exactly one
-    assert (np.array([0, *found.classes + 1])[found.labels] == np.where(SAMPLE.instances > 0, SAMPLE.semantic + 1, 0)).all()
+    assert (
+        np.array([0, *found.classes + 1])[found.labels] == np.where(SAMPLE.instances > 0, SAMPLE.semantic + 1, 0)
+    ).all()
 
 
 def test_equal_seeds_give_equal_pyramids_and_others_do_not():

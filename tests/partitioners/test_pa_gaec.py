@@ -17,7 +17,9 @@ def segments(boxes, embedding=None, semantic=None, pixels=None):
         np.array(pixels if pixels is not None else [4] * n, np.int64),
         np.array(boxes, np.int64),
         np.array(semantic, np.float64) if semantic is not None else np.ones((n, 1)),
-        np.array(embedding, np.float64).reshape(n, np.size(embedding) // max(n, 1)) if embedding is not None else np.zeros((n, 1)),
+        np.array(embedding, np.float64).reshape(n, np.size(embedding) // max(n, 1))
+        if embedding is not None
+        else np.zeros((n, 1)),
     )
 
 

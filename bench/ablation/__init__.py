@@ -1,0 +1,1 @@
+"""The paper's Table 4: four compositions of Cascade-GAEC on the same pyramids."""

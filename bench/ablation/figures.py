@@ -1,0 +1,114 @@
+"""Table 4 as pictures: AP against time and noise, and a sheet of instances as in Fig. 5 of the paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from affinity_models import Sample
+from bench.ablation import cells
+from bench.ablation.rows import TABLE_4
+from bench.ablation.runner import Outcomes, cell_path
+from bench.ablation.tables import Report
+from bench.datasets import Dataset
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart; markers say the same once more.
+STYLES = dict(zip((row.name for row in TABLE_4), ("#000000 o", "#E69F00 s", "#56B4E9 ^", "#009E73 D"), strict=True))
+N_EXAMPLES = 4
+
+
+def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path) -> None:
+    """Write ablation.png and instances.png into `output`; the answers shown are read from `folder`."""
+    _plot(report, output / "ablation.png")
+    noise = list(outcomes)[len(outcomes) // 2]
+    names = [one.match.name for one in outcomes[noise][TABLE_4[0].name]]
+    chosen = (
+        [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))] if names else []
+    )
+    examples = [(dataset.read(name), cells.load(cell_path(folder, noise, name)) or {}) for name in chosen]
+    title = "" if noise is None else f"noise {noise:g}"
+    _sheet(examples, title, output / "instances.png")
+
+
+def _plot(report: Report, path: Path) -> None:
+    rows = report.rows
+    figure, (by_time, by_noise) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
+    for name, style in STYLES.items():
+        colour, marker = style.split()
+        mine = rows[rows["row"] == name]
+        _line(by_time, mine, "seconds_per_image", colour, marker, name)
+        _line(by_noise, mine, "noise", colour, marker, name)
+    by_time.set(xscale="log", xlabel="seconds per image (partitioner alone)", ylabel="AP (%)")
+    by_noise.set(xlabel="noise of the affinities")
+    by_noise.legend(frameon=False)
+    for axes in (by_time, by_noise):
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    origin = report.origin
+    figure.suptitle(
+        f"{origin['dataset']}, {origin['model']}: AP with 95 % intervals over {rows['images'].max()} images"
+    )
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _line(axes: Axes, rows: pd.DataFrame, x: str, colour: str, marker: str, label: str) -> None:
+    spread = np.abs(rows[["AP_low", "AP_high"]].to_numpy() - rows[["AP"]].to_numpy()).T
+    axes.errorbar(rows[x], rows["AP"], spread, color=colour, marker=marker, label=label, capsize=2, lw=1.2, alpha=0.9)
+
+
+def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], title: str, path: Path) -> None:
+    """Draw a line of pictures per example: image, ground truth, the instances of each row."""
+    columns = ["image", "ground truth", *STYLES]
+    size = (3.2 * len(columns), 3.2 * sum(sample.size[0] / sample.size[1] for sample, _ in examples) + 0.4)
+    figure, grid = plt.subplots(len(examples), len(columns), figsize=size, layout="constrained", squeeze=False)
+    for line, (sample, answers) in zip(grid, examples, strict=True):
+        truth = _colours(sample.instances, sample.instances)
+        pictures = [sample.image, _overlay(sample.image, sample.instances, truth)]
+        for row in STYLES:
+            labels = answers[row].segmentation.labels
+            pictures.append(_overlay(sample.image, labels, _colours(labels, sample.instances)))
+        for axes, picture in zip(line, pictures, strict=True):
+            axes.imshow(picture)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, name in zip(grid[0], columns, strict=True):
+        axes.set_title(name)
+    figure.supxlabel(
+        f"{title}   An instance has the colour of the true one it covers best; grey: none by more than half."
+    )
+    figure.savefig(path, dpi=75)
+    plt.close(figure)
+
+
+def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return (n + 1, 3) colours in [0, 1] for labels 0…n: those of the true instances met with an IoU above one half."""
+    palette = plt.get_cmap("hsv")(np.random.default_rng(1).permutation(int(truth.max()) + 1) / (truth.max() + 1))[:, :3]
+    width = int(truth.max()) + 1
+    common = np.bincount(labels.ravel() * width + truth.ravel(), minlength=(int(labels.max()) + 1) * width)
+    common = common.reshape(-1, width)
+    union = common.sum(axis=1, keepdims=True) + common.sum(axis=0) - common
+    overlap = common[:, 1:] / np.maximum(union[:, 1:], 1)
+    colours = np.full((len(common), 3), 0.75)
+    met = (overlap > 0.5).any(axis=1)
+    colours[met] = palette[overlap[met].argmax(axis=1) + 1]
+    return colours
+
+
+def _overlay(image: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Return the image in grey with the instances in their colours and thin black lines around them."""
+    grey = image.mean(axis=2, keepdims=True).repeat(3, axis=2) / 255
+    inside = (labels > 0)[..., None]
+    picture = np.where(inside, 0.35 * grey + 0.65 * colours[labels], grey)
+    edge = np.zeros(labels.shape, bool)
+    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    edge[1:] |= labels[1:] != labels[:-1]
+    picture[edge] = 0
+    return picture

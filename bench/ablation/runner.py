@@ -1,0 +1,102 @@
+"""Runs the rows on a data set, and compares their answers with the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from affinity_models import AffinityModel, Sample
+from bench.ablation import cells
+from bench.ablation.rows import TABLE_4
+from bench.datasets import Dataset
+from bench.metrics.matching import Match, match
+from bench.metrics.partition import PartitionError, partition_error
+from bench.provenance import code_key
+from partitioners import InputError
+
+logger = logging.getLogger(__name__)
+
+Noise = float | None
+"""The amount of a model's errors; None for a model that has no such parameter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How well one row did on one image, and what it took; NaN seconds and energy where it failed."""
+
+    match: Match
+    partition: PartitionError
+    seconds: float
+    energy: float
+    failed: bool
+
+
+Outcomes = dict[Noise, dict[str, list[Outcome]]]
+"""By noise, then by row: one outcome per image, the same images in the same order everywhere."""
+
+
+def cells_folder(runs: Path, options: Mapping[str, Any]) -> Path:
+    """Return where the answers of a run are kept: a folder of its own for all that could change them."""
+    text = json.dumps([code_key(), options], sort_keys=True, default=str)
+    return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def cell_path(folder: Path, noise: Noise, name: str) -> Path:
+    """Return the file in which the answers to one image at one noise are kept."""
+    return folder / ("answers" if noise is None else f"noise-{noise:g}") / f"{name}.npz"
+
+
+def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int, seed: int, folder: Path) -> Outcomes:
+    """Run the rows on each image and compare the answers with the truth; answers in `folder` are not computed again.
+
+    Args:
+        dataset: where images come from.
+        models: an affinity model for each noise.
+        limit: the number of images, the first ones of the data set.
+        seed: of the order in which GAS visits pixels.
+        folder: where the answers are kept.
+    """
+    outcomes: Outcomes = {noise: {row.name: [] for row in TABLE_4} for noise in models}
+    n_images = len(dataset.names()[:limit])
+    with tqdm(total=n_images * len(models), unit="pyramid", desc="ablation") as progress:
+        for sample in dataset.samples(limit):
+            answers = {
+                noise: _answers(sample, model, dataset.stride, seed, cell_path(folder, noise, sample.name), progress)
+                for noise, model in models.items()
+            }
+            for noise, by_row in answers.items():
+                for row, answer in by_row.items():
+                    outcomes[noise][row].append(_outcome(sample, answer, dataset))
+    return outcomes
+
+
+def _answers(
+    sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path, progress: tqdm
+) -> dict[str, cells.Answer]:
+    """Return each row's answer, from disk if it is there; none, with a warning, if there is no pyramid."""
+    answers = cells.load(path)
+    if answers is None:
+        try:
+            pyramid = model.predict(sample, stride)
+        except InputError as error:
+            logger.warning("left out: %s", error)
+            return {}
+        if not path.parent.exists():
+            cells.warm_up(pyramid, TABLE_4)
+        answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
+        cells.save(path, answers)
+    progress.update()
+    return answers
+
+
+def _outcome(sample: Sample, answer: cells.Answer, dataset: Dataset) -> Outcome:
+    found = match(sample, answer.segmentation, dataset.distance(sample.name))
+    error = partition_error(sample, answer.segmentation)
+    return Outcome(found, error, answer.seconds, answer.energy, bool(answer.error))

@@ -1,0 +1,53 @@
+"""Where numbers come from: commit, machine, versions, date; and keys that change with the code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+
+
+def provenance() -> dict[str, Any]:
+    """Return what a table needs to be traced: commit and whether files differ from it, machine, versions, UTC date."""
+    return {
+        "commit": _git("rev-parse", "--short=12", "HEAD") or "unknown",
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "machine": f"{_processor()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+    }
+
+
+def code_key() -> str:
+    """Return a hash of the code that decides what a cell holds: partitioners, affinity models and data sets."""
+    digest = hashlib.sha256()
+    for folder in ("partitioners", "affinity_models", "bench/datasets", "bench/street"):
+        for path in sorted((ROOT / folder).rglob("*.[pch]*")):
+            if path.suffix in (".py", ".cpp", ".hpp"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -1,0 +1,78 @@
+"""Controls: the two trivial partitions, and the best that any partitioner can reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner
+from partitioners.errors import InputError
+from partitioners.graph import AffinityGraph
+
+
+@PARTITIONERS.register("singletons")
+@dataclass(frozen=True)
+class Singletons(GraphPartitioner):
+    """Control: every node is a part of its own (initial parts stay)."""
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return np.arange(graph.n_nodes)
+
+
+@PARTITIONERS.register("one-cluster")
+@dataclass(frozen=True)
+class OneCluster(GraphPartitioner):
+    """Control: all nodes are one part, those without edges too."""
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return np.zeros(graph.n_nodes, np.int64)
+
+
+@PARTITIONERS.register("oracle")
+@dataclass(frozen=True, eq=False)
+class Oracle(GraphPartitioner):
+    """Control: the true partition, an upper bound for every partitioner.
+
+    The edges are not looked at. An initial part goes whole to the label that most of its nodes have, the
+    smallest of those in a tie.
+
+    Args:
+        truth: (n_nodes,) or an array (h, w) of integers of at least 0, the true label of each node or of each pixel of
+            the level that is cut, in raster order; nodes labelled 0, background, belong to no part.
+
+    Raises:
+        InputError: `truth` is not as above or, when cutting, of another number of nodes than the graph.
+    """
+
+    truth: np.ndarray
+
+    def __post_init__(self) -> None:
+        n_dimensions = 2 if getattr(self.truth, "ndim", 1) == 2 else 1
+        truth = checks.array("truth", self.truth, (None,) * n_dimensions, "integer").ravel()
+        checks.within("truth", truth, 0, np.iinfo(np.int64).max)
+        object.__setattr__(self, "truth", truth.astype(np.int64))
+
+    def partition(self, problem: Any, initial: Any = None) -> Any:
+        if initial is None or not isinstance(problem, AffinityGraph):
+            return super().partition(problem, initial)
+        self._check_size(problem)
+        parts = Singletons().partition(problem, initial)
+        return Oracle(self._majority(parts)).partition(problem.contract(parts))[parts]
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        self._check_size(graph)
+        return np.where(self.truth == 0, UNASSIGNED, self.truth)
+
+    def _check_size(self, graph: AffinityGraph) -> None:
+        if len(self.truth) != graph.n_nodes:
+            raise InputError(f"truth: expected {graph.n_nodes} labels, one per node, got {len(self.truth)}")
+
+    def _majority(self, parts: np.ndarray) -> np.ndarray:
+        """Return the most frequent label of every part of `parts` (n_nodes,) of 0…k-1."""
+        pairs, counts = np.unique(np.stack([parts, self.truth]), axis=1, return_counts=True)
+        order = np.lexsort([pairs[1], -counts, pairs[0]])
+        _, first = np.unique(pairs[0, order], return_index=True)
+        return pairs[1, order[first]]
