@@ -6,6 +6,8 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+import numpy as np
+
 from affinity_models.sample import Sample
 from partitioners import ClassTable
 from partitioners.errors import InputError
@@ -35,6 +37,14 @@ class Dataset(ABC):
     @abstractmethod
     def read(self, name: str) -> Sample:
         """Return one image with its ground truth."""
+
+    def distance(self, name: str) -> np.ndarray | None:
+        """Return (H, W) float32 distances from the camera in metres, NaN where unknown; None where there are none.
+
+        Raises:
+            InputError: there is no such image, or a file with distances is damaged or does not match.
+        """
+        return None
 
     def samples(self, limit: int | None = None) -> Iterator[Sample]:
         """Yield the images one by one; one that cannot be read is reported and left out, the others go on.
