@@ -14,8 +14,8 @@ from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, need
 
 # What `noise=1` means, each error in the unit of what it spoils. All grow in proportion with `noise`.
 MARGIN = 5.0  # logit of a sure affinity or class, the same at any noise
-AFFINITY_DEVIATION = 2.0  # of logits
-CLASS_DEVIATION = 1.2  # of scores
+AFFINITY_DEVIATION = 1.5  # of logits
+CLASS_DEVIATION = 0.8  # of scores
 DISPLACEMENT = 0.4  # of boundaries, in pixels of the level
 BRIDGES = 0.01  # share of boundary pixels at which the affinities are those of the inside (Fig. 2 of the paper)
 EMBEDDING_DEVIATION = 0.6  # length of the deviation of a pixel's embedding
@@ -80,7 +80,7 @@ class Oracle(AffinityModel):
         of_class = [2 * RADIUS * direction() for _ in range(len(sample.classes) + 1)]  # the last for void, -1
         codes = {}
         for key in range(-len(sample.classes), int(keys.max()) + 1):
-            distance = RADIUS * rng.random() ** (self.noise / 2)
+            distance = RADIUS * rng.random() ** (0.75 * self.noise)
             own = distance * direction()
             codes[key] = of_class[int(region_classes(sample, np.array(key)))] + (own if key > 0 else 0)
         return codes

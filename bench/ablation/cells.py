@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.ablation.rows import Row
 from bench.metrics.partition import multicut_energy
-from bench.rows import Row
 from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, grid_graph
 
 logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +53,12 @@ def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, thr
         order: (n_nodes,) the order in which V_n is traversed.
         threshold: nodes join at affinities of at least this.
     """
-    adjacent: list[list[tuple[float, int]]] = [[] for _ in range(graph.n_nodes)]
+    adjacent = defaultdict(list)
     for (u, v), weight in zip(graph.edges.tolist(), graph.weights.tolist(), strict=True):
         adjacent[u].append((weight, v))
         adjacent[v].append((weight, u))
     labels = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED).tolist()
-    unlabelled = [v for v in order.tolist() if not labelled[v]]
+    unlabelled = [v for v in order[~labelled[order]].tolist() if v in adjacent]  # others can never get a label
     changed = True
     while unlabelled and changed:  # 44
         remaining = []
