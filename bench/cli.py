@@ -6,9 +6,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
+from bench.datasets import DATASETS, Dataset
 from partitioners.errors import InputError
+from partitioners.registry import Registry
 
 
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -31,6 +34,35 @@ def whole_number(low: int) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a data set: --dataset, --root, --split."""
+    parser.add_argument("--dataset", default="street", metavar="NAME", help="a data set that bench.list shows")
+    parser.add_argument("--root", type=Path, metavar="DIR", help="its folder; without, street uses a cache of its own")
+    parser.add_argument(
+        "--split", metavar="NAME", help="its split, where it has several (choose on train, report on val)"
+    )
+
+
+def open_dataset(options: argparse.Namespace) -> Dataset:
+    """Return the data set that the options of `add_dataset` chose.
+
+    Raises:
+        InputError: it cannot be opened, or takes no --root or --split.
+    """
+    parameters = {"root": options.root, "split": options.split}
+    accepted = given(DATASETS, options.dataset, **parameters)
+    for name, value in parameters.items():
+        if value is not None and name not in accepted:
+            raise InputError(f"--{name}: the data set {options.dataset!r} takes none")
+    return DATASETS.create(options.dataset, **accepted)
+
+
+def given(registry: Registry[Any], name: str, **parameters: Any) -> dict[str, Any]:
+    """Return those of `parameters` that are not None and that `name` takes."""
+    accepted = registry.entry(name).parameters
+    return {key: value for key, value in parameters.items() if value is not None and key in accepted}
 
 
 def run(main: Callable[[], None]) -> NoReturn:

@@ -25,12 +25,12 @@ def listing(registry: Registry) -> Iterator[str]:
         yield f"  [bold]{name}[/][dim]{parameters}[/]{' ' * (width - len(head))}  {text}"
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> None:
     """Print the three registries."""
-    cli.parser("python -m bench.list", __doc__ or "", "  python -m bench.list").parse_args()
+    cli.parser("python -m bench.list", __doc__ or "", "  python -m bench.list").parse_args(given)
     console = Console(highlight=False)
     for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS):
-        console.print(f"[bold]{registry.kind}s[/]  [dim](others plug in through the entry points {registry.group})[/]")
+        console.print(f"[bold]{registry.kind}s[/] [dim](entry points {registry.group})[/]", soft_wrap=True)
         for line in listing(registry):
             console.print(line, soft_wrap=True)
         console.print()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,8 @@ from scipy import sparse
 from tqdm import tqdm
 
 from affinity_models.sample import VOID, Sample
+from affinity_models.targets import block_majority
 from bench import cli
-from bench.datasets import DATASETS, Cityscapes, Dataset
 from bench.metrics.cityscapes import average_precision
 from bench.metrics.matching import Match, match
 from partitioners import ClassTable, Segmentation
@@ -51,7 +50,8 @@ REAL = {
 
 EXAMPLES = """\
   python -m bench.statistics
-  python -m bench.statistics --root data/cityscapes --split val --limit 50"""
+  python -m bench.statistics --dataset cityscapes --root DIR --limit 50
+  python -m bench.statistics --dataset nuclei --root DIR"""
 
 NOTES = """
 Areas are scaled to images of 1024 x 2048 pixels. An instance touches another if one of its pixels has a neighbour in
@@ -69,20 +69,6 @@ def connected_pieces(labels: np.ndarray) -> np.ndarray:
     end = np.concatenate([number[:, :-1][along], number[:-1][down]])
     graph = sparse.coo_matrix((np.ones(len(start), bool), (start, end)), (labels.size, labels.size))
     return sparse.csgraph.connected_components(graph, directed=False)[1].reshape(labels.shape)
-
-
-def majority(labels: np.ndarray, stride: int) -> np.ndarray:
-    """Return the most frequent label in each stride × stride block of (H, W) integers; of equals, the smallest.
-
-    The image is continued with its last row and column to whole blocks.
-    """
-    height, width = labels.shape
-    padded = np.pad(labels, ((0, -height % stride), (0, -width % stride)), "edge")
-    rows, columns = padded.shape[0] // stride, padded.shape[1] // stride
-    blocks = padded.reshape(rows, stride, columns, stride).swapaxes(1, 2).reshape(rows, columns, stride**2)
-    blocks = np.sort(blocks, axis=2)
-    count = sum((blocks == np.roll(blocks, shift, axis=2)).astype(np.int32) for shift in range(stride**2))
-    return np.take_along_axis(blocks, np.argmax(count, axis=2)[..., None], axis=2)[..., 0]
 
 
 def touching(instances: np.ndarray, semantic: np.ndarray) -> np.ndarray:
@@ -126,7 +112,7 @@ def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
     n_classes = len(sample.classes)
     code_class = np.concatenate([np.full(n_classes + 1, VOID), sample.instance_classes[1:]])
     codes = np.where(sample.instances > 0, sample.instances + n_classes, sample.semantic + 1)
-    fine, coarse = majority(codes, stride), majority(codes, 2 * stride)
+    fine, coarse = block_majority(codes, stride), block_majority(codes, 2 * stride)
     is_thing = np.array([*sample.classes.is_thing, False])  # the last one answers for void, -1
     things = np.where(is_thing[sample.semantic], sample.semantic, VOID)
     made = (
@@ -203,34 +189,18 @@ def show(figures: dict[str, float], console: Console) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     made = cli.parser("python -m bench.statistics", f"{__doc__}\n{NOTES}", EXAMPLES)
-    made.add_argument(
-        "--root", type=Path, metavar="DIR", help="a folder in the Cityscapes layout, instead of --dataset"
-    )
-    made.add_argument(
-        "--dataset", default="street", metavar="NAME", help="a registered data set (python -m bench.list)"
-    )
-    made.add_argument("--split", default="val", help="the split to read under --root")
+    cli.add_dataset(made)
     made.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="read the first N images only")
     return made
-
-
-def _open(root: Path | None, name: str, split: str) -> tuple[Dataset, int]:
-    """Return a data set and the stride of its level 1; under a root that depends on the size of its images."""
-    if root is None:
-        dataset = DATASETS.create(name)
-        return dataset, dataset.stride
-    scenes = Cityscapes(root, split)
-    first = scenes.read(scenes.names()[0])
-    return scenes, max(1, round(4 * (first.instances.size / FULL_SIZE) ** 0.5))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Print the figures of a data set."""
     chosen = _parser().parse_args(arguments)
-    dataset, stride = _open(chosen.root, chosen.dataset, chosen.split)
+    dataset = cli.open_dataset(chosen)
     count = len(dataset.names()[: chosen.limit])
     samples = tqdm(dataset.samples(chosen.limit), total=count, unit="image")
-    show(measure(samples, dataset.classes, stride), Console(highlight=False))
+    show(measure(samples, dataset.classes, dataset.stride), Console(highlight=False))
 
 
 if __name__ == "__main__":

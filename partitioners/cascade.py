@@ -42,7 +42,7 @@ class CascadeGAEC(PyramidPartitioner):
     affinity: Step = "gaec"
     grouping: Step = "pa-gaec"
     finest: Step = None
-    min_size: int = 4
+    min_size: int = 10
 
     def __post_init__(self) -> None:
         for name in ("affinity", "grouping", "finest"):
@@ -69,7 +69,7 @@ class CascadeGAEC(PyramidPartitioner):
 
 @PARTITIONERS.register("cascade-gaec-reference")
 def cascade_gaec_reference(
-    affinity: Step = "gaec-reference", grouping: Step = "pa-gaec-reference", finest: Step = None, min_size: int = 4
+    affinity: Step = "gaec-reference", grouping: Step = "pa-gaec-reference", finest: Step = None, min_size: int = 10
 ) -> CascadeGAEC:
     """Cascade-GAEC from the pure-Python references."""
     return CascadeGAEC(affinity, grouping, finest, min_size)

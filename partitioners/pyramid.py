@@ -13,6 +13,7 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.errors import InputError
+from partitioners.files import write_whole
 from partitioners.graph import Offsets, check_offsets
 
 NEIGHBOURS: Offsets = ((0, 1), (1, 0))
@@ -151,9 +152,7 @@ class AffinityPyramid:
                 arrays[f"level{number}_{field}"] = getattr(level, field)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
-        partial = Path(path).with_name(f"{Path(path).name}.{os.getpid()}.partial")
-        partial.write_bytes(buffer.getvalue())
-        os.replace(partial, path)
+        write_whole(Path(path), buffer.getvalue())
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> AffinityPyramid:

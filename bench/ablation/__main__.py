@@ -18,10 +18,8 @@ from affinity_models import AFFINITY_MODELS, AffinityModel
 from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.runner import Noise, cells_folder, measure
-from bench.datasets import DATASETS
 from bench.provenance import provenance
 from partitioners import InputError
-from partitioners.registry import Registry
 
 EXAMPLES = """\
   python -m bench.ablation                                   the embedded street scenes
@@ -30,7 +28,7 @@ EXAMPLES = """\
   python -m bench.ablation --dataset cityscapes --root DIR   Cityscapes itself
   python -m bench.ablation --dataset pyramids --root DIR --model saved   predictions made elsewhere
 """
-NOISE = (0.0, 0.5, 0.75, 1.0)
+NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> dict[Noise, AffinityModel]:
@@ -39,7 +37,7 @@ def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> 
     Raises:
         InputError: noise is asked of a model that has none, or the model cannot be made.
     """
-    accepted = given(AFFINITY_MODELS, name, **parameters)
+    accepted = cli.given(AFFINITY_MODELS, name, **parameters)
     if "noise" in AFFINITY_MODELS.entry(name).parameters:
         return {level: AFFINITY_MODELS.create(name, noise=level, **accepted) for level in noise or NOISE}
     if noise is not None:
@@ -47,50 +45,38 @@ def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> 
     return {None: AFFINITY_MODELS.create(name, **accepted)}
 
 
-def given(registry: Registry[Any], name: str, **parameters: Any) -> dict[str, Any]:
-    """Return those of `parameters` that are not None and that `name` takes."""
-    accepted = registry.entry(name).parameters
-    return {key: value for key, value in parameters.items() if value is not None and key in accepted}
-
-
-def arguments() -> argparse.Namespace:
+def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
-    parser.add_argument("--dataset", default="street", help="a name that bench.list shows")
-    parser.add_argument("--root", type=Path, help="the data set's folder; street has a cache of its own")
-    parser.add_argument("--split", help="the data set's split, where it has several; choose on train, report on val")
-    parser.add_argument("--model", default="oracle", help="an affinity model that bench.list shows")
-    parser.add_argument("--noise", type=float, nargs="+", help=f"amounts of the oracle's errors, {NOISE} by default")
-    parser.add_argument("--limit", type=cli.whole_number(1), default=20, help="number of images, the first ones")
+    cli.add_dataset(parser)
+    parser.add_argument("--model", default="oracle", metavar="NAME", help="an affinity model that bench.list shows")
+    parser.add_argument("--noise", type=float, nargs="+", metavar="X", help=f"amounts of error, {NOISE} by default")
+    parser.add_argument("--limit", type=cli.whole_number(1), default=20, metavar="N", help="use the first N images")
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of errors, of GAS, of the bootstrap")
-    parser.add_argument("--output", type=Path, help="where tables and figures go, else runs/ablation/DATASET-MODEL")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where answers are kept, to go on from")
-    return parser.parse_args()
+    parser.add_argument("--output", type=Path, metavar="DIR", help="for tables and figures, else below --runs")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where answers are kept")
+    return parser.parse_args(given)
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
-    options = arguments()
-    wanted = given(DATASETS, options.dataset, root=options.root, split=options.split)
-    if options.root is not None and "root" not in wanted:
-        raise InputError(f"--root: the data set {options.dataset!r} takes none")
-    if options.split is not None and "split" not in wanted:
-        raise InputError(f"--split: the data set {options.dataset!r} takes none")
-    dataset = DATASETS.create(options.dataset, **wanted)
+    options = arguments(given)
+    dataset = cli.open_dataset(options)
     models = make_models(options.model, options.noise, seed=options.seed, root=options.root)
-    kept = {key: getattr(options, key) for key in ("dataset", "root", "split", "model", "seed")}
-    folder = cells_folder(options.runs, kept)
+    key = {name: str(getattr(options, name) or "") for name in ("dataset", "root", "split", "model", "seed")}
+    folder = cells_folder(options.runs, key)
     outcomes = measure(dataset, models, options.limit, options.seed, folder)
     if not any(row for rows in outcomes.values() for row in rows.values()):
         raise InputError(f"--dataset {options.dataset}: no image could be used")
     output = options.output or options.runs / "ablation" / f"{options.dataset}-{options.model}"
     output.mkdir(parents=True, exist_ok=True)
-    origin = {key: str(value) for key, value in kept.items() if key != "root"} | provenance()
+    origin = {name: value for name, value in key.items() if name != "root"} | provenance()
     report = tables.report(outcomes, dataset.classes, origin, options.seed)
     tables.write(report, output)
     figures.write(report, dataset, outcomes, folder, output)
-    Console().print(report.summary())
-    Console().print(f"Tables and figures: {output}/")
+    console = Console()
+    console.print(report.summary())
+    console.print(f"Tables and figures: {output}", soft_wrap=True)
 
 
 if __name__ == "__main__":

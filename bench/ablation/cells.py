@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
-import os
 import time
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from bench.ablation.rows import Row
 from bench.metrics.partition import multicut_energy
 from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, grid_graph
+from partitioners.files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -72,20 +72,15 @@ def save(path: Path, answers: dict[str, Answer]) -> None:
     for number, one in enumerate(answers.values()):
         found = one.segmentation
         arrays |= {f"labels{number}": found.labels, f"classes{number}": found.classes, f"scores{number}": found.scores}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez_compressed(file, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
+    write_whole(path, buffer.getvalue())
 
 
 def load(path: Path) -> dict[str, Answer] | None:
     """Return what `save` wrote, by the names of rows, or None where there is nothing readable."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(bytes(arrays["meta"]))
             return {
                 row: Answer(
@@ -93,5 +88,5 @@ def load(path: Path) -> dict[str, Answer] | None:
                 )
                 for number, (row, rest) in enumerate(meta.items())
             }
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+    except Exception:  # a damaged archive can raise nearly anything, and is then computed again
         return None

@@ -21,7 +21,7 @@ from bench.datasets import Dataset
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; markers say the same once more.
 STYLES = dict(zip((row.name for row in TABLE_4), ("#000000 o", "#E69F00 s", "#56B4E9 ^", "#009E73 D"), strict=True))
-N_EXAMPLES = 4
+N_EXAMPLES = 3
 
 
 def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path) -> None:
@@ -29,9 +29,7 @@ def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, ou
     _plot(report, output / "ablation.png")
     noise = list(outcomes)[len(outcomes) // 2]
     names = [one.match.name for one in outcomes[noise][TABLE_4[0].name]]
-    chosen = (
-        [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))] if names else []
-    )
+    chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
     examples = [(dataset.read(name), cells.load(cell_path(folder, noise, name)) or {}) for name in chosen]
     title = "" if noise is None else f"noise {noise:g}"
     _sheet(examples, title, output / "instances.png")
@@ -65,26 +63,23 @@ def _line(axes: Axes, rows: pd.DataFrame, x: str, colour: str, marker: str, labe
 
 
 def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], title: str, path: Path) -> None:
-    """Draw a line of pictures per example: image, ground truth, the instances of each row."""
-    columns = ["image", "ground truth", *STYLES]
-    size = (3.2 * len(columns), 3.2 * sum(sample.size[0] / sample.size[1] for sample, _ in examples) + 0.4)
-    figure, grid = plt.subplots(len(examples), len(columns), figsize=size, layout="constrained", squeeze=False)
-    for line, (sample, answers) in zip(grid, examples, strict=True):
-        truth = _colours(sample.instances, sample.instances)
-        pictures = [sample.image, _overlay(sample.image, sample.instances, truth)]
-        for row in STYLES:
-            labels = answers[row].segmentation.labels
-            pictures.append(_overlay(sample.image, labels, _colours(labels, sample.instances)))
-        for axes, picture in zip(line, pictures, strict=True):
+    """Draw a column of pictures per example: image, ground truth, the instances of each row."""
+    lines = ["image", "ground truth", *STYLES]
+    tallest = max(sample.size[0] / sample.size[1] for sample, _ in examples)
+    size = (4.5 * len(examples) + 0.3, 4.5 * tallest * len(lines) + 0.3)
+    figure, grid = plt.subplots(len(lines), len(examples), figsize=size, layout="constrained", squeeze=False)
+    for column, (sample, answers) in zip(grid.T, examples, strict=True):
+        labels = [sample.instances, *(answers[row].segmentation.labels for row in STYLES)]
+        pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
+        for axes, picture in zip(column, [sample.image, *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, name in zip(grid[0], columns, strict=True):
-        axes.set_title(name)
-    figure.supxlabel(
-        f"{title}   An instance has the colour of the true one it covers best; grey: none by more than half."
-    )
-    figure.savefig(path, dpi=75)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    for axes, name in zip(grid[:, 0], lines, strict=True):
+        axes.set_ylabel(name)
+    figure.supxlabel(f"{title}   Colour: the true instance that is covered with an IoU above one half. Grey: none.")
+    figure.savefig(path, dpi=80)
     plt.close(figure)
 
 
@@ -95,10 +90,11 @@ def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
     common = np.bincount(labels.ravel() * width + truth.ravel(), minlength=(int(labels.max()) + 1) * width)
     common = common.reshape(-1, width)
     union = common.sum(axis=1, keepdims=True) + common.sum(axis=0) - common
-    overlap = common[:, 1:] / np.maximum(union[:, 1:], 1)
+    overlap = common / np.maximum(union, 1)
+    overlap[:, 0] = 0
     colours = np.full((len(common), 3), 0.75)
     met = (overlap > 0.5).any(axis=1)
-    colours[met] = palette[overlap[met].argmax(axis=1) + 1]
+    colours[met] = palette[overlap[met].argmax(axis=1)]
     return colours
 
 

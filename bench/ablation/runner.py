@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import AffinityModel, Sample
 from bench.ablation import cells
@@ -44,7 +45,7 @@ Outcomes = dict[Noise, dict[str, list[Outcome]]]
 
 def cells_folder(runs: Path, options: Mapping[str, Any]) -> Path:
     """Return where the answers of a run are kept: a folder of its own for all that could change them."""
-    text = json.dumps([code_key(), options], sort_keys=True, default=str)
+    text = json.dumps([code_key(), TABLE_4, options], sort_keys=True, default=str)
     return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -56,6 +57,8 @@ def cell_path(folder: Path, noise: Noise, name: str) -> Path:
 def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int, seed: int, folder: Path) -> Outcomes:
     """Run the rows on each image and compare the answers with the truth; answers in `folder` are not computed again.
 
+    An image that cannot be read, predicted or compared is reported and left out of all rows; the others go on.
+
     Args:
         dataset: where images come from.
         models: an affinity model for each noise.
@@ -64,35 +67,32 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
         folder: where the answers are kept.
     """
     outcomes: Outcomes = {noise: {row.name: [] for row in TABLE_4} for noise in models}
-    n_images = len(dataset.names()[:limit])
-    with tqdm(total=n_images * len(models), unit="pyramid", desc="ablation") as progress:
+    total = len(dataset.names()[:limit]) * len(models)
+    with tqdm(total=total, unit="pyramid", desc="ablation") as progress, logging_redirect_tqdm():
         for sample in dataset.samples(limit):
-            answers = {
-                noise: _answers(sample, model, dataset.stride, seed, cell_path(folder, noise, sample.name), progress)
-                for noise, model in models.items()
-            }
-            for noise, by_row in answers.items():
-                for row, answer in by_row.items():
-                    outcomes[noise][row].append(_outcome(sample, answer, dataset))
+            found: Outcomes = {}
+            try:
+                for noise, model in models.items():
+                    path = cell_path(folder, noise, sample.name)
+                    answers = cells.load(path) or _compute(sample, model, dataset.stride, seed, path)
+                    found[noise] = {row: [_outcome(sample, answer, dataset)] for row, answer in answers.items()}
+                    progress.update()
+            except InputError as error:
+                logger.warning("left out: %s", error)
+                continue
+            for noise, by_row in found.items():
+                for row, outcome in by_row.items():
+                    outcomes[noise][row] += outcome
     return outcomes
 
 
-def _answers(
-    sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path, progress: tqdm
-) -> dict[str, cells.Answer]:
-    """Return each row's answer, from disk if it is there; none, with a warning, if there is no pyramid."""
-    answers = cells.load(path)
-    if answers is None:
-        try:
-            pyramid = model.predict(sample, stride)
-        except InputError as error:
-            logger.warning("left out: %s", error)
-            return {}
-        if not path.parent.exists():
-            cells.warm_up(pyramid, TABLE_4)
-        answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
-        cells.save(path, answers)
-    progress.update()
+def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path) -> dict[str, cells.Answer]:
+    """Return each row's answer, after it has been written to `path`."""
+    pyramid = model.predict(sample, stride)
+    if not path.parent.exists():
+        cells.warm_up(pyramid, TABLE_4)
+    answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
+    cells.save(path, answers)
     return answers
 
 

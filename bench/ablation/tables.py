@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.ablation.rows import TABLE_4, Row
@@ -40,19 +41,16 @@ class Report:
 
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        table = Table(title=f"Table 4 on {self.origin['dataset']} with {self.origin['model']}, AP in percent")
-        for column in ("noise", "row", "AP", "95 %", "AP50", "s / image", "paper AP*", "paper AP50*"):
-            table.add_column(column, justify="left" if column == "row" else "right")
-        previous = None
-        for line in self.rows.to_dict("records"):
-            if previous not in (None, line["noise"]):
-                table.add_section()
-            previous = line["noise"]
-            interval = f"{line['AP_low']:.1f}…{line['AP_high']:.1f}"
-            numbers = [f"{line[key]:.1f}" for key in ("AP50", "seconds_per_image", "paper_AP", "paper_AP50")]
-            numbers[1] = f"{line['seconds_per_image']:.2f}"
-            table.add_row(f"{line['noise']:g}", line["row"], f"{line['AP']:.1f}", interval, *numbers)
-        table.caption = "* on Cityscapes val with the paper's network and machine"
+        title = f"Table 4 on {self.origin['dataset']} with {self.origin['model']}, AP in %"
+        caption = "The paper's columns are for its own network, on Cityscapes val."
+        table = Table(title=title, caption=caption, box=SIMPLE_HEAD)
+        heart = _heart(self.rows)
+        for column in heart:
+            table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
+        for _, lines in heart.groupby("noise", sort=False):
+            for line in lines.itertuples(index=False):
+                table.add_row(*line)
+            table.add_section()
         return table
 
 
@@ -133,51 +131,47 @@ def write(found: Report, folder: Path) -> None:
     (folder / "ablation.md").write_text(_markdown(found))
 
 
-def _markdown(found: Report) -> str:
-    rows, differences = found.rows, found.differences
-    main = pd.DataFrame(
+def _heart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what one reads first, as text."""
+    return pd.DataFrame(
         {
-            "noise": rows["noise"],
+            "noise": rows["noise"].map("{:g}".format),
             "row": rows["row"],
-            "AP": [
-                f"{ap:.1f} ({low:.1f}…{high:.1f})"
-                for ap, low, high in zip(rows["AP"], rows["AP_low"], rows["AP_high"], strict=True)
-            ],
+            "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
             "AP50": rows["AP50"].map("{:.1f}".format),
-            "s / image": rows["seconds_per_image"].map("{:.2f}".format),
-            "paper: AP": rows["paper_AP"],
-            "paper: AP50": rows["paper_AP50"],
+            "s/img": rows["seconds_per_image"].map("{:.2f}".format),
+            "paper: AP": rows["paper_AP"].map("{:.1f}".format),
+            "AP50 ": rows["paper_AP50"].map("{:.1f}".format),
         }
     )
-    pairs = pd.DataFrame(
+
+
+def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str, style: str) -> list[str]:
+    return [f"{x:{style}} ({a:{style}}…{b:{style}})" for x, a, b in rows[[value, low, high]].itertuples(index=False)]
+
+
+def _markdown(found: Report) -> str:
+    pairs = found.differences
+    differences = pd.DataFrame(
         {
-            "noise": differences["noise"],
-            "from": differences["from"],
-            "to": differences["to"],
-            "AP difference": [
-                f"{value:+.1f} ({low:+.1f}…{high:+.1f})"
-                for value, low, high in zip(
-                    differences["AP_difference"], differences["low"], differences["high"], strict=True
-                )
-            ],
-            "paper": differences["paper_AP_difference"].map("{:+.1f}".format),
+            "noise": pairs["noise"].map("{:g}".format),
+            "from": pairs["from"],
+            "to": pairs["to"],
+            "AP difference (95 %)": _with_interval(pairs, "AP_difference", "low", "high", "+.1f"),
+            "paper": pairs["paper_AP_difference"].map("{:+.1f}".format),
         }
     )
     origin = found.origin
     state = " with uncommitted changes" if origin["dirty"] else ""
-    return "\n".join(
-        [
-            f"Table 4 on `{origin['dataset']}` with the affinity model `{origin['model']}`, {rows['images'].max()} images; "
-            f"AP in percent with 95 % bootstrap intervals over images. The paper's numbers are those of its network on "
-            f"Cityscapes val, its time 0.244 s for the whole cascade on its machine.",
-            "",
-            main.to_markdown(index=False),
-            "",
-            "Differences of AP on the same images, with paired intervals:",
-            "",
-            pairs.to_markdown(index=False),
-            "",
-            f"Commit {origin['commit']}{state}, {origin['date']}, {origin['machine']}, Python {origin['python']}.",
-            "",
-        ]
-    )
+    return f"""\
+Table 4 on `{origin["dataset"]}` with the affinity model `{origin["model"]}`, {found.rows["images"].max()} images. AP in
+percent, with 95 % bootstrap intervals over images. The paper's numbers are for its own network, on Cityscapes val.
+
+{_heart(found.rows).to_markdown(index=False, disable_numparse=True)}
+
+Differences of AP on the same images, with paired intervals:
+
+{differences.to_markdown(index=False, disable_numparse=True)}
+
+Commit {origin["commit"]}{state}, {origin["date"]}, {origin["machine"]}, Python {origin["python"]}.
+"""

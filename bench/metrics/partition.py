@@ -9,9 +9,7 @@ import numpy as np
 from affinity_models.sample import Sample
 from bench.metrics.contingency import contingency, total
 from partitioners import AffinityGraph, Segmentation, checks
-
-EPSILON = 1e-6
-"""Affinities are clipped to [EPSILON, 1 − EPSILON] before their log-odds are taken."""
+from partitioners.reference.linkage import log_odds
 
 
 class PartitionError(NamedTuple):
@@ -66,7 +64,7 @@ def multicut_energy(graph: AffinityGraph, labels: np.ndarray) -> float:
     cutting a repulsive one gains, and leaving all nodes together is 0.
 
     Args:
-        graph: affinities in [0, 1], clipped by `EPSILON`.
+        graph: affinities in [0, 1], clipped as GAEC's are.
         labels: (n_nodes,) integers; nodes of equal label are together, those of label 0 as well.
 
     Raises:
@@ -75,5 +73,4 @@ def multicut_energy(graph: AffinityGraph, labels: np.ndarray) -> float:
     labels = checks.array("labels", labels, (graph.n_nodes,), "integer")
     assert graph.sizes is not None
     cut = labels[graph.edges[:, 0]] != labels[graph.edges[:, 1]]
-    affinity = np.clip(graph.weights[cut].astype(np.float64), EPSILON, 1 - EPSILON)
-    return float((graph.sizes[cut] * (np.log(affinity) - np.log1p(-affinity))).sum())
+    return float((graph.sizes[cut] * log_odds(graph.weights[cut])).sum())

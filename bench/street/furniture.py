@@ -67,7 +67,7 @@ def rail(length: float, height: float, spacing: float, colour: FloatArray) -> li
     """A guard rail along its forward axis: posts every `spacing` metres between two or three bars."""
     ups = [height, 0.55 * height] if spacing > 1 else [height, 0.12]
     parts: list[Part] = [bar((0, up, 0), (0, up, length), 0.035, colour) for up in ups]
-    posts = np.arange(0, length + 0.01, spacing)
+    posts = np.arange(0, length + 0.01, spacing).tolist()
     return parts + [bar((0, 0, post), (0, height, post), 0.03, colour) for post in posts]
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from bench.street.render import Frame, render
 from partitioners import checks
 from partitioners.errors import InputError
+from partitioners.files import write_whole
 
 VERSION = 1
 HASHED = 3  # images in a digest
@@ -90,7 +90,7 @@ def _check(root: Path, split: str, count: int, seed: int, workers: int) -> None:
         raise InputError(f"root: {root} holds a data set without {MANIFEST}, expected an empty or a street folder")
     else:
         root.mkdir(parents=True, exist_ok=True)
-        _replace(manifest, json.dumps(wanted).encode())
+        write_whole(manifest, json.dumps(wanted).encode())
 
 
 def _read_manifest(manifest: Path) -> object:
@@ -112,16 +112,5 @@ def _write(root: Path, split: str, index: int, seed: int) -> None:
     for path, layer in zip(images, layers, strict=True):
         png = io.BytesIO()
         Image.fromarray(layer).save(png, format="PNG", compress_level=3)
-        _replace(path, png.getvalue())
-    _replace(camera, json.dumps(made.camera.as_json(), indent=2).encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is either whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        write_whole(path, png.getvalue())
+    write_whole(camera, json.dumps(made.camera.as_json(), indent=2).encode())

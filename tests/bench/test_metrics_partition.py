@@ -12,7 +12,7 @@ from skimage.metrics import adapted_rand_error, variation_of_information
 from sklearn.metrics import mutual_info_score
 
 from affinity_models.sample import Sample
-from bench.metrics import METRICS, contingency
+from bench.metrics import contingency
 from bench.metrics.partition import multicut_energy, partition_error
 from partitioners import AffinityGraph, ClassTable, Segmentation, grid_graph
 from partitioners.errors import InputError
@@ -114,8 +114,3 @@ def test_energy_by_hand():
     assert multicut_energy(graph, np.array([1, 1, 0])) == pytest.approx(-math.log(1e6 - 1))
     with pytest.raises(InputError, match="labels"):
         multicut_energy(graph, np.array([1, 1]))
-
-
-def test_the_table_of_metrics():
-    assert all(name == metric.name and metric.direction in ("higher", "lower") for name, metric in METRICS.items())
-    assert all((metric.worst == 0) == (metric.direction == "higher") for metric in METRICS.values())

@@ -10,7 +10,7 @@ from PIL import Image
 
 from affinity_models.sample import Sample
 from bench import statistics
-from bench.statistics import REAL, connected_pieces, instance_table, majority, measure, reductions, touching
+from bench.statistics import REAL, connected_pieces, instance_table, measure, reductions, touching
 from partitioners import ClassTable, InputError
 
 CLASSES = ClassTable(("road", "person", "car"), (False, True, True))
@@ -26,12 +26,6 @@ def test_connected_pieces_have_equal_labels_and_four_neighbours() -> None:
     assert len(np.unique(pieces)) == 4
     assert pieces[0, 0] == pieces[1, 1] and pieces[0, 2] == pieces[2, 1]
     assert len({pieces[0, 0], pieces[0, 2], pieces[1, 0], pieces[2, 0]}) == 4
-
-
-def test_majority_takes_the_most_frequent_label_and_the_smallest_of_equals() -> None:
-    labels = np.array([[9, 9, 5, 2], [1, 2, 2, 5], [7, 7, 7, 7]])
-    assert majority(labels, 2).tolist() == [[9, 2], [7, 7]]
-    assert (majority(labels, 1) == labels).all()
 
 
 def test_touching_needs_the_same_class() -> None:

@@ -1,0 +1,186 @@
+"""The ablation from the command line: its tables, pictures, resumption, and what goes wrong."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from layouts import save
+
+from bench import cli
+from bench.ablation import cells, tables
+from bench.ablation.__main__ import main
+from bench.ablation.rows import TABLE_4
+from partitioners import AffinityPyramid, CascadeGAEC, GraphPartitioner, InputError
+
+ROWS = [row.name for row in TABLE_4]
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Path:
+    """Three images of 40 × 56 pixels with two touching nuclei and one in two pieces."""
+    root = tmp_path / "blobs"
+    masks = np.zeros((40, 56), int)
+    masks[4:20, 4:20], masks[4:20, 20:36] = 1, 2
+    masks[24:36, 6:18], masks[24:36, 22:34] = 3, 3
+    for name in "abc":
+        save(root / f"images/{name}.png", (masks > 0) * 200)
+        save(root / f"masks/{name}.png", masks, np.uint16)
+    return root
+
+
+def run(root: Path, *options: str) -> pd.DataFrame:
+    """Run the ablation, with runs/ beside the data, and return its table."""
+    runs = root.parent / "runs"
+    main(["--dataset", "nuclei", "--root", str(root), "--runs", str(runs), *options])
+    return pd.read_csv(runs / "ablation/nuclei-oracle/ablation.csv", keep_default_na=True)
+
+
+def test_tables_and_pictures_are_written(blobs: Path) -> None:
+    table = run(blobs, "--noise", "0", "0.5")
+    assert table.columns[:4].tolist() == ["row", "AP", "AP50", "seconds_per_image"]
+    assert table["row"].tolist() == ROWS * 2
+    assert table["noise"].tolist() == [0] * 4 + [0.5] * 4
+    output = blobs.parent / "runs/ablation/nuclei-oracle"
+    assert {path.name for path in output.iterdir()} == {
+        "ablation.csv", "ablation.md", "ablation.png", "differences.csv", "instances.png", "origin.json",
+    }  # fmt: skip
+    assert "| + PA-GAEC" in (output / "ablation.md").read_text()
+    assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
+
+
+def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blobs: Path) -> None:
+    table = run(blobs, "--noise", "0").set_index("row")
+    assert table.loc["+ PA-GAEC", ["AP", "AP_low", "AP_high", "AP_DSB", "PQ"]].tolist() == [100] * 5
+    assert table.loc["+ PA-GAEC", ["VI_split", "VI_merge", "ARE"]].tolist() == [0, 0, 0]
+    assert table.loc["GAEC", "AP50"] < 100
+    assert table.loc["GAEC", "VI_split"] > 0
+    differences = pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle/differences.csv")
+    last = differences.iloc[-1]
+    assert (last["from"], last["to"]) == ("GAEC", "+ PA-GAEC")
+    assert last["AP_difference"] == pytest.approx(100 - table.loc["GAEC", "AP"], abs=1e-3)
+
+
+def test_a_run_goes_on_from_what_is_finished(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[AffinityPyramid] = []
+    answer = cells.answer
+    monkeypatch.setattr(cells, "warm_up", lambda pyramid, rows: None)
+    monkeypatch.setattr(cells, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
+    first = run(blobs, "--noise", "1", "--limit", "2")
+    assert len(done) == 2 * 4
+    again = run(blobs, "--noise", "1", "--limit", "3")
+    assert len(done) == 3 * 4
+    assert again["images"].tolist() == [3] * 4
+    cell = next((blobs.parent / "runs/cells").rglob("b.npz"))
+    cell.write_bytes(cell.read_bytes()[:100])
+    assert (
+        run(blobs, "--noise", "1", "--limit", "2")
+        .drop(columns="seconds_per_image")
+        .equals(first.drop(columns="seconds_per_image"))
+    )
+    assert len(done) == 4 * 4
+
+
+def test_a_failing_partitioner_costs_its_cells_and_not_the_run(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    segment = CascadeGAEC._segment
+
+    def fail_with_gas(self: CascadeGAEC, pyramid: AffinityPyramid) -> object:
+        if isinstance(self.finest, GraphPartitioner):
+            raise MemoryError("no memory")
+        return segment(self, pyramid)
+
+    monkeypatch.setattr(CascadeGAEC, "_segment", fail_with_gas)
+    table = run(blobs, "--noise", "0").set_index("row")
+    assert table["failed"].to_dict() == {row: 3 if "GAS" in row else 0 for row in ROWS}
+    assert table.loc["+ PA-GAEC, GAS", "AP"] == 0
+    assert np.isnan(table.loc["+ PA-GAEC, GAS", "seconds_per_image"])
+    assert table.loc["+ PA-GAEC", "AP"] == 100
+
+
+def test_a_damaged_image_is_left_out(blobs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (blobs / "masks/b.png").write_bytes(b"no image")
+    assert run(blobs, "--noise", "0")["images"].tolist() == [2] * 4
+    assert "b.png" in caplog.text
+
+
+def test_an_image_without_instances_counts(blobs: Path) -> None:
+    save(blobs / "masks/b.png", np.zeros((40, 56)), np.uint16)
+    table = run(blobs, "--noise", "0").set_index("row")
+    assert table.loc["+ PA-GAEC", ["AP", "AP_DSB", "images"]].tolist() == [100, 100, 3]
+
+
+def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
+    from affinity_models import create as model
+    from bench.datasets import create as dataset
+    from bench.datasets import write_entry
+
+    expected = run(blobs, "--noise", "0.5", "--seed", "3")
+    root = blobs.parent / "saved"
+    nuclei = dataset("nuclei", root=blobs)
+    for sample in nuclei.samples():
+        write_entry(root, sample, model("oracle", noise=0.5, seed=3).predict(sample, nuclei.stride))
+    runs = blobs.parent / "runs"
+    main(["--dataset", "pyramids", "--root", str(root), "--model", "saved", "--seed", "3", "--runs", str(runs)])
+    found = pd.read_csv(runs / "ablation/pyramids-saved/ablation.csv")
+    same = ["row", "AP", "AP50", "AP_low", "PQ", "VI_split", "energy"]
+    pd.testing.assert_frame_equal(found[same], expected[same])
+    assert found["noise"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--dataset", "nuclei"], "needs the parameter 'root'"),
+        (["--dataset", "nuclie", "--root", "."], "did you mean 'nuclei'"),
+        (["--dataset", "nuclei", "--root", "/no/such"], "/no/such"),
+        (["--dataset", "nuclei", "--root", ".", "--split", "val"], "--split"),
+        (["--model", "no-such"], "no-such"),
+        (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
+        (["--noise", "-1"], "noise"),
+    ],
+)
+def test_mistakes_end_with_one_line(
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.run(lambda: main([*options, "--runs", str(tmp_path)]))
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert error.count("\n") == 0
+
+
+def test_no_usable_image_is_an_error(blobs: Path) -> None:
+    for mask in (blobs / "masks").iterdir():
+        mask.write_bytes(b"")
+    with pytest.raises(InputError, match="no image could be used"):
+        run(blobs)
+
+
+def test_each_column_is_explained(blobs: Path) -> None:
+    run(blobs, "--noise", "0")
+    explained = (Path(tables.__file__).parents[2] / "results/README.md").read_text()
+    for table in ("ablation.csv", "differences.csv"):
+        for column in pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle" / table).columns:
+            name = re.sub(r"^AP_(?!low|high|DSB|difference).*", "AP_…", column)
+            assert f"`{name}`" in explained, column
+
+
+def test_cells_survive_storage(tmp_path: Path) -> None:
+    from partitioners import Segmentation
+
+    found = Segmentation(np.array([[0, 1], [2, 2]]), np.array([3, 4]), np.array([0.5, 1.0]))
+    cells.save(
+        tmp_path / "x/cell.npz",
+        {"one": cells.Answer(found, 0.25, -3.0), "two": cells.Answer(found, np.nan, np.nan, "no")},
+    )
+    loaded = cells.load(tmp_path / "x/cell.npz")
+    assert loaded is not None
+    assert list(loaded) == ["one", "two"]
+    assert loaded["one"].segmentation.labels.tolist() == [[0, 1], [2, 2]]
+    assert (loaded["one"].seconds, loaded["one"].energy, loaded["one"].error) == (0.25, -3.0, "")
+    assert np.isnan(loaded["two"].seconds)
+    assert loaded["two"].error == "no"
+    assert cells.load(tmp_path / "missing.npz") is None
