@@ -103,13 +103,15 @@ def test_oracle_gives_initial_parts_their_majority(nodes):
 
 
 def test_oracle_cuts_a_pyramid_into_the_truth():
-    truth = np.zeros((8, 9), int)
-    truth[1:4, 1:5], truth[5:8, 2:4], truth[5:8, 6:9] = 4, 9, 4  # the instance 4 is in two pieces
+    truth = np.zeros((16, 18), int)
+    truth[2:8, 2:10], truth[10:16, 4:8], truth[10:16, 12:18] = 4, 9, 4  # the instance 4 is in two pieces
     thing = truth > 0
-    level = PyramidLevel(np.zeros((2, 8, 9)), np.stack([~thing, thing]).astype(float), np.zeros((0, 8, 9)), NEIGHBOURS)
-    pyramid = AffinityPyramid((level,), ClassTable(("road", "car"), (False, True)), stride=2, image_size=(16, 17))
+    level = PyramidLevel(
+        np.zeros((2, 16, 18)), np.stack([~thing, thing]).astype(float), np.zeros((0, 16, 18)), NEIGHBOURS
+    )
+    pyramid = AffinityPyramid((level,), ClassTable(("road", "car"), (False, True)), stride=2, image_size=(32, 35))
     found = create("oracle", truth=truth).partition(pyramid)
-    assert np.array_equal(found.labels, np.kron(np.select([truth == 4, truth == 9], [1, 2]), np.ones((2, 2)))[:, :17])
+    assert np.array_equal(found.labels, np.kron(np.select([truth == 4, truth == 9], [1, 2]), np.ones((2, 2)))[:, :35])
 
 
 @pytest.mark.parametrize(
