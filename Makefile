@@ -30,5 +30,11 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Published tables and figures. NUCLEI: a folder with images/ and masks/, for the second one.
+results: env
+	$(BIN)/python -m bench.ablation --output results/ablation/street-oracle
+	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --limit 50 \
+		--output results/ablation/nuclei-oracle)
+
 clean:
 	rm -rf .venv build

@@ -42,9 +42,9 @@ class Report:
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
         title = f"Table 4 on {self.origin['dataset']} with {self.origin['model']}, AP in %"
-        caption = "The paper's columns are for its own network, on Cityscapes val."
+        caption = "The paper's AP is that of its own network, on Cityscapes val."
         table = Table(title=title, caption=caption, box=SIMPLE_HEAD)
-        heart = _heart(self.rows)
+        heart = _heart(self.rows).drop(columns="AP50 ")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
         for _, lines in heart.groupby("noise", sort=False):
