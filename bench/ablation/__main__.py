@@ -63,14 +63,16 @@ def main(given: list[str] | None = None) -> None:
     options = arguments(given)
     dataset = cli.open_dataset(options)
     models = make_models(options.model, options.noise, seed=options.seed, root=options.root)
-    key = {name: str(getattr(options, name) or "") for name in ("dataset", "root", "split", "model", "seed")}
+    chosen = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
+    key = {name: str(value) for name, value in chosen.items() if value is not None}
     folder = cells_folder(options.runs, key)
     outcomes = measure(dataset, models, options.limit, options.seed, folder)
     if not any(row for rows in outcomes.values() for row in rows.values()):
         raise InputError(f"--dataset {options.dataset}: no image could be used")
     output = options.output or options.runs / "ablation" / f"{options.dataset}-{options.model}"
     output.mkdir(parents=True, exist_ok=True)
-    origin = {name: value for name, value in key.items() if name != "root"} | provenance()
+    origin = key | {"split": getattr(dataset, "split", "")} | provenance()
+    origin.pop("root", None)  # a path of one machine means nothing on another
     report = tables.report(outcomes, dataset.classes, origin, options.seed)
     tables.write(report, output)
     figures.write(report, dataset, outcomes, folder, output)

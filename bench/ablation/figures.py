@@ -25,14 +25,14 @@ N_EXAMPLES = 3
 
 
 def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path) -> None:
-    """Write ablation.png and instances.png into `output`; the answers shown are read from `folder`."""
+    """Write ablation.png and instances.jpg into `output`; the answers shown are read from `folder`."""
     _plot(report, output / "ablation.png")
     noise = list(outcomes)[len(outcomes) // 2]
     names = [one.match.name for one in outcomes[noise][TABLE_4[0].name]]
     chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
     examples = [(dataset.read(name), cells.load(cell_path(folder, noise, name)) or {}) for name in chosen]
     title = "" if noise is None else f"noise {noise:g}"
-    _sheet(examples, title, output / "instances.png")
+    _sheet(examples, title, output / "instances.jpg")
 
 
 def _plot(report: Report, path: Path) -> None:
@@ -79,7 +79,7 @@ def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], title: str, p
     for axes, name in zip(grid[:, 0], lines, strict=True):
         axes.set_ylabel(name)
     figure.supxlabel(f"{title}   Colour: the true instance that is covered with an IoU above one half. Grey: none.")
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
     plt.close(figure)
 
 
