@@ -12,7 +12,7 @@ from affinity_models.sample import VOID, Sample
 from affinity_models.targets import block_majority, region_classes, regions, same_region
 from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, needs
 
-# What `noise=1` means, each error in the unit of what it spoils. All grow in proportion with `noise`.
+# What `noise=1` means, each error in the unit of what it spoils; all but the confusion grow in proportion with `noise`.
 MARGIN = 5.0  # logit of a sure affinity or class, the same at any noise
 AFFINITY_DEVIATION = 1.5  # of logits
 CLASS_DEVIATION = 0.8  # of scores
@@ -21,6 +21,8 @@ BRIDGES = 0.01  # share of boundary pixels at which the affinities are those of 
 EMBEDDING_DEVIATION = 0.6  # length of the deviation of a pixel's embedding
 CORRELATION = 1.5  # length over which errors are alike, in pixels of the level, the same at any noise
 RADIUS = 2.0  # distance of an instance's embedding from its class's, where nothing confuses it
+CONFUSION = 0.75  # of uniform random numbers, the power by which that distance shrinks: a ninth of the pairs of a class
+#                   then lie nearer than 1, where their affinity is above one half; a twentieth at a noise of 0.75
 
 
 @AFFINITY_MODELS.register("oracle", unavailable=needs("scipy", extra="bench"))
@@ -37,7 +39,7 @@ class Oracle(AffinityModel):
       look alike: two such instances of a class are confused, wherever they are in the image.
 
     Args:
-        noise: 0 for the truth itself; 1 for the amounts stated in this module, to which all are proportional.
+        noise: 0 for the truth itself; 1 for the amounts stated in this module.
         seed: of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
         levels: number of pyramid levels.
         channels: k, channels of the embedding.
@@ -78,11 +80,12 @@ class Oracle(AffinityModel):
             return vector / np.linalg.norm(vector)
 
         of_class = [2 * RADIUS * direction() for _ in range(len(sample.classes) + 1)]  # the last for void, -1
+        numbers = np.arange(-len(sample.classes), int(keys.max()) + 1)
         codes = {}
-        for key in range(-len(sample.classes), int(keys.max()) + 1):
-            distance = RADIUS * rng.random() ** (0.75 * self.noise)
+        for key, class_ in zip(numbers.tolist(), region_classes(sample, numbers).tolist(), strict=True):
+            distance = RADIUS * rng.random() ** (CONFUSION * self.noise)
             own = distance * direction()
-            codes[key] = of_class[int(region_classes(sample, np.array(key)))] + (own if key > 0 else 0)
+            codes[key] = of_class[class_] + (own if key > 0 else 0)
         return codes
 
     def _level(

@@ -19,13 +19,24 @@ def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
         (ceil(H / stride), ceil(W / stride)) labels: what nearest upsampling by `stride` expands best.
     """
     height, width = (-(-length // stride) for length in labels.shape)
-    block = (np.arange(labels.shape[0]) // stride * width)[:, None] + np.arange(labels.shape[1]) // stride
+    padding = [(0, -length % stride) for length in labels.shape]
+    blocks = np.pad(labels, padding, "edge").reshape(height, stride, width, stride)
+    reduced = blocks.min(axis=(1, 3))
+    mixed = reduced != blocks.max(axis=(1, 3))  # a few blocks in a hundred: only these are worth counting
+    block = np.arange(height * width).reshape(height, width).repeat(stride, 0).repeat(stride, 1)
+    inside = mixed.repeat(stride, 0).repeat(stride, 1)[: labels.shape[0], : labels.shape[1]]
+    reduced[mixed] = _majority(block[: labels.shape[0], : labels.shape[1]][inside], labels[inside])
+    return reduced
+
+
+def _majority(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the most frequent label of each group, in the order of groups; of equally frequent ones the smallest."""
     values, rank = np.unique(labels, return_inverse=True)
-    pairs, counts = np.unique(block.ravel() * len(values) + rank.ravel(), return_counts=True)
-    blocks, ranks = np.divmod(pairs, len(values))
-    order = np.lexsort((ranks, -counts, blocks))
-    first = order[np.unique(blocks[order], return_index=True)[1]]
-    return values[ranks[first]].reshape(height, width)
+    pairs, counts = np.unique(groups * max(1, len(values)) + rank, return_counts=True)
+    group, ranks = np.divmod(pairs, max(1, len(values)))
+    order = np.lexsort((ranks, -counts, group))
+    first = order[np.unique(group[order], return_index=True)[1]]
+    return values[ranks[first]]
 
 
 def regions(sample: Sample) -> np.ndarray:

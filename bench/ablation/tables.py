@@ -81,8 +81,8 @@ def _line(row: Row, noise: Noise, found: list[Outcome], intervals: Bootstrap, cl
         "noise": np.nan if noise is None else noise,
         "AP_low": 100 * interval.low,
         "AP_high": 100 * interval.high,
-        "paper_AP": row.paper_ap,
-        "paper_AP50": row.paper_ap50,
+        "paper_cityscapes_val_AP": row.paper_ap,
+        "paper_cityscapes_val_AP50": row.paper_ap50,
         "AP50m": 100 * precision.ap50m,
         "AP100m": 100 * precision.ap100m,
         "AP_DSB": 100 * mean_nuclei_precision(matches),
@@ -119,7 +119,7 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
         "AP_difference": value,
         "low": min(ends),
         "high": max(ends),
-        "paper_AP_difference": round(second.paper_ap - first.paper_ap, 1),
+        "paper_cityscapes_val_AP_difference": round(second.paper_ap - first.paper_ap, 1),
     }
 
 
@@ -140,8 +140,8 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
             "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
             "AP50": rows["AP50"].map("{:.1f}".format),
             "s/img": rows["seconds_per_image"].map("{:.2f}".format),
-            "paper: AP": rows["paper_AP"].map("{:.1f}".format),
-            "AP50 ": rows["paper_AP50"].map("{:.1f}".format),
+            "paper: AP": rows["paper_cityscapes_val_AP"].map("{:.1f}".format),
+            "AP50 ": rows["paper_cityscapes_val_AP50"].map("{:.1f}".format),
         }
     )
 
@@ -158,7 +158,7 @@ def _markdown(found: Report) -> str:
             "from": pairs["from"],
             "to": pairs["to"],
             "AP difference (95 %)": _with_interval(pairs, "AP_difference", "low", "high", "+.1f"),
-            "paper": pairs["paper_AP_difference"].map("{:+.1f}".format),
+            "paper": pairs["paper_cityscapes_val_AP_difference"].map("{:+.1f}".format),
         }
     )
     origin = found.origin
