@@ -30,9 +30,10 @@ def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, ou
     noise = list(outcomes)[len(outcomes) // 2]
     names = [one.match.name for one in outcomes[noise][TABLE_4[0].name]]
     chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
-    examples = [(dataset.read(name), cells.load(cell_path(folder, noise, name)) or {}) for name in chosen]
-    title = "" if noise is None else f"noise {noise:g}"
-    _sheet(examples, title, output / "instances.jpg")
+    kept = [(name, cells.load(cell_path(folder, noise, name))) for name in chosen]
+    examples = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
+    if examples:
+        _sheet(examples, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
 
 
 def _plot(report: Report, path: Path) -> None:

@@ -87,12 +87,15 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
 
 
 def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path) -> dict[str, cells.Answer]:
-    """Return each row's answer, after it has been written to `path`."""
+    """Return each row's answer, after it has been written to `path`; a full disk costs only the going on from there."""
     pyramid = model.predict(sample, stride)
     if not path.parent.exists():
         cells.warm_up(pyramid, TABLE_4)
     answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
-    cells.save(path, answers)
+    try:
+        cells.save(path, answers)
+    except OSError as error:
+        logger.warning("not kept: %s: %s", path, error.strerror or error)
     return answers
 
 

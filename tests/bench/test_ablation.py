@@ -99,6 +99,17 @@ def test_a_failing_partitioner_costs_its_cells_and_not_the_run(blobs: Path, monk
     assert table.loc["+ PA-GAEC", "AP"] == 100
 
 
+def test_a_full_disk_costs_the_going_on_and_not_the_table(
+    blobs: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(path: Path, answers: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cells, "save", fail)
+    assert run(blobs, "--noise", "0")["images"].tolist() == [3] * 4
+    assert "No space left" in caplog.text
+
+
 def test_a_damaged_image_is_left_out(blobs: Path, caplog: pytest.LogCaptureFixture) -> None:
     (blobs / "masks/b.png").write_bytes(b"no image")
     assert run(blobs, "--noise", "0")["images"].tolist() == [2] * 4
