@@ -1,45 +1,156 @@
 // Python bindings: arguments are validated here, then the interpreter lock is released.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "association.hpp"
 #include "connected_components.hpp"
+#include "contraction.hpp"
+#include "priority.hpp"
 
 namespace py = pybind11;
+using namespace partitioners;
 
 namespace {
 
-py::array_t<std::int64_t> connected_components(std::int64_t n_nodes,
-                                               const py::array_t<std::int64_t, py::array::c_style>& edges) {
-    if (n_nodes < 0) {
-        throw py::value_error("n_nodes: expected at least 0, got " + std::to_string(n_nodes));
+__extension__ using Wide = __int128;
+
+using Integers = py::array_t<std::int64_t, py::array::c_style>;
+using Doubles = py::array_t<double, py::array::c_style>;
+
+template <class T>
+std::span<const T> view(const py::array_t<T, py::array::c_style>& array) {
+    return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+/// Refuse an array unless its shape is (rows,), or (rows, columns) where columns is not 0; rows < 0 stands for any.
+void check_shape(const std::string& name, const py::array& array, std::int64_t rows, std::int64_t columns = 0) {
+    const bool fits = array.ndim() == (columns ? 2 : 1) && (rows < 0 || array.shape(0) == rows) &&
+                      (!columns || array.shape(1) == columns);
+    if (!fits) {
+        const std::string first = rows < 0 ? "any" : std::to_string(rows);
+        throw py::value_error(name + ": expected shape (" + first + (columns ? ", " + std::to_string(columns) : ",") + ")");
     }
-    if (edges.ndim() != 2 || edges.shape(1) != 2) {
-        throw py::value_error("edges: expected shape (any, 2)");
+}
+
+void check_range(const std::string& name, std::span<const std::int64_t> values, std::int64_t low, std::int64_t end) {
+    const auto outside = std::ranges::find_if(values, [=](std::int64_t value) { return value < low || value >= end; });
+    if (outside != values.end()) {
+        throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(end) +
+                              "), got " + std::to_string(*outside));
     }
-    const std::span<const std::int64_t> ends(edges.data(), static_cast<std::size_t>(edges.size()));
-    const auto outside = std::find_if(ends.begin(), ends.end(),
-                                      [n_nodes](std::int64_t node) { return node < 0 || node >= n_nodes; });
-    if (outside != ends.end()) {
-        throw py::value_error("edges: expected nodes in [0, " + std::to_string(n_nodes) + "), got " +
-                              std::to_string(*outside));
+}
+
+void check_graph(std::int64_t n_nodes, const Integers& edges) {
+    if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
+        throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
-    py::array_t<std::int64_t> labels(n_nodes);
-    const std::span<std::int64_t> out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
+    check_shape("edges", edges, -1, 2);
+    if (edges.shape(0) >= UINT32_MAX) {
+        throw py::value_error("edges: expected fewer than 4294967295, got " + std::to_string(edges.shape(0)));
+    }
+    check_range("edges", view(edges), 0, n_nodes);
+}
+
+Integers components(std::int64_t n_nodes, const Integers& edges) {
+    check_graph(n_nodes, edges);
+    Integers labels(n_nodes);
+    const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
     {
         py::gil_scoped_release unlocked;
-        partitioners::connected_components(ends, out);
+        connected_components(view(edges), out);
     }
+    return labels;
+}
+
+/// Whether all sums of value · size fit into 64 bits; refuse sizes whose own sum does not.
+bool is_narrow(const FixedGraph& graph) {
+    constexpr Wide limit = Wide{1} << 62;
+    Wide total = 0, sizes = 0;
+    for (std::size_t index = 0; index < graph.values.size(); ++index) {
+        const Wide value = graph.values[index];
+        total += (value < 0 ? -value : value) * graph.sizes[index];
+        sizes += graph.sizes[index];
+        if (sizes >= limit || total >= limit << 60) {
+            throw py::value_error("sizes: expected a sum below 2^62, and below 2^122 times the values");
+        }
+    }
+    return total < limit;
+}
+
+template <class Priority>
+void contract_by(const FixedGraph& graph, const std::string& linkage, Priority priority, double threshold,
+                 std::span<std::int64_t> labels) {
+    const bool narrow = is_narrow(graph);
+    const auto run = [&]<class Linkage, class Total>() {
+        Contraction<Linkage, Total, Priority>(graph, std::move(priority), threshold).run(labels);
+    };
+    if (linkage == "wpgma") {
+        narrow ? run.template operator()<Wpgma, std::int64_t>() : run.template operator()<Wpgma, Wide>();
+    } else if (linkage == "average") {
+        narrow ? run.template operator()<Average<std::int64_t>, std::int64_t>()
+               : run.template operator()<Average<Wide>, Wide>();
+    } else if (linkage == "sum") {
+        narrow ? run.template operator()<Sum<std::int64_t>, std::int64_t>() : run.template operator()<Sum<Wide>, Wide>();
+    } else {
+        throw py::value_error("linkage: expected wpgma, average or sum, got " + linkage);
+    }
+}
+
+Integers contract(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                  const std::string& linkage, double threshold, const std::optional<Integers>& boxes, double beta) {
+    check_graph(n_nodes, edges);
+    check_shape("values", values, edges.shape(0));
+    check_shape("sizes", sizes, edges.shape(0));
+    check_range("sizes", view(sizes), 1, INT64_MAX);
+    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
+    for (std::size_t end = 0; end < graph.ends.size(); end += 2) {
+        if (graph.ends[end] == graph.ends[end + 1]) {
+            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(graph.ends[end]));
+        }
+    }
+    if (boxes) {
+        check_shape("boxes", *boxes, n_nodes, 4);
+        check_range("boxes", view(*boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
+    }
+    Integers labels(n_nodes);
+    const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
+    py::gil_scoped_release unlocked;
+    if (boxes) {
+        contract_by(graph, linkage, ByPosition(view(*boxes), beta), threshold, out);
+    } else {
+        contract_by(graph, linkage, ByAffinity(), threshold, out);
+    }
+    return labels;
+}
+
+Integers grow_labels(const Integers& edges, const Doubles& weights, const Integers& order, double threshold,
+                     const Integers& initial) {
+    check_shape("initial", initial, -1);
+    check_graph(initial.shape(0), edges);
+    check_shape("weights", weights, edges.shape(0));
+    check_shape("order", order, -1);
+    check_range("order", view(order), 0, initial.shape(0));
+    Integers labels(initial.shape(0));
+    const std::span out(labels.mutable_data(), static_cast<std::size_t>(labels.size()));
+    std::ranges::copy(view(initial), out.begin());
+    py::gil_scoped_release unlocked;
+    associate(view(edges), view(weights), view(order), threshold, out);
     return labels;
 }
 
 }  // namespace
 
 PYBIND11_MODULE(_native, module) {
-    module.doc() = "The C++ core of partitioners.";
-    module.def("connected_components", &connected_components, py::arg("n_nodes"), py::arg("edges"),
-               "Return (n_nodes,) int64 component labels, numbered by first node, of the graph with `edges` (m, 2) int64.");
+    module.doc() = "The C++ core of partitioners; the signatures are explained in _native.pyi.";
+    module.def("connected_components", &components, py::arg("n_nodes"), py::arg("edges"));
+    module.def("contract", &contract, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
+               py::arg("linkage"), py::arg("threshold"), py::arg("boxes") = py::none(), py::arg("beta") = 0.0);
+    module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),
+               py::arg("initial"));
 }

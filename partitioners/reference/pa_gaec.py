@@ -1,4 +1,4 @@
-"""Position-aware GAEC: groups the segments of an image, near ones first."""
+"""Position-aware GAEC, in Python."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partitioners import checks
-from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.errors import InputError
+from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
+from partitioners.pa_gaec import PositionAwareGAEC
 from partitioners.reference.contraction import Priority, contract
 from partitioners.reference.linkage import LINKAGES, Edge, Linkage
 from partitioners.segments import Segments
@@ -51,34 +50,11 @@ def position_factor(first: tuple[int, ...], second: tuple[int, ...], beta: float
     return factor
 
 
-@PARTITIONERS.register("pa-gaec")
 @PARTITIONERS.register("pa-gaec-reference")
 @dataclass(frozen=True)
-class PositionAwareGAEC(GraphPartitioner):
-    """Position-aware GAEC: GAEC on segments, the affinities of far apart ones weighed down.
-
-    Its graphs carry `segments`, as those of `grouping_graph` do. Source: Algorithm 2 of Deep Affinity Net.
-
-    Args:
-        linkage: "wpgma" or "average", as in GAEC.
-        threshold: merges stop when no affinity times position factor is above it; in [0, 1].
-        beta: the exponent of the position factor; 0 is GAEC, larger keeps far segments further apart.
-
-    Raises:
-        InputError: a parameter is not as above, or the graph has no segments.
-    """
-
-    linkage: str = "wpgma"
-    threshold: float = 0.5
-    beta: float = 0.5
-
-    def __post_init__(self) -> None:
-        checks.choice("linkage", self.linkage, ("wpgma", "average"))
-        checks.number("threshold", self.threshold, 0, 1)
-        checks.number("beta", self.beta, 0)
+class PositionAwareGAECReference(PositionAwareGAEC):
+    """PA-GAEC as the paper's Algorithm 2 reads, in Python: what `pa-gaec` equals, node for node."""
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        if graph.segments is None:
-            raise InputError("graph: expected segments (boxes of its nodes, see AffinityGraph), got none")
-        priority = PositionAware(LINKAGES[self.linkage], graph.segments, self.beta)
+        priority = PositionAware(LINKAGES[self.linkage], self._segments(graph), self.beta)
         return contract(graph, priority, self.threshold)  # 26-30

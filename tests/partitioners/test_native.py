@@ -58,10 +58,10 @@ def test_layouts(alike):
 @pytest.mark.parametrize(
     ("n_nodes", "edges", "message"),
     [
-        (-1, np.empty((0, 2), int), "n_nodes: expected at least 0, got -1"),
-        (2, np.array([[0, 2]]), r"edges: expected nodes in \[0, 2\), got 2"),
-        (2, np.array([[0, -1]]), r"edges: expected nodes in \[0, 2\), got -1"),
-        (0, np.array([[0, 0]]), r"edges: expected nodes in \[0, 0\), got 0"),
+        (-1, np.empty((0, 2), int), "n_nodes: expected 0 to 4294967294, got -1"),
+        (2, np.array([[0, 2]]), r"edges: expected values in \[0, 2\), got 2"),
+        (2, np.array([[0, -1]]), r"edges: expected values in \[0, 2\), got -1"),
+        (0, np.array([[0, 0]]), r"edges: expected values in \[0, 0\), got 0"),
         (4, np.array([0, 1]), r"edges: expected shape \(any, 2\)"),
         (4, np.array([[0, 1, 2]]), r"edges: expected shape \(any, 2\)"),
         (4, np.zeros((1, 2, 2), int), r"edges: expected shape \(any, 2\)"),

@@ -1,0 +1,68 @@
+// A map from pairs of nodes to edges: open addressing with linear probing, no erasure.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace partitioners {
+
+using Node = std::uint32_t;
+
+/// From unordered pairs of different nodes to edge numbers.
+class PairMap {
+public:
+    static constexpr std::uint32_t none = UINT32_MAX;
+
+    explicit PairMap(std::size_t n_pairs) : slots_(std::bit_ceil(2 * n_pairs + 2), Slot{empty, none}) {}
+
+    /// The edge of a pair, `none` where the pair is new: a place to write it.
+    std::uint32_t& operator()(Node u, Node v) {
+        if (2 * used_ >= slots_.size()) {
+            grow();
+        }
+        Slot& slot = find(key(u, v));
+        if (slot.pair == empty) {
+            slot.pair = key(u, v);
+            ++used_;
+        }
+        return slot.edge;
+    }
+
+private:
+    struct Slot {
+        std::uint64_t pair;
+        std::uint32_t edge;
+    };
+    static constexpr std::uint64_t empty = UINT64_MAX;  // no pair: nodes differ
+
+    static std::uint64_t key(Node u, Node v) {
+        return u < v ? std::uint64_t{u} << 32 | v : std::uint64_t{v} << 32 | u;
+    }
+
+    Slot& find(std::uint64_t pair) {
+        // Fibonacci hashing: the upper bits of a product with 2^64 over the golden ratio spread neighbours in a grid.
+        const int bits = std::countr_zero(slots_.size());
+        std::size_t place = (pair * 0x9E3779B97F4A7C15u) >> (64 - bits);
+        while (slots_[place].pair != pair && slots_[place].pair != empty) {
+            place = (place + 1) & (slots_.size() - 1);
+        }
+        return slots_[place];
+    }
+
+    void grow() {
+        std::vector<Slot> old(2 * slots_.size(), Slot{empty, none});
+        std::swap(old, slots_);
+        for (const Slot& slot : old) {
+            if (slot.pair != empty) {
+                find(slot.pair) = slot;
+            }
+        }
+    }
+
+    std::vector<Slot> slots_;
+    std::size_t used_ = 0;
+};
+
+}  // namespace partitioners

@@ -1,0 +1,128 @@
+"""Native partitioners equal the references, node for node, ties included."""
+
+import numpy as np
+import pytest
+from graphs import affinity_graphs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_cascade import random_pyramid
+from test_pa_gaec import random_segments
+
+from partitioners import NEIGHBOURS, AffinityGraph, create, grid_graph
+from partitioners.grouping import grouping_graph
+from partitioners.reference.linkage import LINKAGES
+
+EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
+OFFSETS = [NEIGHBOURS, ((0, 1), (1, 0), (1, 1), (-1, 1)), ((0, 1), (1, 0), (0, 3), (4, -2))]
+
+
+def same(name, problem, initial=None, **parameters):
+    """Whether both implementations of `name` give the same labels."""
+    given_initial = {} if initial is None else {"initial": initial}
+    native = create(name, **parameters).partition(problem, **given_initial)
+    reference = create(f"{name}-reference", **parameters).partition(problem, **given_initial)
+    return native.tolist() == reference.tolist()
+
+
+@st.composite
+def grids(draw):
+    """Grid graphs of any small size, with a mask, affinities as networks emit them (half precision, saturated) or tied."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    shape = draw(st.tuples(st.integers(1, 12), st.integers(1, 12)))
+    offsets = draw(st.sampled_from(OFFSETS))
+    logit = rng.normal(0, draw(st.sampled_from([0.5, 3, 9])), (len(offsets), *shape))
+    affinity = (1 / (1 + np.exp(-logit))).astype(np.float16)
+    if draw(st.booleans()):
+        affinity = np.rint(affinity * 4).astype(np.float16) / 4
+    return grid_graph(affinity.astype(np.float32), offsets, rng.random(shape) < draw(st.sampled_from([0.7, 1.0])))
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(graph=st.one_of(affinity_graphs(), affinity_graphs(weights=EIGHTHS, max_edges=40)), data=st.data())
+def test_gaec_on_graphs(linkage, graph, data):
+    threshold = data.draw(st.one_of(st.none(), EIGHTHS, st.floats(0, 1)))
+    assert same("gaec", graph, linkage=linkage, threshold=threshold)
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(graph=grids(), data=st.data())
+def test_gaec_on_grids_from_an_initial_partition(linkage, graph, data):
+    parts = st.lists(st.integers(-1, 4), min_size=graph.n_nodes, max_size=graph.n_nodes)
+    initial = data.draw(st.one_of(st.none(), parts.map(np.array)))
+    assert same("gaec", graph, initial, linkage=linkage)
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+def test_gaec_on_a_smooth_saturated_grid(linkage):
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:64, :96]
+    bumps = sum(np.sin(rng.uniform(0.05, 0.4) * x + rng.uniform(0.05, 0.4) * y + rng.uniform(0, 6)) for _ in range(6))
+    affinity = (1 / (1 + np.exp(-4 * np.stack([bumps, bumps[::-1]])))).astype(np.float16).astype(np.float32)
+    assert len(np.unique(affinity[affinity > 0.5])) < (affinity > 0.5).sum() / 4  # ties decide
+    assert same("gaec", grid_graph(affinity, NEIGHBOURS), linkage=linkage)
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(graph=affinity_graphs(weights=EIGHTHS), exponent=st.integers(28, 45), data=st.data())
+def test_sums_beyond_64_bits(linkage, graph, exponent, data):
+    factors = data.draw(st.lists(st.integers(1, 3), min_size=graph.n_edges, max_size=graph.n_edges))
+    sizes = np.array(factors, np.int64) * 2**exponent
+    huge = AffinityGraph(graph.n_nodes, graph.edges, graph.weights, sizes)
+    assert same("gaec", huge, linkage=linkage)
+
+
+@pytest.mark.parametrize("linkage", ["wpgma", "average"])
+@given(parts=random_segments(), threshold=st.floats(0.1, 0.9), beta=st.sampled_from([0, 0.5, 1, 2.5]))
+def test_pa_gaec(linkage, parts, threshold, beta):
+    assert same("pa-gaec", grouping_graph(parts), linkage=linkage, threshold=threshold, beta=beta)
+
+
+@given(
+    st.one_of(grids(), affinity_graphs(weights=EIGHTHS)),
+    st.integers(0, 2**32),
+    st.sampled_from([0, 0.5, 0.9]),
+    st.data(),
+)
+def test_gas(graph, seed, threshold, data):
+    parts = st.lists(st.integers(-1, 3), min_size=graph.n_nodes, max_size=graph.n_nodes)
+    assert same("gas", graph, np.array(data.draw(parts), np.int64), seed=seed, threshold=threshold)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.integers(0, 2**32),
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.integers(1, 4),
+    st.sampled_from([None, "gaec", "pa-gaec"]),
+    st.booleans(),
+)
+def test_cascade(seed, shape, depth, grouping, gas):
+    problem = random_pyramid(seed, shape, depth)
+    native = create("cascade-gaec", grouping=grouping, finest="gas" if gas else None).partition(problem)
+    steps = {"grouping": grouping and f"{grouping}-reference", "finest": "gas-reference" if gas else None}
+    reference = create("cascade-gaec-reference", **steps).partition(problem)
+    assert native.labels.tolist() == reference.labels.tolist()
+    assert native.classes.tolist() == reference.classes.tolist()
+    assert native.scores.tolist() == reference.scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_nodes": -1}, "n_nodes: expected 0 to"),
+        ({"edges": np.zeros((1, 3), int)}, r"edges: expected shape \(any, 2\)"),
+        ({"edges": np.array([[0, 2]])}, r"edges: expected values in \[0, 2\), got 2"),
+        ({"edges": np.array([[1, 1]])}, "edges: expected no self-loops, got one at 1"),
+        ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\)"),
+        ({"sizes": np.zeros(1, int)}, "sizes: expected values in"),
+        ({"sizes": np.array([2**62])}, "sizes: expected a sum below"),
+        ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
+        ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
+    ],
+)
+def test_the_native_entry_point_refuses(changes, message):
+    from partitioners import _native
+
+    fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**31]), "sizes": np.array([1])}
+    with pytest.raises(ValueError, match=message):
+        _native.contract(**(fine | {"linkage": "average", "threshold": 0.5} | changes))
