@@ -32,8 +32,8 @@ lint: env
 
 # Published tables and figures. NUCLEI: a folder with images/ and masks/, for the second one.
 results: env
-	$(BIN)/python -m bench.ablation --limit 100 --output results/ablation/street-oracle
-	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --limit 50 \
+	$(BIN)/python -m bench.ablation --output results/ablation/street-oracle
+	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
 		--output results/ablation/nuclei-oracle)
 
 clean:

@@ -135,7 +135,8 @@ def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     impulse = np.zeros(int(12 * CORRELATION) + 1)
     impulse[len(impulse) // 2] = 1
     deviation = (gaussian_filter1d(impulse, CORRELATION) ** 2).sum()
-    return gaussian_filter(rng.standard_normal(shape), (0, CORRELATION, CORRELATION), mode="wrap") / deviation
+    noise = rng.standard_normal(shape, np.float32)
+    return gaussian_filter(noise, (0, CORRELATION, CORRELATION), mode="wrap") / np.float32(deviation)
 
 
 def _upper_quantile(share: float) -> float:

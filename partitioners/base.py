@@ -92,17 +92,26 @@ class PyramidPartitioner(Partitioner):
 
 def renumber(labels: np.ndarray) -> np.ndarray:
     """Return (n,) int64 `labels` renumbered 0…k-1 by first occurrence; negative ones become -1."""
-    values, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    assigned = values >= 0
-    rank = np.full(len(values), UNASSIGNED, np.int64)
-    rank[assigned] = first[assigned].argsort(kind="stable").argsort(kind="stable")
-    return rank[inverse.reshape(len(labels))]
+    n_labels = len(labels)
+    if labels.max(initial=0) > 2 * n_labels:
+        values, inverse = np.unique(labels, return_inverse=True)
+        labels = inverse.reshape(n_labels) - np.count_nonzero(values < 0)
+    where = np.flatnonzero(labels >= 0)
+    assigned = labels[where]
+    first = np.zeros(int(assigned.max(initial=-1)) + 1, np.int64)
+    first[assigned[::-1]] = where[::-1]  # the last one written, so the first one there is, remains
+    is_first = np.zeros(n_labels, bool)
+    is_first[first[assigned]] = True
+    rank = np.cumsum(is_first) - 1
+    result = np.full(n_labels, UNASSIGNED, np.int64)
+    result[where] = rank[first[assigned]]
+    return result
 
 
 def _initial_parts(initial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the part (n,) of every node, numbered by first node, and which parts came from a label."""
-    alone = initial < 0
-    _, keys = np.unique(initial, return_inverse=True)
+    keys = renumber(initial)
+    alone = keys == UNASSIGNED
     parts = renumber(np.where(alone, len(initial) + np.arange(len(initial)), keys))
     labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
     labelled[parts[~alone]] = True

@@ -108,7 +108,8 @@ def _group(level: PyramidLevel, labels: np.ndarray, partitioner: Step) -> np.nda
 
 
 def _compact(labels: np.ndarray) -> np.ndarray:
-    """Return labels with the same zero and the others renumbered 1…n in their order."""
-    values, inverse = np.unique(labels, return_inverse=True)
-    ranks = np.arange(len(values)) + (len(values) > 0 and values[0] != BACKGROUND)
-    return ranks[inverse.reshape(labels.shape)]
+    """Return labels (h, w) of at least 0 with the same zero and the others renumbered 1…n in their order."""
+    occurs = np.zeros(int(labels.max()) + 1, np.int64)
+    occurs[labels.ravel()] = 1
+    occurs[BACKGROUND] = 0
+    return occurs.cumsum()[labels]

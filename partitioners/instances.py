@@ -15,23 +15,20 @@ def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) ->
 
     Args:
         pyramid: its level 1 has h × w pixels.
-        labels: (h, w) integers, 0 is background.
+        labels: (h, w) integers of at least 0, which is background.
         min_size: segments of fewer pixels of level 1 become background.
     """
-    values, index, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    kept = (values != 0) & (sizes >= min_size)
+    flat = labels.ravel()
+    sizes = np.bincount(flat)
+    kept = sizes >= max(min_size, 1)
+    kept[0] = False
     number = np.where(kept, np.cumsum(kept), 0)
-    probabilities = _mean_thing_probabilities(pyramid, index.ravel(), sizes)[kept]
-    best = probabilities.argmax(axis=1) if kept.any() else np.empty(0, np.int64)
-    scores = probabilities[np.arange(len(best)), best].clip(0, 1)
-    return Segmentation(_to_image(number[index.reshape(labels.shape)], pyramid), pyramid.classes.things[best], scores)
-
-
-def _mean_thing_probabilities(pyramid: AffinityPyramid, index: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Return (n, number of things) mean probabilities over the pixels of each of n segments."""
     things = pyramid.levels[0].semantic[pyramid.classes.things]
-    sums = [np.bincount(index, probability.ravel(), len(sizes)) for probability in things]
-    return np.array(sums).reshape(len(things), len(sizes)).T / sizes[:, None]
+    sums = [np.bincount(flat, probability.ravel(), len(sizes))[kept] for probability in things]
+    probabilities = np.array(sums).reshape(len(things), kept.sum()) / sizes[kept]
+    best = probabilities.argmax(axis=0) if kept.any() else np.empty(0, np.int64)
+    scores = probabilities[best, np.arange(len(best))].clip(0, 1)
+    return Segmentation(_to_image(number[labels], pyramid), pyramid.classes.things[best], scores)
 
 
 def _to_image(labels: np.ndarray, pyramid: AffinityPyramid) -> np.ndarray:

@@ -51,7 +51,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     cli.add_dataset(parser)
     parser.add_argument("--model", default="oracle", metavar="NAME", help="an affinity model that bench.list shows")
     parser.add_argument("--noise", type=float, nargs="+", metavar="X", help=f"amounts of error, {NOISE} by default")
-    parser.add_argument("--limit", type=cli.whole_number(1), default=20, metavar="N", help="use the first N images")
+    parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of errors, of GAS, of the bootstrap")
     parser.add_argument("--output", type=Path, metavar="DIR", help="for tables and figures, else below --runs")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where answers are kept")

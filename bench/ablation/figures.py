@@ -72,13 +72,13 @@ def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], title: str, p
     for column, (sample, answers) in zip(grid.T, examples, strict=True):
         labels = [sample.instances, *(answers[row].segmentation.labels for row in STYLES)]
         pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
-        for axes, picture in zip(column, [sample.image, *pictures], strict=True):
+        for axes, picture in zip(column, [_bright(sample.image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     for axes, name in zip(grid[:, 0], lines, strict=True):
-        axes.set_ylabel(name)
+        axes.set_ylabel(name, fontsize=14)
     figure.supxlabel(f"{title}   Colour: the true instance that is covered with an IoU above one half. Grey: none.")
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
     plt.close(figure)
@@ -101,7 +101,7 @@ def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def _overlay(image: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """Return the image in grey with the instances in their colours and thin black lines around them."""
-    grey = image.mean(axis=2, keepdims=True).repeat(3, axis=2) / 255
+    grey = _bright(image).mean(axis=2, keepdims=True).repeat(3, axis=2)
     inside = (labels > 0)[..., None]
     picture = np.where(inside, 0.35 * grey + 0.65 * colours[labels], grey)
     edge = np.zeros(labels.shape, bool)
@@ -109,3 +109,8 @@ def _overlay(image: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.n
     edge[1:] |= labels[1:] != labels[:-1]
     picture[edge] = 0
     return picture
+
+
+def _bright(image: np.ndarray) -> np.ndarray:
+    """Return the image in [0, 1], its brightest percent saturated: micrographs can be all but black."""
+    return (image / max(1.0, float(np.percentile(image, 99)))).clip(0, 1)

@@ -189,3 +189,14 @@ def test_wrong_steps_are_refused(parameters, message):
 def test_a_graph_is_no_pyramid():
     with pytest.raises(InputError, match="expected an AffinityPyramid, got AffinityGraph"):
         create("cascade-gaec").partition(grid_graph(np.ones((1, 2, 2), np.float32), ((0, 1),)))
+
+
+@pytest.mark.parametrize(
+    "is_thing", [(False, True, True), (True, False, False), (True, True, True), (False, False, False)]
+)
+def test_is_thing_is_that_of_the_most_likely_class(is_thing):
+    semantic = np.random.default_rng(0).integers(0, 3, (3, 20, 30)) + 1.0
+    semantic /= semantic.sum(axis=0)
+    one = PyramidLevel(np.ones((2, 20, 30)), semantic, np.zeros((0, 20, 30)))
+    problem = AffinityPyramid((one,), ClassTable(("a", "b", "c"), is_thing), 1, (20, 30))
+    assert np.array_equal(problem.is_thing(1), np.array(is_thing)[one.semantic.argmax(axis=0)])
