@@ -15,10 +15,10 @@ ROOT = Path(__file__).parent.parent
 
 
 def provenance() -> dict[str, Any]:
-    """Return what a table needs to be traced: commit and whether files differ from it, machine, versions, UTC date."""
+    """Return what a table needs to be traced: commit, whether tracked files but results/ differ, machine, versions, date."""
     return {
         "commit": _git("rev-parse", "--short=12", "HEAD") or "unknown",
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")),
         "machine": f"{_processor()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "numpy": version("numpy"),
