@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,10 +71,14 @@ def run(main: Callable[[], None]) -> NoReturn:
     logging.basicConfig(format="%(levelname)s: %(message)s")
     try:
         main()
+        sys.stdout.flush()
     except InputError as error:
         sys.exit(_fail(str(error), 2))
     except KeyboardInterrupt:
         sys.exit(_fail("interrupted; what is finished is kept, and the same command goes on from there", 130))
+    except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         sys.exit(_fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1))
     sys.exit(0)
