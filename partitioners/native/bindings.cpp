@@ -10,7 +10,7 @@
 
 #include "association.hpp"
 #include "connected_components.hpp"
-#include "contraction.hpp"
+#include "contract.hpp"
 #include "priority.hpp"
 
 namespace py = pybind11;
@@ -57,7 +57,7 @@ void check_graph(std::int64_t n_nodes, const Integers& edges) {
     check_range("edges", view(edges), 0, n_nodes);
 }
 
-Integers components(std::int64_t n_nodes, const Integers& edges) {
+Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
     check_graph(n_nodes, edges);
     Integers labels(n_nodes);
     const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
@@ -68,8 +68,8 @@ Integers components(std::int64_t n_nodes, const Integers& edges) {
     return labels;
 }
 
-/// Whether all sums of value · size fit into 64 bits; refuse sizes whose own sum does not.
-bool is_narrow(const FixedGraph& graph) {
+/// Whether all sums of value · size are exact in double precision; refuse what even 128 bits could not hold.
+bool is_exact(const FixedGraph& graph) {
     constexpr Wide limit = Wide{1} << 62;
     Wide total = 0, sizes = 0;
     for (std::size_t index = 0; index < graph.values.size(); ++index) {
@@ -80,30 +80,31 @@ bool is_narrow(const FixedGraph& graph) {
             throw py::value_error("sizes: expected a sum below 2^62, and below 2^122 times the values");
         }
     }
-    return total < limit;
+    return total < Wide{1} << 53;
 }
 
 template <class Priority>
 void contract_by(const FixedGraph& graph, const std::string& linkage, Priority priority, double threshold,
                  std::span<std::int64_t> labels) {
-    const bool narrow = is_narrow(graph);
+    const bool exact = is_exact(graph);
     const auto run = [&]<class Linkage, class Total>() {
-        Contraction<Linkage, Total, Priority>(graph, std::move(priority), threshold).run(labels);
+        partitioners::contract<Linkage, Total>(graph, std::move(priority), threshold, labels);
     };
     if (linkage == "wpgma") {
-        narrow ? run.template operator()<Wpgma, std::int64_t>() : run.template operator()<Wpgma, Wide>();
+        exact ? run.template operator()<Wpgma, std::int64_t>() : run.template operator()<Wpgma, Wide>();
     } else if (linkage == "average") {
-        narrow ? run.template operator()<Average<std::int64_t>, std::int64_t>()
-               : run.template operator()<Average<Wide>, Wide>();
+        exact ? run.template operator()<Average<std::int64_t>, std::int64_t>()
+              : run.template operator()<Average<Wide>, Wide>();
     } else if (linkage == "sum") {
-        narrow ? run.template operator()<Sum<std::int64_t>, std::int64_t>() : run.template operator()<Sum<Wide>, Wide>();
+        exact ? run.template operator()<Sum<std::int64_t>, std::int64_t>() : run.template operator()<Sum<Wide>, Wide>();
     } else {
         throw py::value_error("linkage: expected wpgma, average or sum, got " + linkage);
     }
 }
 
-Integers contract(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                  const std::string& linkage, double threshold, const std::optional<Integers>& boxes, double beta) {
+Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                        const std::string& linkage, double threshold, const std::optional<Integers>& boxes,
+                        double beta) {
     check_graph(n_nodes, edges);
     check_shape("values", values, edges.shape(0));
     check_shape("sizes", sizes, edges.shape(0));
@@ -148,8 +149,8 @@ Integers grow_labels(const Integers& edges, const Doubles& weights, const Intege
 
 PYBIND11_MODULE(_native, module) {
     module.doc() = "The C++ core of partitioners; the signatures are explained in _native.pyi.";
-    module.def("connected_components", &components, py::arg("n_nodes"), py::arg("edges"));
-    module.def("contract", &contract, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
+    module.def("connected_components", &connected_components_of, py::arg("n_nodes"), py::arg("edges"));
+    module.def("contract", &contract_graph, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
                py::arg("linkage"), py::arg("threshold"), py::arg("boxes") = py::none(), py::arg("beta") = 0.0);
     module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),
                py::arg("initial"));

@@ -2,50 +2,45 @@
 // partitioners/reference/contraction.py, whose line numbers of Deep Affinity Net's Algorithm 1 stand here too.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <queue>
-#include <span>
+#include <utility>
 #include <vector>
 
-#include "connected_components.hpp"
-#include "linkage.hpp"
+#include "edges.hpp"
 #include "pair_map.hpp"
 
 namespace partitioners {
 
-/// A graph with fixed-point weights: `ends` holds pairs of nodes, `values` and `sizes` one number per pair.
-struct FixedGraph {
-    std::int64_t n_nodes;
-    std::span<const std::int64_t> ends;
-    std::span<const std::int64_t> values;
-    std::span<const std::int64_t> sizes;
-};
-
 template <class Linkage, class Total, class Priority>
 class Contraction {
 public:
-    Contraction(const FixedGraph& graph, Priority priority, double threshold)
+    /// `edges` holds no two with both ends in common.
+    Contraction(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes, Priority priority, double threshold)
         : priority_(std::move(priority)),
-          threshold_(std::nearbyint(threshold * scale) / scale),
-          merged_into_(static_cast<std::size_t>(graph.n_nodes)),
-          edges_of_(merged_into_.size()),
-          pairs_(graph.values.size()) {
+          threshold_(threshold),
+          merged_into_(n_nodes),
+          edges_of_(n_nodes),
+          pairs_(edges.size()) {
         std::iota(merged_into_.begin(), merged_into_.end(), Node{0});
-        add_edges(graph);  // 1-3
         std::vector<Queued> above;
-        for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
+        for (const auto& [first, second, order, size, total] : edges) {  // 1-3
+            const auto edge = static_cast<std::uint32_t>(edges_.size());
+            edges_.push_back(Linkage::start(total, size, order));
+            ends_.push_back({first, second});
+            pairs_(first, second) = edge;
+            edges_of_[first].push_back(edge);
+            edges_of_[second].push_back(edge);
             if (const double value = worth(edge); value > threshold_) {
-                above.push_back({value, edges_[edge].order, edge});
+                above.push_back({value, order, edge});
             }
         }
         queue_ = std::priority_queue<Queued>({}, std::move(above));  // 4: in linear time
     }
 
-    /// Merge until no edge is above the threshold; write the node in which each ended (19).
-    void run(std::span<std::int64_t> labels) {
+    /// Merge until no edge is above the threshold; return the node in which each ended (19).
+    std::vector<Node> run() {
         while (!queue_.empty()) {  // 5
             const Queued top = queue_.top();  // 6, 7
             queue_.pop();
@@ -53,9 +48,10 @@ public:
                 merge(ends_[top.edge].first, ends_[top.edge].second);
             }
         }
-        for (std::size_t node = 0; node < labels.size(); ++node) {
-            labels[node] = root(static_cast<Node>(node));
+        for (Node node = 0; node < merged_into_.size(); ++node) {
+            merged_into_[node] = root(node);
         }
+        return std::move(merged_into_);
     }
 
 private:
@@ -73,51 +69,6 @@ private:
             return worth != other.worth ? worth < other.worth : order > other.order;
         }
     };
-
-    void add_edges(const FixedGraph& graph) {
-        const std::vector<std::int64_t> part = components_above(graph);
-        std::vector<Total> totals;
-        std::vector<std::int64_t> sizes;
-        for (std::size_t index = 0; index < graph.values.size(); ++index) {
-            const auto u = static_cast<Node>(graph.ends[2 * index]), v = static_cast<Node>(graph.ends[2 * index + 1]);
-            if (Linkage::reducible && part[u] != part[v]) {
-                continue;
-            }
-            std::uint32_t& edge = pairs_(u, v);
-            if (edge == PairMap::none) {
-                edge = static_cast<std::uint32_t>(edges_.size());
-                edges_.push_back(Linkage::start(Total{0}, 1, static_cast<std::int64_t>(index)));
-                ends_.push_back({u, v});
-                totals.push_back(0);
-                sizes.push_back(0);
-            }
-            totals[edge] += static_cast<Total>(graph.values[index]) * graph.sizes[index];
-            sizes[edge] += graph.sizes[index];
-        }
-        for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
-            edges_[edge] = Linkage::start(totals[edge], sizes[edge], edges_[edge].order);
-            edges_of_[ends_[edge].first].push_back(edge);
-            edges_of_[ends_[edge].second].push_back(edge);
-        }
-    }
-
-    /// A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
-    /// components of the edges above the threshold never meet, and the edges between them can be left out.
-    std::vector<std::int64_t> components_above(const FixedGraph& graph) const {
-        std::vector<std::int64_t> part(Linkage::reducible ? merged_into_.size() : 0);
-        if (Linkage::reducible) {
-            UnionFind sets(graph.n_nodes);
-            for (std::size_t index = 0; index < graph.values.size(); ++index) {
-                if (static_cast<double>(graph.values[index]) > threshold_ * scale) {
-                    sets.unite(graph.ends[2 * index], graph.ends[2 * index + 1]);
-                }
-            }
-            for (std::size_t node = 0; node < part.size(); ++node) {
-                part[node] = sets.find(static_cast<std::int64_t>(node));
-            }
-        }
-        return part;
-    }
 
     double worth(std::uint32_t edge) const {
         return priority_(ends_[edge].first, ends_[edge].second, Linkage::affinity(edges_[edge]));

@@ -8,7 +8,7 @@
 namespace partitioners {
 
 /// Fixed-point units per unit of affinity or of log-odds.
-inline constexpr double scale = 4294967296.0;
+inline constexpr double scale = 67108864.0;
 
 /// The mean of the two edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
 struct Wpgma {

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-namespace partitioners {
+#include "edges.hpp"
 
-using Node = std::uint32_t;
+namespace partitioners {
 
 /// From unordered pairs of different nodes to edge numbers.
 class PairMap {

@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-SCALE = 2.0**32
-"""Fixed-point units per unit of affinity or of log-odds."""
+SCALE = 2.0**26
+"""Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole, and
+sums over 2^27 edges, those of a grid of 67 million pixels, are exact in double precision, where a quotient never
+exceeds the larger of the two that it came from."""
 
 EPSILON = 1e-6
 """Affinities are clipped to [EPSILON, 1 - EPSILON] before their log-odds are taken."""

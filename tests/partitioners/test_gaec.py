@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from partitioners import AffinityGraph, create
 from partitioners._native import connected_components
-from partitioners.reference.linkage import LINKAGES, log_odds
+from partitioners.reference.linkage import LINKAGES, SCALE, log_odds
 
 REDUCIBLE = ["wpgma", "average"]
 
@@ -150,8 +150,8 @@ def test_parts_are_connected(linkage, graph):
 @given(graph=affinity_graphs(), threshold=st.floats(0, 1))
 def test_parts_stay_within_the_components_above_the_threshold(linkage, graph, threshold):
     labels = create("gaec-reference", linkage=linkage, threshold=threshold).partition(graph)
-    fixed = np.rint(graph.weights * 2.0**32)
-    components = connected_components(graph.n_nodes, graph.edges[fixed > np.rint(threshold * 2.0**32)])
+    fixed = np.rint(graph.weights * SCALE)
+    components = connected_components(graph.n_nodes, graph.edges[fixed > np.rint(threshold * SCALE)])
     assert all(len(set(components[labels == label])) == 1 for label in range(labels.max(initial=-1) + 1))
 
 
@@ -168,7 +168,7 @@ def test_lower_thresholds_only_merge_further(graph):
 def test_one_pair_is_merged_exactly_when_its_joined_edge_is_above(linkage, graph):
     labels = create("gaec-reference", linkage=linkage).partition(graph)
     if linkage == "sum":
-        together = np.rint(log_odds(graph.weights) * 2**32) @ graph.sizes > 0
+        together = np.rint(log_odds(graph.weights) * SCALE) @ graph.sizes > 0
     else:
-        together = np.rint(graph.weights * 2.0**32) @ graph.sizes > 2**31 * graph.sizes.sum()
+        together = np.rint(graph.weights * SCALE) @ graph.sizes > SCALE / 2 * graph.sizes.sum()
     assert (labels.max(initial=0) == 0) == (graph.n_nodes < 2 or together)

@@ -123,6 +123,6 @@ def test_cascade(seed, shape, depth, grouping, gas):
 def test_the_native_entry_point_refuses(changes, message):
     from partitioners import _native
 
-    fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**31]), "sizes": np.array([1])}
+    fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
         _native.contract(**(fine | {"linkage": "average", "threshold": 0.5} | changes))

@@ -1,0 +1,39 @@
+// The whole way from a graph to labels: join parallel edges, merge in rounds as far as that pays, then by a queue.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "contraction.hpp"
+#include "edges.hpp"
+#include "priority.hpp"
+#include "reciprocal.hpp"
+
+namespace partitioners {
+
+/// Whether rounds of reciprocal-best merges give the same as the queue: no average exceeds both that it came from.
+/// Totals of 64 bits stand for sums that are exact in double precision; rounding others could break that.
+template <class Linkage, class Priority>
+inline constexpr bool may_merge_in_rounds =
+    std::is_same_v<Linkage, Average<std::int64_t>> && std::is_same_v<Priority, ByAffinity>;
+
+/// Write into `labels` for each node one of its part.
+template <class Linkage, class Total, class Priority>
+void contract(const FixedGraph& graph, Priority priority, double threshold, std::span<std::int64_t> labels) {
+    threshold = std::nearbyint(threshold * scale) / scale;
+    auto edges = bundle<Linkage, Total>(graph, threshold);
+    if constexpr (may_merge_in_rounds<Linkage, Priority>) {
+        const ReciprocalRounds<Linkage, Total> rounds(edges, labels.size(), threshold);
+        auto left = Contraction<Linkage, Total, Priority>(edges, rounds.n_nodes(), priority, threshold).run();
+        std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
+    } else {
+        std::ranges::copy(Contraction<Linkage, Total, Priority>(edges, labels.size(), priority, threshold).run(), labels.begin());
+    }
+}
+
+}  // namespace partitioners
