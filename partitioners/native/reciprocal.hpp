@@ -11,6 +11,14 @@
 
 namespace partitioners {
 
+/// Whether means over at most `size` pixel edges that differ are different doubles too. They differ by 1 / size² or
+/// more, and doubles up to `scale` are 2^-53 scale apart or less. Where two means round to one, joining them with a
+/// third can give the larger value the smaller index: a better edge than all three, which rounds do not foresee.
+inline bool means_differ(std::int64_t size) {
+    const auto wide = static_cast<double>(size);
+    return wide * wide < 0x1p53 / scale;
+}
+
 template <class Linkage, class Total>
 class ReciprocalRounds {
 public:
@@ -68,8 +76,11 @@ private:
     std::size_t merge_mutual(std::vector<Node>& into) const {
         std::vector<double> worth(edges_.size());
         std::vector<std::uint32_t> best(n_nodes_, none);
+        std::vector<std::int64_t> border(n_nodes_);
         for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
             const auto& [first, second, order, size, total] = edges_[edge];
+            border[first] += size;
+            border[second] += size;
             worth[edge] = Linkage::affinity(Linkage::start(total, size, order));
             if (worth[edge] > threshold_) {
                 for (const Node node : {first, second}) {
@@ -85,8 +96,9 @@ private:
         for (Node node = 0; node < n_nodes_; ++node) {
             const std::uint32_t edge = best[node];
             const bool mutual = edge != none && edges_[edge].second == node && best[edges_[edge].first] == edge;
-            into[node] = mutual ? edges_[edge].first : node;
-            n_merged += mutual;
+            const bool merges = mutual && means_differ(border[edges_[edge].first] + border[node]);
+            into[node] = merges ? edges_[edge].first : node;
+            n_merged += merges;
         }
         return n_merged;
     }

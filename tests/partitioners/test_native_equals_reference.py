@@ -1,5 +1,7 @@
 """Native partitioners equal the references, node for node, ties included."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from graphs import affinity_graphs
@@ -69,6 +71,24 @@ def test_sums_beyond_64_bits(linkage, graph, exponent, data):
     sizes = np.array(factors, np.int64) * 2**exponent
     huge = AffinityGraph(graph.n_nodes, graph.edges, graph.weights, sizes)
     assert same("gaec", huge, linkage=linkage)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_means_that_differ_by_less_than_a_double(seed):
+    """The mean of the two edges from 0 to {2, 3} may round up to that of (0, 1), and has the smallest index."""
+    rng = np.random.default_rng(seed)
+    boundary = Fraction(int(rng.integers(2**27)) * 2 + 1, 2**28)  # where what is above `value` rounds up
+    value, low, high = int(rng.integers(2**25 + 1, 2**26)), Fraction(0), Fraction(1)
+    while max(low.denominator, high.denominator) < 15_000:  # to neighbours in a Farey sequence
+        middle = Fraction(low.numerator + high.numerator, low.denominator + high.denominator)
+        low, high = (middle, high) if middle < boundary else (low, middle)
+    means = [(0, 3, low), (0, 1, high), (0, 2, high)]
+    edges = [(u, v, value, mean.denominator - mean.numerator) for u, v, mean in means]
+    edges += [(u, v, value + 1, mean.numerator) for u, v, mean in means]
+    edges += [(2, 3, 2**26, 1), (1, 2, 0, 10**6)]
+    first, second, values, sizes = np.array(edges).T
+    graph = AffinityGraph(4, np.stack([first, second], axis=1), values / 2**26, sizes)
+    assert same("gaec", graph, linkage="average")
 
 
 @pytest.mark.parametrize("linkage", ["wpgma", "average"])
