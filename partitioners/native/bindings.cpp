@@ -28,13 +28,16 @@ std::span<const T> view(const py::array_t<T, py::array::c_style>& array) {
     return {array.data(), static_cast<std::size_t>(array.size())};
 }
 
+std::string shape_of(const py::array& array) { return py::str(array.attr("shape")); }
+
 /// Refuse an array unless its shape is (rows,), or (rows, columns) where columns is not 0; rows < 0 stands for any.
 void check_shape(const std::string& name, const py::array& array, std::int64_t rows, std::int64_t columns = 0) {
     const bool fits = array.ndim() == (columns ? 2 : 1) && (rows < 0 || array.shape(0) == rows) &&
                       (!columns || array.shape(1) == columns);
     if (!fits) {
         const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        throw py::value_error(name + ": expected shape (" + first + (columns ? ", " + std::to_string(columns) : ",") + ")");
+        const std::string second = columns ? ", " + std::to_string(columns) : ",";
+        throw py::value_error(name + ": expected shape (" + first + second + "), got " + shape_of(array));
     }
 }
 
@@ -51,8 +54,8 @@ void check_graph(std::int64_t n_nodes, const Integers& edges) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
     check_shape("edges", edges, -1, 2);
-    if (edges.shape(0) >= UINT32_MAX) {
-        throw py::value_error("edges: expected fewer than 4294967295, got " + std::to_string(edges.shape(0)));
+    if (edges.shape(0) > INT32_MAX) {  // both ends of each are numbered in 32 bits
+        throw py::value_error("edges: expected at most 2147483647, got " + std::to_string(edges.shape(0)));
     }
     check_range("edges", view(edges), 0, n_nodes);
 }

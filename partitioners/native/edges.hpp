@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -22,46 +23,41 @@ struct FixedGraph {
     std::span<const std::int64_t> sizes;
 };
 
-/// All edges between two nodes, first < second: Σ value · size, Σ size, and the smallest index among them.
+/// All edges between two nodes, first < second: Σ value · size and Σ size.
 template <class Total>
 struct Bundle {
     Node first, second;
-    std::int64_t order;
     std::int64_t size;
     Total total;
 };
 
-/// Join the edges that have both ends in common; the order of the list does not matter, and is lost. Linear time.
+/// Join the edges that have both ends in common, each at the place of the first of them; drop the self-loops. A place in
+/// the list is thus the order of the smallest original index behind each edge, by which ties are decided. Linear time.
 template <class Total>
 void join_parallel(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+    std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
     std::vector<std::uint32_t> next(n_nodes + 1);  // a counting sort by first node…
     for (const auto& edge : edges) {
         ++next[edge.first + 1];
     }
-    for (std::size_t node = 0; node < n_nodes; ++node) {
-        next[node + 1] += next[node];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    std::vector<std::uint32_t> sorted(edges.size());
+    for (std::uint32_t index = 0; index < edges.size(); ++index) {
+        sorted[next[edges[index].first]++] = index;
     }
-    std::vector<Bundle<Total>> sorted(edges.size());
-    for (const auto& edge : edges) {
-        sorted[next[edge.first]++] = edge;
-    }
-    std::vector<std::uint32_t> place(n_nodes, UINT32_MAX);  // …and for each node a mark where an edge to it was put
-    edges.clear();
-    std::size_t start = 0;
-    for (const auto& edge : sorted) {
-        if (edges.size() > start && edges.back().first != edge.first) {
-            start = edges.size();
-        }
-        const std::uint32_t found = place[edge.second];
-        if (found != UINT32_MAX && found >= start) {
-            edges[found].total += edge.total;
-            edges[found].size += edge.size;
-            edges[found].order = std::min(edges[found].order, edge.order);
+    std::vector<std::uint32_t> latest(n_nodes, UINT32_MAX);  // …and the edge met latest at each second node
+    for (const std::uint32_t index : sorted) {
+        auto& edge = edges[index];
+        std::uint32_t& known = latest[edge.second];
+        if (known != UINT32_MAX && edges[known].first == edge.first) {
+            edges[known].total += edge.total;
+            edges[known].size += edge.size;
+            edge.second = edge.first;
         } else {
-            place[edge.second] = static_cast<std::uint32_t>(edges.size());
-            edges.push_back(edge);
+            known = index;
         }
     }
+    std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
 }
 
 /// The edges of a graph, parallel ones joined. Where the linkage is reducible, no merge lifts an edge above the larger
@@ -81,7 +77,7 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
         const auto [u, v] = std::minmax(graph.ends[2 * index], graph.ends[2 * index + 1]);
         if (!Linkage::reducible || reach.find(u) == reach.find(v)) {
             const Total total = static_cast<Total>(graph.values[index]) * graph.sizes[index];
-            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), static_cast<std::int64_t>(index), graph.sizes[index], total});
+            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), graph.sizes[index], total});
         }
     }
     join_parallel(edges, static_cast<std::size_t>(graph.n_nodes));

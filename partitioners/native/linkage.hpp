@@ -2,7 +2,6 @@
 // operation, as partitioners/reference/linkage.py, which says where each comes from.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 namespace partitioners {
@@ -16,16 +15,13 @@ struct Wpgma {
 
     struct Edge {
         double value;
-        std::int64_t order;  ///< the smallest index of an original edge behind this one: it decides ties
     };
 
     template <class Total>
-    static Edge start(Total total, std::int64_t size, std::int64_t order) {
-        return {static_cast<double>(total) / static_cast<double>(size), order};
+    static Edge start(Total total, std::int64_t size) {
+        return {static_cast<double>(total) / static_cast<double>(size)};
     }
-    static Edge merge(const Edge& first, const Edge& second) {
-        return {(first.value + second.value) / 2, std::min(first.order, second.order)};
-    }
+    static Edge merge(const Edge& first, const Edge& second) { return {(first.value + second.value) / 2}; }
     static double affinity(const Edge& edge) { return edge.value / scale; }
 };
 
@@ -37,12 +33,11 @@ struct Average {
     struct Edge {
         Total total;
         std::int64_t size;
-        std::int64_t order;
     };
 
-    static Edge start(Total total, std::int64_t size, std::int64_t order) { return {total, size, order}; }
+    static Edge start(Total total, std::int64_t size) { return {total, size}; }
     static Edge merge(const Edge& first, const Edge& second) {
-        return {first.total + second.total, first.size + second.size, std::min(first.order, second.order)};
+        return {first.total + second.total, first.size + second.size};
     }
     static double affinity(const Edge& edge) {
         return static_cast<double>(edge.total) / static_cast<double>(edge.size) / scale;
@@ -56,13 +51,10 @@ struct Sum {
 
     struct Edge {
         Total total;
-        std::int64_t order;
     };
 
-    static Edge start(Total total, std::int64_t, std::int64_t order) { return {total, order}; }
-    static Edge merge(const Edge& first, const Edge& second) {
-        return {first.total + second.total, std::min(first.order, second.order)};
-    }
+    static Edge start(Total total, std::int64_t) { return {total}; }
+    static Edge merge(const Edge& first, const Edge& second) { return {first.total + second.total}; }
     static double affinity(const Edge& edge) { return static_cast<double>(edge.total) / scale; }
 };
 

@@ -59,14 +59,11 @@ private:
             number[node] = number[node] == node ? count++ : number[number[node]];
         }
         n_nodes_ = count;
-        std::size_t kept = 0;
-        for (const auto& edge : edges_) {
+        for (auto& edge : edges_) {
             const auto [u, v] = std::minmax(number[edge.first], number[edge.second]);
-            if (u != v) {
-                edges_[kept++] = {u, v, edge.order, edge.size, edge.total};
-            }
+            edge.first = u;
+            edge.second = v;
         }
-        edges_.resize(kept);
         join_parallel(edges_, n_nodes_);
         steps_.push_back(std::move(number));
         return true;
@@ -78,15 +75,13 @@ private:
         std::vector<std::uint32_t> best(n_nodes_, none);
         std::vector<std::int64_t> border(n_nodes_);
         for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
-            const auto& [first, second, order, size, total] = edges_[edge];
+            const auto& [first, second, size, total] = edges_[edge];
             border[first] += size;
             border[second] += size;
-            worth[edge] = Linkage::affinity(Linkage::start(total, size, order));
+            worth[edge] = Linkage::affinity(Linkage::start(total, size));
             if (worth[edge] > threshold_) {
                 for (const Node node : {first, second}) {
-                    const std::uint32_t other = best[node];
-                    if (other == none || worth[edge] > worth[other] ||
-                        (worth[edge] == worth[other] && order < edges_[other].order)) {
+                    if (best[node] == none || worth[edge] > worth[best[node]]) {  // of equals, the first
                         best[node] = edge;
                     }
                 }
