@@ -26,13 +26,15 @@ inline constexpr bool may_merge_in_rounds =
 template <class Linkage, class Total, class Priority>
 void contract(const FixedGraph& graph, Priority priority, double threshold, std::span<std::int64_t> labels) {
     threshold = std::nearbyint(threshold * scale) / scale;
+    using Queued = Contraction<Linkage, Total, Priority>;
     auto edges = bundle<Linkage, Total>(graph, threshold);
     if constexpr (may_merge_in_rounds<Linkage, Priority>) {
         const ReciprocalRounds<Linkage, Total> rounds(edges, labels.size(), threshold);
-        auto left = Contraction<Linkage, Total, Priority>(edges, rounds.n_nodes(), priority, threshold).run();
+        auto left = Queued(std::move(edges), rounds.n_nodes(), std::move(priority), threshold).run();
         std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
     } else {
-        std::ranges::copy(Contraction<Linkage, Total, Priority>(edges, labels.size(), priority, threshold).run(), labels.begin());
+        auto merged = Queued(std::move(edges), labels.size(), std::move(priority), threshold).run();
+        std::ranges::copy(merged, labels.begin());
     }
 }
 

@@ -18,13 +18,16 @@ template <class Linkage, class Total, class Priority>
 class Contraction {
 public:
     /// `edges` holds no two with both ends in common. Of equal priorities, the first in the list goes first.
-    Contraction(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes, Priority priority, double threshold)
+    Contraction(std::vector<Bundle<Total>> edges, std::size_t n_nodes, Priority priority, double threshold)
         : priority_(std::move(priority)),
           threshold_(threshold),
           merged_into_(n_nodes),
           lists_(n_nodes),
-          pairs_(edges.size()),
-          queue_(connect(edges)) {}
+          pairs_(edges.size(), EndsOf{links_}),
+          queue_(connect(std::move(edges))) {}
+
+    Contraction(const Contraction&) = delete;
+    Contraction& operator=(const Contraction&) = delete;
 
     /// Merge until no edge is above the threshold; return the node in which each ended (19).
     std::vector<Node> run() {
@@ -52,6 +55,12 @@ private:
         Node ends[2];
         End next[2];
     };
+    struct EndsOf {
+        const std::vector<Link>& links;
+        std::pair<Node, Node> operator()(std::uint32_t edge) const {
+            return std::minmax(links[edge].ends[0], links[edge].ends[1]);
+        }
+    };
     struct List {
         End head = none;
         std::uint32_t length = 0;
@@ -68,7 +77,7 @@ private:
     }
 
     /// Fill all but the queue, for which the edges above the threshold are returned (1 to 4).
-    std::vector<QueuedEdge> connect(const std::vector<Bundle<Total>>& edges) {
+    std::vector<QueuedEdge> connect(std::vector<Bundle<Total>> edges) {
         std::iota(merged_into_.begin(), merged_into_.end(), Node{0});
         links_.reserve(edges.size());
         std::vector<QueuedEdge> above;
@@ -124,7 +133,7 @@ private:
             return remove(edge);
         }
         std::uint32_t& known = pairs_(u, w);
-        if (known == PairMap::none) {
+        if (known == none) {
             known = edge;
             return attach(end, u);  // its worth is unchanged, and so is its place in the queue
         }
@@ -164,8 +173,8 @@ private:
     double threshold_;
     std::vector<Node> merged_into_;
     std::vector<List> lists_;
-    PairMap pairs_;
     std::vector<Link> links_;
+    PairMap<EndsOf> pairs_;
     EdgeQueue queue_;
 };
 
