@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,6 +47,21 @@ void check_range(const std::string& name, std::span<const std::int64_t> values, 
     if (outside != values.end()) {
         throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(end) +
                               "), got " + std::to_string(*outside));
+    }
+}
+
+void check_not_nan(const std::string& name, double value) {
+    if (std::isnan(value)) {
+        throw py::value_error(name + ": expected a number, got nan");
+    }
+}
+
+void check_no_loops(const Integers& edges) {
+    const auto ends = view(edges);
+    for (std::size_t end = 0; end < ends.size(); end += 2) {
+        if (ends[end] == ends[end + 1]) {
+            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(ends[end]));
+        }
     }
 }
 
@@ -109,19 +125,17 @@ Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integ
                         const std::string& linkage, double threshold, const std::optional<Integers>& boxes,
                         double beta) {
     check_graph(n_nodes, edges);
+    check_no_loops(edges);
     check_shape("values", values, edges.shape(0));
     check_shape("sizes", sizes, edges.shape(0));
     check_range("sizes", view(sizes), 1, INT64_MAX);
-    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
-    for (std::size_t end = 0; end < graph.ends.size(); end += 2) {
-        if (graph.ends[end] == graph.ends[end + 1]) {
-            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(graph.ends[end]));
-        }
-    }
+    check_not_nan("threshold", threshold);
+    check_not_nan("beta", beta);
     if (boxes) {
         check_shape("boxes", *boxes, n_nodes, 4);
         check_range("boxes", view(*boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
     }
+    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
     Integers labels(n_nodes);
     const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
     py::gil_scoped_release unlocked;
@@ -137,7 +151,9 @@ Integers grow_labels(const Integers& edges, const Doubles& weights, const Intege
                      const Integers& initial) {
     check_shape("initial", initial, -1);
     check_graph(initial.shape(0), edges);
+    check_no_loops(edges);
     check_shape("weights", weights, edges.shape(0));
+    check_not_nan("threshold", threshold);
     check_shape("order", order, -1);
     check_range("order", view(order), 0, initial.shape(0));
     Integers labels(initial.shape(0));

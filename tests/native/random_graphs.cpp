@@ -1,13 +1,16 @@
 // Runs every algorithm of the C++ core on random small graphs; meant to be compiled with sanitizers.
-// Beside what the sanitizers see, each labelling must be a partition that the edges above the threshold allow.
+// Beside what the sanitizers see, each labelling must be a partition whose parts are connected, average linkage must
+// give the same in rounds (64-bit totals) as by its queue alone (128-bit ones), and the map of pairs must be a map.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <random>
 
 #include "association.hpp"
 #include "connected_components.hpp"
 #include "contract.hpp"
+#include "pair_map.hpp"
 #include "priority.hpp"
 
 using namespace partitioners;
@@ -47,8 +50,9 @@ void require(bool condition, const char* what) {
     }
 }
 
+/// Return the parts, numbered by their smallest nodes.
 template <class Linkage, class Total, class Priority>
-void check(const Problem& problem, Priority priority, double threshold) {
+std::vector<std::int64_t> check(const Problem& problem, Priority priority, double threshold) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(problem.n_nodes));
     partitioners::contract<Linkage, Total>(problem.graph(), priority, threshold, labels);
     std::vector<std::int64_t> parts(labels.size()), inside;
@@ -64,14 +68,41 @@ void check(const Problem& problem, Priority priority, double threshold) {
             require((labels[u] == labels[v]) == (parts[u] == parts[v]), "parts are connected");
         }
     }
+    return parts;
+}
+
+/// Edges are written for random pairs, some move to a second pair: the latest edge of each pair must be found.
+void check_pair_map(std::mt19937_64& random) {
+    using Pair = std::pair<Node, Node>;
+    std::vector<Pair> ends;
+    PairMap map(4, [&ends](std::uint32_t edge) { return ends[edge]; });
+    std::map<Pair, std::uint32_t> expected;
+    while (ends.size() < 3000) {
+        const auto u = static_cast<Node>(random() % 100), v = static_cast<Node>(100 + random() % 100);
+        std::uint32_t& edge = map(v, u);
+        const auto known = expected.find({u, v});
+        require(edge == (known == expected.end() ? UINT32_MAX : known->second), "the map of pairs finds what it was given");
+        if (edge != UINT32_MAX) {
+            ends[edge] = {0, 0};  // no more
+        }
+        if (random() % 2 && !ends.empty() && ends.back().second) {  // the edge before moves here
+            expected.erase(ends.back());
+            ends.back() = {u, v};
+        } else {
+            ends.push_back({u, v});
+        }
+        expected[{u, v}] = edge = static_cast<std::uint32_t>(ends.size() - 1);
+    }
 }
 
 int main() {
     std::mt19937_64 random(1);
+    check_pair_map(random);
     for (int round = 0; round < 20000; ++round) {
         const Problem problem(random);
         check<Wpgma, std::int64_t>(problem, ByAffinity(), 0.5);
-        check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity(), 0.3);
+        const auto in_rounds = check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity(), 0.3);
+        require(in_rounds == check<Average<Wide>, Wide>(problem, ByAffinity(), 0.3), "rounds give what the queue gives");
         check<Sum<Wide>, Wide>(problem, ByAffinity(), 0.1);
         check<Average<Wide>, Wide>(problem, ByPosition(problem.boxes, 0.5), 0.3);
         std::vector<std::int64_t> labels(problem.order.size(), -1);

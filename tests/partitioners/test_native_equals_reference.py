@@ -130,19 +130,40 @@ def test_cascade(seed, shape, depth, grouping, gas):
     ("changes", "message"),
     [
         ({"n_nodes": -1}, "n_nodes: expected 0 to"),
-        ({"edges": np.zeros((1, 3), int)}, r"edges: expected shape \(any, 2\)"),
+        ({"edges": np.zeros((1, 3), int)}, r"edges: expected shape \(any, 2\), got \(1, 3\)"),
         ({"edges": np.array([[0, 2]])}, r"edges: expected values in \[0, 2\), got 2"),
         ({"edges": np.array([[1, 1]])}, "edges: expected no self-loops, got one at 1"),
-        ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\)"),
+        ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\), got \(2,\)"),
         ({"sizes": np.zeros(1, int)}, "sizes: expected values in"),
         ({"sizes": np.array([2**62])}, "sizes: expected a sum below"),
+        ({"threshold": float("nan")}, "threshold: expected a number, got nan"),
+        ({"beta": float("nan")}, "beta: expected a number, got nan"),
         ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
         ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
     ],
 )
-def test_the_native_entry_point_refuses(changes, message):
+def test_the_native_contraction_refuses(changes, message):
     from partitioners import _native
 
     fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
         _native.contract(**(fine | {"linkage": "average", "threshold": 0.5} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"edges": np.array([[0, 2]])}, r"edges: expected values in \[0, 2\), got 2"),
+        ({"edges": np.array([[1, 1]])}, "edges: expected no self-loops, got one at 1"),
+        ({"weights": np.zeros(2)}, r"weights: expected shape \(1,\), got \(2,\)"),
+        ({"order": np.array([0, 2])}, r"order: expected values in \[0, 2\), got 2"),
+        ({"threshold": float("nan")}, "threshold: expected a number, got nan"),
+        ({"initial": np.zeros((2, 1), int)}, r"initial: expected shape \(any,\), got \(2, 1\)"),
+    ],
+)
+def test_the_native_association_refuses(changes, message):
+    from partitioners import _native
+
+    fine = {"edges": np.array([[0, 1]]), "weights": np.ones(1), "order": np.arange(2), "initial": np.array([0, -1])}
+    with pytest.raises(ValueError, match=message):
+        _native.associate(**(fine | {"threshold": 0.5} | changes))
