@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -31,38 +32,48 @@ struct Bundle {
     Total total;
 };
 
-/// Join the edges that have both ends in common; the order of the list does not matter, and is lost. Linear time.
+/// Joins parallel edges in linear time; its memory is kept for the next call.
 template <class Total>
-void join_parallel(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-    std::vector<std::uint32_t> next(n_nodes + 1);  // a counting sort by first node…
-    for (const auto& edge : edges) {
-        ++next[edge.first + 1];
-    }
-    for (std::size_t node = 0; node < n_nodes; ++node) {
-        next[node + 1] += next[node];
-    }
-    std::vector<Bundle<Total>> sorted(edges.size());
-    for (const auto& edge : edges) {
-        sorted[next[edge.first]++] = edge;
-    }
-    std::vector<std::uint32_t> place(n_nodes, UINT32_MAX);  // …and for each node a mark where an edge to it was put
-    edges.clear();
-    std::size_t start = 0;
-    for (const auto& edge : sorted) {
-        if (edges.size() > start && edges.back().first != edge.first) {
-            start = edges.size();
-        }
-        const std::uint32_t found = place[edge.second];
-        if (found != UINT32_MAX && found >= start) {
-            edges[found].total += edge.total;
-            edges[found].size += edge.size;
-            edges[found].order = std::min(edges[found].order, edge.order);
-        } else {
-            place[edge.second] = static_cast<std::uint32_t>(edges.size());
-            edges.push_back(edge);
+class ParallelJoiner {
+public:
+    /// Join the edges that have both ends in common; the order of the list does not matter, and is lost.
+    void operator()(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+        sort_by_first(edges, n_nodes);
+        place_.assign(n_nodes, UINT32_MAX);
+        edges.clear();
+        std::size_t start = 0;  // where the edges of the same first node begin
+        for (const auto& edge : sorted_) {
+            if (edges.size() > start && edges.back().first != edge.first) {
+                start = edges.size();
+            }
+            if (const std::uint32_t found = place_[edge.second]; found != UINT32_MAX && found >= start) {
+                edges[found].total += edge.total;
+                edges[found].size += edge.size;
+                edges[found].order = std::min(edges[found].order, edge.order);
+            } else {
+                place_[edge.second] = static_cast<std::uint32_t>(edges.size());
+                edges.push_back(edge);
+            }
         }
     }
-}
+
+private:
+    void sort_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+        next_.assign(n_nodes + 1, 0);
+        for (const auto& edge : edges) {
+            ++next_[edge.first + 1];
+        }
+        std::partial_sum(next_.begin(), next_.end(), next_.begin());
+        sorted_.resize(edges.size());
+        for (const auto& edge : edges) {
+            sorted_[next_[edge.first]++] = edge;
+        }
+    }
+
+    std::vector<std::uint32_t> next_;   ///< of each node, where its next edge goes
+    std::vector<std::uint32_t> place_;  ///< of each node, where the last edge to it was put
+    std::vector<Bundle<Total>> sorted_;
+};
 
 /// The edges of a graph, parallel ones joined. Where the linkage is reducible, no merge lifts an edge above the larger
 /// of the two it came from, so nodes in different components of the edges above the threshold never meet: the
@@ -84,7 +95,7 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
             edges.push_back({static_cast<Node>(u), static_cast<Node>(v), static_cast<std::int64_t>(index), graph.sizes[index], total});
         }
     }
-    join_parallel(edges, static_cast<std::size_t>(graph.n_nodes));
+    ParallelJoiner<Total>()(edges, static_cast<std::size_t>(graph.n_nodes));
     return edges;
 }
 

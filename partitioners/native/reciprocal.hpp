@@ -59,32 +59,32 @@ private:
             }
         }
         edges_.resize(kept);
-        join_parallel(edges_, n_nodes_);
+        join_parallel_(edges_, n_nodes_);
         steps_.push_back(std::move(number));
         return true;
     }
 
     /// Write into `into` for each node the smaller one that it is merged with, or itself; return the number of merges.
-    std::size_t merge_mutual(std::vector<Node>& into) const {
-        std::vector<double> worth(edges_.size());
-        std::vector<std::uint32_t> best(n_nodes_, none);
+    std::size_t merge_mutual(std::vector<Node>& into) {
+        worth_.resize(edges_.size());
+        best_.assign(n_nodes_, none);
         for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
             const auto& [first, second, order, size, total] = edges_[edge];
-            worth[edge] = Linkage::affinity(Linkage::start(total, size, order));
-            if (worth[edge] > threshold_) {
+            worth_[edge] = Linkage::affinity(Linkage::start(total, size, order));
+            if (worth_[edge] > threshold_) {
                 for (const Node node : {first, second}) {
-                    const std::uint32_t other = best[node];
-                    if (other == none || worth[edge] > worth[other] ||
-                        (worth[edge] == worth[other] && order < edges_[other].order)) {
-                        best[node] = edge;
+                    const std::uint32_t other = best_[node];
+                    if (other == none || worth_[edge] > worth_[other] ||
+                        (worth_[edge] == worth_[other] && order < edges_[other].order)) {
+                        best_[node] = edge;
                     }
                 }
             }
         }
         std::size_t n_merged = 0;
         for (Node node = 0; node < n_nodes_; ++node) {
-            const std::uint32_t edge = best[node];
-            const bool mutual = edge != none && edges_[edge].second == node && best[edges_[edge].first] == edge;
+            const std::uint32_t edge = best_[node];
+            const bool mutual = edge != none && edges_[edge].second == node && best_[edges_[edge].first] == edge;
             into[node] = mutual ? edges_[edge].first : node;
             n_merged += mutual;
         }
@@ -94,6 +94,9 @@ private:
     std::vector<Bundle<Total>>& edges_;
     std::size_t n_nodes_;
     double threshold_;
+    ParallelJoiner<Total> join_parallel_;
+    std::vector<double> worth_;         ///< of each edge
+    std::vector<std::uint32_t> best_;  ///< of each node, its best edge
     std::vector<std::vector<Node>> steps_;  ///< of each round, the new number of each node
 };
 
