@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "edge_lists.hpp"
 #include "edges.hpp"
 #include "pair_map.hpp"
 
@@ -21,7 +22,7 @@ public:
         : priority_(std::move(priority)),
           threshold_(threshold),
           merged_into_(n_nodes),
-          edges_of_(n_nodes),
+          at_(n_nodes, edges.size()),
           pairs_(edges.size()) {
         std::iota(merged_into_.begin(), merged_into_.end(), Node{0});
         std::vector<Queued> above;
@@ -30,8 +31,7 @@ public:
             edges_.push_back(Linkage::start(total, size, order));
             ends_.push_back({first, second});
             pairs_(first, second) = edge;
-            edges_of_[first].push_back(edge);
-            edges_of_[second].push_back(edge);
+            at_.add(edge, first, second);
             if (const double value = worth(edge); value > threshold_) {
                 above.push_back({value, order, edge});
             }
@@ -89,32 +89,31 @@ private:
 
     /// Make the node with fewer edges part of the other (8, 9, 17): each edge then moves at most log n times.
     void merge(Node u, Node v) {
-        if (edges_of_[u].size() < edges_of_[v].size()) {
+        if (at_.length(u) < at_.length(v)) {
             std::swap(u, v);
         }
         merged_into_[v] = u;
         priority_.merge(u, v);
-        for (const std::uint32_t edge : edges_of_[v]) {  // 11
-            if (is_alive(edge)) {
-                move(edge, u, v);
-            }
-        }
-        std::vector<std::uint32_t>().swap(edges_of_[v]);
+        at_.sweep(v, [=, this](std::uint32_t edge) { return is_alive(edge) && move(edge, u, v); });  // 11
+        at_.append(u, v);
         if constexpr (Priority::renews) {
-            std::erase_if(edges_of_[u], [this](std::uint32_t edge) { return !is_alive(edge); });
-            for (const std::uint32_t edge : edges_of_[u]) {
-                queue_if_above(edge);  // 15
-            }
+            at_.sweep(u, [this](std::uint32_t edge) {
+                if (is_alive(edge)) {
+                    queue_if_above(edge);  // 15
+                }
+                return is_alive(edge);
+            });
         }
     }
 
-    /// Let an edge of v end at u, or join it to the edge that u has to the same node (10, 12 to 14, 18).
-    void move(std::uint32_t edge, Node u, Node v) {
+    /// Let an edge of v end at u, or join it to the edge that u has to the same node (10, 12 to 14, 18); return
+    /// whether it is still there.
+    bool move(std::uint32_t edge, Node u, Node v) {
         auto& [first, second] = ends_[edge];
         const Node w = first == v ? second : first;
         if (w == u) {
             first = second;
-            return;
+            return false;
         }
         std::uint32_t& other = pairs_(u, w);
         if (other != PairMap::none) {
@@ -123,11 +122,11 @@ private:
             if constexpr (!Priority::renews) {
                 queue_if_above(other);  // 15
             }
-            return;
+            return false;
         }
         other = edge;
         (first == v ? first : second) = u;  // its worth is unchanged, and so is its place in the queue
-        edges_of_[u].push_back(edge);
+        return true;
     }
 
     Node root(Node node) {
@@ -140,7 +139,7 @@ private:
     Priority priority_;
     double threshold_;
     std::vector<Node> merged_into_;
-    std::vector<std::vector<std::uint32_t>> edges_of_;
+    EdgeLists at_;  ///< the edges at each node
     PairMap pairs_;
     std::vector<Edge> edges_;
     std::vector<Ends> ends_;
