@@ -34,7 +34,8 @@ void check_shape(const std::string& name, const py::array& array, std::int64_t r
                       (!columns || array.shape(1) == columns);
     if (!fits) {
         const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        throw py::value_error(name + ": expected shape (" + first + (columns ? ", " + std::to_string(columns) : ",") + ")");
+        const std::string second = columns ? " " + std::to_string(columns) : "";
+        throw py::value_error(name + ": expected shape (" + first + "," + second + ")");
     }
 }
 

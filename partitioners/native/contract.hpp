@@ -32,7 +32,8 @@ void contract(const FixedGraph& graph, Priority priority, double threshold, std:
         auto left = Contraction<Linkage, Total, Priority>(edges, rounds.n_nodes(), priority, threshold).run();
         std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
     } else {
-        std::ranges::copy(Contraction<Linkage, Total, Priority>(edges, labels.size(), priority, threshold).run(), labels.begin());
+        Contraction<Linkage, Total, Priority> queue(edges, labels.size(), priority, threshold);
+        std::ranges::copy(queue.run(), labels.begin());
     }
 }
 

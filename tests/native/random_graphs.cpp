@@ -19,7 +19,9 @@ struct Problem {
     std::int64_t n_nodes;
 
     explicit Problem(std::mt19937_64& random) : n_nodes(static_cast<std::int64_t>(random() % 12)) {
-        const auto below = [&random](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+        const auto below = [&random](std::int64_t n) {
+            return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+        };
         for (std::int64_t edge = n_nodes > 1 ? below(40) : 0; edge > 0; --edge) {
             const std::int64_t u = below(n_nodes), v = below(n_nodes), eighth = below(9);
             if (u != v) {
