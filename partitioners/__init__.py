@@ -7,13 +7,15 @@ To cut the graph of an image's affinities:
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
 """
 
+import partitioners.reference.gaec
+import partitioners.reference.gas
+import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, grid_graph
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
-from partitioners.reference import gaec, gas, pa_gaec  # noqa: F401
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments

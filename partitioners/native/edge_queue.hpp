@@ -20,7 +20,9 @@ struct QueuedEdge {
 /// Largest worth first, then smallest number.
 class EdgeQueue {
 public:
-    explicit EdgeQueue(std::vector<QueuedEdge> first) : first_(std::move(first)) { std::sort(first_.begin(), first_.end()); }
+    explicit EdgeQueue(std::vector<QueuedEdge> first) : first_(std::move(first)) {
+        std::sort(first_.begin(), first_.end());
+    }
 
     bool empty() const { return first_.empty() && later_.empty(); }
 

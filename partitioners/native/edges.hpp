@@ -31,34 +31,51 @@ struct Bundle {
     Total total;
 };
 
-/// Join the edges that have both ends in common, each at the place of the first of them; drop the self-loops. A place in
-/// the list is thus the order of the smallest original index behind each edge, by which ties are decided. Linear time.
+/// Joins parallel edges and drops self-loops in linear time; its memory is kept for the next call.
 template <class Total>
-void join_parallel(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-    std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
-    std::vector<std::uint32_t> next(n_nodes + 1);  // a counting sort by first node…
-    for (const auto& edge : edges) {
-        ++next[edge.first + 1];
+class ParallelJoiner {
+public:
+    /// Join the edges that have both ends in common, each at the place of the first of them: places in the list stay in
+    /// the order of the smallest original indices behind the edges, by which ties are decided.
+    void operator()(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+        drop_loops(edges);
+        sort_by_first(edges, n_nodes);
+        latest_.assign(n_nodes, UINT32_MAX);
+        for (const std::uint32_t index : sorted_) {
+            auto& edge = edges[index];
+            std::uint32_t& known = latest_[edge.second];
+            if (known != UINT32_MAX && edges[known].first == edge.first) {
+                edges[known].total += edge.total;
+                edges[known].size += edge.size;
+                edge.second = edge.first;
+            } else {
+                known = index;
+            }
+        }
+        drop_loops(edges);
     }
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    std::vector<std::uint32_t> sorted(edges.size());
-    for (std::uint32_t index = 0; index < edges.size(); ++index) {
-        sorted[next[edges[index].first]++] = index;
+
+private:
+    static void drop_loops(std::vector<Bundle<Total>>& edges) {
+        std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
     }
-    std::vector<std::uint32_t> latest(n_nodes, UINT32_MAX);  // …and the edge met latest at each second node
-    for (const std::uint32_t index : sorted) {
-        auto& edge = edges[index];
-        std::uint32_t& known = latest[edge.second];
-        if (known != UINT32_MAX && edges[known].first == edge.first) {
-            edges[known].total += edge.total;
-            edges[known].size += edge.size;
-            edge.second = edge.first;
-        } else {
-            known = index;
+
+    void sort_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+        next_.assign(n_nodes + 1, 0);
+        for (const auto& edge : edges) {
+            ++next_[edge.first + 1];
+        }
+        std::partial_sum(next_.begin(), next_.end(), next_.begin());
+        sorted_.resize(edges.size());
+        for (std::uint32_t index = 0; index < edges.size(); ++index) {
+            sorted_[next_[edges[index].first]++] = index;
         }
     }
-    std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
-}
+
+    std::vector<std::uint32_t> next_;    ///< of each node, where its next edge goes
+    std::vector<std::uint32_t> sorted_;  ///< edges by first node, then as they come
+    std::vector<std::uint32_t> latest_;  ///< of each node, the edge met latest that has it as second node
+};
 
 /// The edges of a graph, parallel ones joined. Where the linkage is reducible, no merge lifts an edge above the larger
 /// of the two it came from, so nodes in different components of the edges above the threshold never meet: the
@@ -80,7 +97,7 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
             edges.push_back({static_cast<Node>(u), static_cast<Node>(v), graph.sizes[index], total});
         }
     }
-    join_parallel(edges, static_cast<std::size_t>(graph.n_nodes));
+    ParallelJoiner<Total>()(edges, static_cast<std::size_t>(graph.n_nodes));
     return edges;
 }
 

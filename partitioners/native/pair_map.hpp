@@ -11,8 +11,8 @@
 
 namespace partitioners {
 
-/// From unordered pairs of different nodes to edge numbers. It stores no pairs: `Ends` tells the two nodes of an edge as
-/// they are now. An edge that has moved to another pair is found there once it was written there.
+/// From unordered pairs of different nodes to edge numbers. It stores no pairs: `Ends` tells the two nodes of an edge
+/// as they are now, the smaller one first. An edge that moves to another pair must be written there.
 template <class Ends>
 class PairMap {
 public:

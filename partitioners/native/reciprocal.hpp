@@ -64,43 +64,49 @@ private:
             edge.first = u;
             edge.second = v;
         }
-        join_parallel(edges_, n_nodes_);
+        join_parallel_(edges_, n_nodes_);
         steps_.push_back(std::move(number));
         return true;
     }
 
     /// Write into `into` for each node the smaller one that it is merged with, or itself; return the number of merges.
-    std::size_t merge_mutual(std::vector<Node>& into) const {
-        std::vector<double> worth(edges_.size());
-        std::vector<std::uint32_t> best(n_nodes_, none);
-        std::vector<std::int64_t> border(n_nodes_);
-        for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
-            const auto& [first, second, size, total] = edges_[edge];
-            border[first] += size;
-            border[second] += size;
-            worth[edge] = Linkage::affinity(Linkage::start(total, size));
-            if (worth[edge] > threshold_) {
-                for (const Node node : {first, second}) {
-                    if (best[node] == none || worth[edge] > worth[best[node]]) {  // of equals, the first
-                        best[node] = edge;
-                    }
-                }
-            }
-        }
+    std::size_t merge_mutual(std::vector<Node>& into) {
+        find_best();
         std::size_t n_merged = 0;
         for (Node node = 0; node < n_nodes_; ++node) {
-            const std::uint32_t edge = best[node];
-            const bool mutual = edge != none && edges_[edge].second == node && best[edges_[edge].first] == edge;
-            const bool merges = mutual && means_differ(border[edges_[edge].first] + border[node]);
+            const std::uint32_t edge = best_[node];
+            const bool mutual = edge != none && edges_[edge].second == node && best_[edges_[edge].first] == edge;
+            const bool merges = mutual && means_differ(border_[edges_[edge].first] + border_[node]);
             into[node] = merges ? edges_[edge].first : node;
             n_merged += merges;
         }
         return n_merged;
     }
 
+    void find_best() {
+        worth_.resize(edges_.size());
+        best_.assign(n_nodes_, none);
+        border_.assign(n_nodes_, 0);
+        for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
+            const auto& [first, second, size, total] = edges_[edge];
+            worth_[edge] = Linkage::affinity(Linkage::start(total, size));
+            for (const Node node : {first, second}) {
+                border_[node] += size;
+                const bool is_better = best_[node] == none || worth_[edge] > worth_[best_[node]];
+                if (is_better && worth_[edge] > threshold_) {  // of equals, the first is kept
+                    best_[node] = edge;
+                }
+            }
+        }
+    }
+
     std::vector<Bundle<Total>>& edges_;
     std::size_t n_nodes_;
     double threshold_;
+    ParallelJoiner<Total> join_parallel_;
+    std::vector<double> worth_;         ///< of each edge
+    std::vector<std::uint32_t> best_;   ///< of each node, its best edge above the threshold
+    std::vector<std::int64_t> border_;  ///< of each node, the number of pixel edges
     std::vector<std::vector<Node>> steps_;  ///< of each round, the new number of each node
 };
 

@@ -22,7 +22,9 @@ struct Problem {
     std::int64_t n_nodes;
 
     explicit Problem(std::mt19937_64& random) : n_nodes(static_cast<std::int64_t>(random() % 12)) {
-        const auto below = [&random](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+        const auto below = [&random](std::int64_t n) {
+            return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+        };
         for (std::int64_t edge = n_nodes > 1 ? below(40) : 0; edge > 0; --edge) {
             const std::int64_t u = below(n_nodes), v = below(n_nodes), eighth = below(9);
             if (u != v) {
@@ -81,7 +83,7 @@ void check_pair_map(std::mt19937_64& random) {
         const auto u = static_cast<Node>(random() % 100), v = static_cast<Node>(100 + random() % 100);
         std::uint32_t& edge = map(v, u);
         const auto known = expected.find({u, v});
-        require(edge == (known == expected.end() ? UINT32_MAX : known->second), "the map of pairs finds what it was given");
+        require(edge == (known == expected.end() ? UINT32_MAX : known->second), "the map of pairs is a map");
         if (edge != UINT32_MAX) {
             ends[edge] = {0, 0};  // no more
         }
@@ -102,7 +104,8 @@ int main() {
         const Problem problem(random);
         check<Wpgma, std::int64_t>(problem, ByAffinity(), 0.5);
         const auto in_rounds = check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity(), 0.3);
-        require(in_rounds == check<Average<Wide>, Wide>(problem, ByAffinity(), 0.3), "rounds give what the queue gives");
+        const auto by_queue = check<Average<Wide>, Wide>(problem, ByAffinity(), 0.3);
+        require(in_rounds == by_queue, "rounds give what the queue gives");
         check<Sum<Wide>, Wide>(problem, ByAffinity(), 0.1);
         check<Average<Wide>, Wide>(problem, ByPosition(problem.boxes, 0.5), 0.3);
         std::vector<std::int64_t> labels(problem.order.size(), -1);
