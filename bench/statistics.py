@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
-from scipy import sparse
 from tqdm import tqdm
 
 from affinity_models.sample import VOID, Sample
-from affinity_models.targets import block_majority
+from affinity_models.targets import block_majority, same_region
 from bench import cli
 from bench.metrics.cityscapes import average_precision
 from bench.metrics.matching import Match, match
-from partitioners import ClassTable, Segmentation
+from partitioners import NEIGHBOURS, ClassTable, Segmentation, create, grid_graph
 from partitioners.errors import InputError
 
 FULL_SIZE = 1024 * 2048
@@ -61,14 +60,9 @@ official ones, of perfect classes with score 1: they bound what any grouping can
 
 
 def connected_pieces(labels: np.ndarray) -> np.ndarray:
-    """Return (H, W) int32 numbers from 0 of the 4-connected pieces of equal label in (H, W) integers."""
-    number = np.arange(labels.size).reshape(labels.shape)
-    along = labels[:, 1:] == labels[:, :-1]
-    down = labels[1:] == labels[:-1]
-    start = np.concatenate([number[:, 1:][along], number[1:][down]])
-    end = np.concatenate([number[:, :-1][along], number[:-1][down]])
-    graph = sparse.coo_matrix((np.ones(len(start), bool), (start, end)), (labels.size, labels.size))
-    return sparse.csgraph.connected_components(graph, directed=False)[1].reshape(labels.shape)
+    """Return (H, W) int64 numbers from 0 of the 4-connected pieces of equal label in (H, W) integers."""
+    graph = grid_graph(same_region(labels, NEIGHBOURS).astype(np.float32), NEIGHBOURS)
+    return create("components", threshold=1.0).partition(graph).reshape(labels.shape)
 
 
 def touching(instances: np.ndarray, semantic: np.ndarray) -> np.ndarray:

@@ -69,7 +69,10 @@ class CascadeGAEC(PyramidPartitioner):
 
 @PARTITIONERS.register("cascade-gaec-reference")
 def cascade_gaec_reference(
-    affinity: Step = "gaec-reference", grouping: Step = "pa-gaec-reference", finest: Step = None, min_size: int = 10
+    affinity: Step = "gaec-reference",
+    grouping: Step = "pa-gaec-reference",
+    finest: Step = None,
+    min_size: int = CascadeGAEC.min_size,
 ) -> CascadeGAEC:
     """Cascade-GAEC from the pure-Python references."""
     return CascadeGAEC(affinity, grouping, finest, min_size)

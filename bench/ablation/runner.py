@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -72,10 +73,11 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
         for sample in dataset.samples(limit):
             found: Outcomes = {}
             try:
+                distance = dataset.distance(sample.name)
                 for noise, model in models.items():
                     path = cell_path(folder, noise, sample.name)
                     answers = cells.load(path) or _compute(sample, model, dataset.stride, seed, path)
-                    found[noise] = {row: [_outcome(sample, answer, dataset)] for row, answer in answers.items()}
+                    found[noise] = {row: [_outcome(sample, answer, distance)] for row, answer in answers.items()}
                     progress.update()
             except InputError as error:
                 logger.warning("left out: %s", error)
@@ -99,7 +101,7 @@ def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path:
     return answers
 
 
-def _outcome(sample: Sample, answer: cells.Answer, dataset: Dataset) -> Outcome:
-    found = match(sample, answer.segmentation, dataset.distance(sample.name))
+def _outcome(sample: Sample, answer: cells.Answer, distance: np.ndarray | None) -> Outcome:
+    found = match(sample, answer.segmentation, distance)
     error = partition_error(sample, answer.segmentation)
     return Outcome(found, error, answer.seconds, answer.energy, bool(answer.error))
