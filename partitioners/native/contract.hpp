@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -17,18 +16,15 @@
 namespace partitioners {
 
 /// Whether rounds of reciprocal-best merges give the same as the queue: no average exceeds both that it came from.
-/// Totals of 64 bits stand for sums that are exact in double precision; rounding others could break that.
-template <class Linkage, class Priority>
-inline constexpr bool may_merge_in_rounds =
-    std::is_same_v<Linkage, Average<std::int64_t>> && std::is_same_v<Priority, ByAffinity>;
+template <class Linkage, class Total, class Priority>
+inline constexpr bool may_merge_in_rounds = std::is_same_v<Priority, ByAffinity<Average<Total>>>;
 
 /// Write into `labels` for each node one of its part.
 template <class Linkage, class Total, class Priority>
-void contract(const FixedGraph& graph, Priority priority, double threshold, std::span<std::int64_t> labels) {
-    threshold = std::nearbyint(threshold * scale) / scale;
+void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels) {
     auto edges = bundle<Linkage, Total>(graph, threshold);
-    if constexpr (may_merge_in_rounds<Linkage, Priority>) {
-        const ReciprocalRounds<Linkage, Total> rounds(edges, labels.size(), threshold);
+    if constexpr (may_merge_in_rounds<Linkage, Total, Priority>) {
+        const ReciprocalRounds<Total> rounds(edges, labels.size(), threshold);
         auto left = Contraction<Linkage, Total, Priority>(edges, rounds.n_nodes(), priority, threshold).run();
         std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
     } else {

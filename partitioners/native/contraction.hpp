@@ -17,9 +17,9 @@ template <class Linkage, class Total, class Priority>
 class Contraction {
 public:
     /// `edges` holds no two with both ends in common.
-    Contraction(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes, Priority priority, double threshold)
+    Contraction(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes, Priority priority, std::int64_t threshold)
         : priority_(std::move(priority)),
-          threshold_(threshold),
+          threshold_(Priority::threshold(threshold)),
           merged_into_(n_nodes),
           edges_of_(n_nodes),
           pairs_(edges.size()) {
@@ -32,7 +32,7 @@ public:
             pairs_(first, second) = edge;
             edges_of_[first].push_back(edge);
             edges_of_[second].push_back(edge);
-            if (const double value = worth(edge); value > threshold_) {
+            if (const Worth value = worth(edge); threshold_ < value) {
                 above.push_back({value, order, edge});
             }
         }
@@ -56,26 +56,27 @@ public:
 
 private:
     using Edge = typename Linkage::Edge;
+    using Worth = decltype(Priority::threshold(0));
 
     /// Ends of an edge; equal ones mark an edge that is no more.
     struct Ends {
         Node first, second;
     };
     struct Queued {
-        double worth;
+        Worth worth;
         std::int64_t order;
         std::uint32_t edge;
         bool operator<(const Queued& other) const {  // equal worths: the smallest order is on top
-            return worth != other.worth ? worth < other.worth : order > other.order;
+            return worth < other.worth || (!(other.worth < worth) && order > other.order);
         }
     };
 
-    double worth(std::uint32_t edge) const {
-        return priority_(ends_[edge].first, ends_[edge].second, Linkage::affinity(edges_[edge]));
+    Worth worth(std::uint32_t edge) const {
+        return priority_(ends_[edge].first, ends_[edge].second, edges_[edge]);
     }
 
     void queue_if_above(std::uint32_t edge) {
-        if (const double value = worth(edge); value > threshold_) {
+        if (const Worth value = worth(edge); threshold_ < value) {
             queue_.push({value, edges_[edge].order, edge});
         }
     }
@@ -138,7 +139,7 @@ private:
     }
 
     Priority priority_;
-    double threshold_;
+    Worth threshold_;
     std::vector<Node> merged_into_;
     std::vector<std::vector<std::uint32_t>> edges_of_;
     PairMap pairs_;

@@ -79,10 +79,10 @@ private:
 /// of the two it came from, so nodes in different components of the edges above the threshold never meet: the
 /// edges between those are left out.
 template <class Linkage, class Total>
-std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
+std::vector<Bundle<Total>> bundle(const FixedGraph& graph, std::int64_t threshold) {
     UnionFind reach(Linkage::reducible ? graph.n_nodes : 0);
     for (std::size_t index = 0; Linkage::reducible && index < graph.values.size(); ++index) {
-        if (static_cast<double>(graph.values[index]) > threshold * scale) {
+        if (graph.values[index] > threshold) {
             reach.unite(graph.ends[2 * index], graph.ends[2 * index + 1]);
         }
     }

@@ -11,12 +11,12 @@
 
 namespace partitioners {
 
-template <class Linkage, class Total>
+template <class Total>
 class ReciprocalRounds {
 public:
     /// `edges` are replaced by those between the nodes that are left, numbered 0…n-1.
-    ReciprocalRounds(std::vector<Bundle<Total>>& edges, std::size_t n_nodes, double threshold)
-        : edges_(edges), n_nodes_(n_nodes), threshold_(threshold) {
+    ReciprocalRounds(std::vector<Bundle<Total>>& edges, std::size_t n_nodes, std::int64_t threshold)
+        : edges_(edges), n_nodes_(n_nodes), threshold_{threshold, 1} {
         while (round()) {
         }
     }
@@ -66,16 +66,11 @@ private:
 
     /// Write into `into` for each node the smaller one that it is merged with, or itself; return the number of merges.
     std::size_t merge_mutual(std::vector<Node>& into) {
-        worth_.resize(edges_.size());
         best_.assign(n_nodes_, none);
         for (std::uint32_t edge = 0; edge < edges_.size(); ++edge) {
-            const auto& [first, second, order, size, total] = edges_[edge];
-            worth_[edge] = Linkage::affinity(Linkage::start(total, size, order));
-            if (worth_[edge] > threshold_) {
-                for (const Node node : {first, second}) {
-                    const std::uint32_t other = best_[node];
-                    if (other == none || worth_[edge] > worth_[other] ||
-                        (worth_[edge] == worth_[other] && order < edges_[other].order)) {
+            if (threshold_ < worth(edge)) {
+                for (const Node node : {edges_[edge].first, edges_[edge].second}) {
+                    if (best_[node] == none || goes_before(edge, best_[node])) {
                         best_[node] = edge;
                     }
                 }
@@ -91,11 +86,17 @@ private:
         return n_merged;
     }
 
+    Mean<Total> worth(std::uint32_t edge) const { return {edges_[edge].total, edges_[edge].size}; }
+
+    bool goes_before(std::uint32_t edge, std::uint32_t other) const {
+        const Mean<Total> mine = worth(edge), theirs = worth(other);
+        return theirs < mine || (!(mine < theirs) && edges_[edge].order < edges_[other].order);
+    }
+
     std::vector<Bundle<Total>>& edges_;
     std::size_t n_nodes_;
-    double threshold_;
+    Mean<Total> threshold_;
     ParallelJoiner<Total> join_parallel_;
-    std::vector<double> worth_;         ///< of each edge
     std::vector<std::uint32_t> best_;  ///< of each node, its best edge
     std::vector<std::vector<Node>> steps_;  ///< of each round, the new number of each node
 };

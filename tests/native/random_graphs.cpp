@@ -11,7 +11,6 @@
 #include "priority.hpp"
 
 using namespace partitioners;
-__extension__ using Wide = __int128;
 
 struct Problem {
     std::vector<std::int64_t> ends, values, sizes, boxes, order;
@@ -48,7 +47,7 @@ void require(bool condition, const char* what) {
 }
 
 template <class Linkage, class Total, class Priority>
-void check(const Problem& problem, Priority priority, double threshold) {
+void check(const Problem& problem, Priority priority, std::int64_t threshold) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(problem.n_nodes));
     partitioners::contract<Linkage, Total>(problem.graph(), priority, threshold, labels);
     std::vector<std::int64_t> parts(labels.size()), inside;
@@ -70,10 +69,11 @@ int main() {
     std::mt19937_64 random(1);
     for (int round = 0; round < 20000; ++round) {
         const Problem problem(random);
-        check<Wpgma, std::int64_t>(problem, ByAffinity(), 0.5);
-        check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity(), 0.3);
-        check<Sum<Wide>, Wide>(problem, ByAffinity(), 0.1);
-        check<Average<Wide>, Wide>(problem, ByPosition(problem.boxes, 0.5), 0.3);
+        check<Wpgma, std::int64_t>(problem, ByAffinity<Wpgma>(), 4 << 23);
+        check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity<Average<std::int64_t>>(), 2 << 23);
+        check<Average<Wide>, Wide>(problem, ByAffinity<Average<Wide>>(), 3 << 23);
+        check<Sum<Wide>, Wide>(problem, ByAffinity<Sum<Wide>>(), 1 << 23);
+        check<Average<Wide>, Wide>(problem, ByPosition<Average<Wide>>(problem.boxes, 0.5), 2 << 23);
         std::vector<std::int64_t> labels(problem.order.size(), -1);
         for (std::size_t node = 0; node < labels.size(); node += 3) {
             labels[node] = static_cast<std::int64_t>(node);
