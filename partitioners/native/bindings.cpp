@@ -49,8 +49,8 @@ void check_graph(std::int64_t n_nodes, const Integers& edges) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
     check_shape("edges", edges, -1, 2);
-    if (edges.shape(0) >= UINT32_MAX) {
-        throw py::value_error("edges: expected fewer than 4294967295, got " + std::to_string(edges.shape(0)));
+    if (edges.shape(0) >= INT32_MAX) {
+        throw py::value_error("edges: expected fewer than 2147483647, got " + std::to_string(edges.shape(0)));
     }
     check_range("edges", view(edges), 0, n_nodes);
 }

@@ -15,14 +15,15 @@ class PairMap {
 public:
     static constexpr std::uint32_t none = UINT32_MAX;
 
-    explicit PairMap(std::size_t n_pairs) : slots_(std::bit_ceil(2 * n_pairs + 2), Slot{empty, none}) {}
+    /// The edge of a pair, or `none`.
+    std::uint32_t find(Node u, Node v) { return at(key(u, v)).edge; }
 
-    /// The edge of a pair, `none` where the pair is new: a place to write it.
+    /// A place to write the edge of a pair.
     std::uint32_t& operator()(Node u, Node v) {
         if (2 * used_ >= slots_.size()) {
             grow();
         }
-        Slot& slot = find(key(u, v));
+        Slot& slot = at(key(u, v));
         if (slot.pair == empty) {
             slot.pair = key(u, v);
             ++used_;
@@ -41,7 +42,7 @@ private:
         return u < v ? std::uint64_t{u} << 32 | v : std::uint64_t{v} << 32 | u;
     }
 
-    Slot& find(std::uint64_t pair) {
+    Slot& at(std::uint64_t pair) {
         // Fibonacci hashing: the upper bits of a product with 2^64 over the golden ratio spread neighbours in a grid.
         const int bits = std::countr_zero(slots_.size());
         std::size_t place = (pair * 0x9E3779B97F4A7C15u) >> (64 - bits);
@@ -56,12 +57,12 @@ private:
         std::swap(old, slots_);
         for (const Slot& slot : old) {
             if (slot.pair != empty) {
-                find(slot.pair) = slot;
+                at(slot.pair) = slot;
             }
         }
     }
 
-    std::vector<Slot> slots_;
+    std::vector<Slot> slots_ = std::vector<Slot>(2, Slot{empty, none});
     std::size_t used_ = 0;
 };
 

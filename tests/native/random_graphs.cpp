@@ -18,8 +18,11 @@ struct Problem {
     std::int64_t n_nodes;
 
     explicit Problem(std::mt19937_64& random) : n_nodes(static_cast<std::int64_t>(random() % 12)) {
+        if (random() % 64 == 0) {
+            n_nodes *= 20;  // enough for nodes with many edges
+        }
         const auto below = [&random](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
-        for (std::int64_t edge = n_nodes > 1 ? below(40) : 0; edge > 0; --edge) {
+        for (std::int64_t edge = n_nodes > 1 ? below(40 + n_nodes * n_nodes / 8) : 0; edge > 0; --edge) {
             const std::int64_t u = below(n_nodes), v = below(n_nodes), eighth = below(9);
             if (u != v) {
                 ends.insert(ends.end(), {u, v});

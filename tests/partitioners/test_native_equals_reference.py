@@ -71,6 +71,15 @@ def test_sums_beyond_64_bits(linkage, graph, exponent, data):
     assert same("gaec", huge, linkage=linkage)
 
 
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(seed=st.integers(0, 2**32), n_nodes=st.integers(20, 100), density=st.floats(0.1, 0.9), tied=st.booleans())
+def test_gaec_on_nodes_of_many_edges(linkage, seed, n_nodes, density, tied):
+    rng = np.random.default_rng(seed)
+    edges = np.argwhere(np.triu(rng.random((n_nodes, n_nodes)) < density, 1))
+    weights = rng.beta(1, 2, len(edges))
+    assert same("gaec", AffinityGraph(n_nodes, edges, np.rint(weights * 8) / 8 if tied else weights), linkage=linkage)
+
+
 UNIT = 1 / SCALE
 NEAR_TIES = st.sampled_from([0.5, 0.5 + UNIT, 0.625 - UNIT, 0.625, 0.625 + UNIT])
 
