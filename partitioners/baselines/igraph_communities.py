@@ -37,9 +37,21 @@ class IgraphFastGreedy(GraphPartitioner):
         return _labels(simple.community_fastgreedy(weights=strengths).as_clustering())
 
 
+@dataclass(frozen=True)
+class _WithResolution(GraphPartitioner):
+    """The parameters that Louvain's and Leiden's methods share, checked."""
+
+    resolution: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.number("resolution", self.resolution, 0)
+        checks.integer("seed", self.seed)
+
+
 @PARTITIONERS.register("igraph-multilevel", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphMultilevel(GraphPartitioner):
+class IgraphMultilevel(_WithResolution):
     """Modularity by moving single nodes, then whole communities, while it rises: Louvain (igraph).
 
     Source: Blondel, Guillaume, Lambiotte and Lefebvre, "Fast unfolding of communities in large networks",
@@ -53,12 +65,6 @@ class IgraphMultilevel(GraphPartitioner):
         InputError: a parameter is out of range.
     """
 
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _check(self.resolution, self.seed)
-
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         simple, strengths = _simple_graph(graph)
         with _seeded(self.seed):
@@ -67,7 +73,7 @@ class IgraphMultilevel(GraphPartitioner):
 
 @PARTITIONERS.register("igraph-leiden-modularity", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphLeidenModularity(GraphPartitioner):
+class IgraphLeidenModularity(_WithResolution):
     """Modularity by moving nodes and refining communities, two iterations of Leiden (igraph).
 
     Source: Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing well-connected communities",
@@ -81,19 +87,13 @@ class IgraphLeidenModularity(GraphPartitioner):
         InputError: a parameter is out of range.
     """
 
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _check(self.resolution, self.seed)
-
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return _leiden(graph, "modularity", self.resolution, self.seed)
 
 
 @PARTITIONERS.register("igraph-leiden-cpm", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphLeidenCpm(GraphPartitioner):
+class IgraphLeidenCpm(_WithResolution):
     """Strength inside parts minus resolution × pairs of nodes inside, two iterations of Leiden (igraph).
 
     Two communities are joined where the strength between them exceeds resolution × the product of their
@@ -112,10 +112,6 @@ class IgraphLeidenCpm(GraphPartitioner):
     """
 
     resolution: float = 1e-4
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _check(self.resolution, self.seed)
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return _leiden(graph, "CPM", self.resolution, self.seed)
@@ -145,11 +141,6 @@ class IgraphLabelPropagation(GraphPartitioner):
         simple, strengths = _simple_graph(graph)
         with _seeded(self.seed):
             return _labels(simple.community_label_propagation(weights=strengths))
-
-
-def _check(resolution: float, seed: int) -> None:
-    checks.number("resolution", resolution, 0)
-    checks.integer("seed", seed)
 
 
 def _leiden(graph: AffinityGraph, objective: str, resolution: float, seed: int) -> np.ndarray:

@@ -32,7 +32,8 @@ void check_shape(const std::string& name, const py::array& array, std::int64_t r
                       (!columns || array.shape(1) == columns);
     if (!fits) {
         const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        throw py::value_error(name + ": expected shape (" + first + (columns ? ", " + std::to_string(columns) : ",") + ")");
+        const std::string second = columns ? " " + std::to_string(columns) : "";
+        throw py::value_error(name + ": expected shape (" + first + "," + second + ")");
     }
 }
 
@@ -49,8 +50,8 @@ void check_graph(std::int64_t n_nodes, const Integers& edges) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
     check_shape("edges", edges, -1, 2);
-    if (edges.shape(0) >= INT32_MAX) {
-        throw py::value_error("edges: expected fewer than 2147483647, got " + std::to_string(edges.shape(0)));
+    if (edges.shape(0) > INT32_MAX) {
+        throw py::value_error("edges: expected at most 2147483647, got " + std::to_string(edges.shape(0)));
     }
     check_range("edges", view(edges), 0, n_nodes);
 }

@@ -28,7 +28,8 @@ void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold
         auto left = Contraction<Linkage, Total, Priority>(edges, rounds.n_nodes(), priority, threshold).run();
         std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
     } else {
-        std::ranges::copy(Contraction<Linkage, Total, Priority>(edges, labels.size(), priority, threshold).run(), labels.begin());
+        Contraction<Linkage, Total, Priority> queue(edges, labels.size(), priority, threshold);
+        std::ranges::copy(queue.run(), labels.begin());
     }
 }
 

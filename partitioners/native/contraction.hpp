@@ -89,8 +89,8 @@ private:
         }
     }
 
-    /// Make the end with fewer edges part of the other (8 to 14, 17, 18): each edge then moves at most log n times. Edges
-    /// that only move keep their worth, and their place in the queue.
+    /// Make the end with fewer edges part of the other (8 to 14, 17, 18): each edge then moves at most log n times.
+    /// Edges that only move keep their worth, and their place in the queue.
     void merge(std::uint32_t edge) {
         auto [u, v] = graph_.ends(edge);
         if (graph_.degree(u) < graph_.degree(v)) {

@@ -92,7 +92,8 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, std::int64_t threshol
         const auto [u, v] = std::minmax(graph.ends[2 * index], graph.ends[2 * index + 1]);
         if (!Linkage::reducible || reach.find(u) == reach.find(v)) {
             const Total total = static_cast<Total>(graph.values[index]) * graph.sizes[index];
-            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), static_cast<std::int64_t>(index), graph.sizes[index], total});
+            const auto order = static_cast<std::int64_t>(index);
+            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), order, graph.sizes[index], total});
         }
     }
     ParallelJoiner<Total>()(edges, static_cast<std::size_t>(graph.n_nodes));

@@ -18,7 +18,9 @@ class LiveGraph {
 public:
     using EdgeId = std::uint32_t;
 
-    LiveGraph(std::size_t n_nodes, std::size_t n_edges) : nodes_(n_nodes), is_large_(n_nodes) { edges_.reserve(n_edges); }
+    LiveGraph(std::size_t n_nodes, std::size_t n_edges) : nodes_(n_nodes), is_large_(n_nodes) {
+        edges_.reserve(n_edges);
+    }
 
     /// `u` and `v` have no edge between them yet.
     void add(Node u, Node v, const Value& value) {
@@ -49,7 +51,7 @@ public:
     /// The number of edges at a node, and of those that are no more but still listed there.
     std::size_t degree(Node node) const { return nodes_[node].degree; }
 
-    /// Make v part of u. Where both had an edge to the same node, call join(edge of u, edge of v); the second is no more.
+    /// Make v part of u. Where both had an edge to the same node, call join(edge of u, edge of v) and drop the second.
     template <class Join>
     void merge(Node u, Node v, Join&& join) {
         index_if_large(u);

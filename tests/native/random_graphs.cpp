@@ -21,7 +21,9 @@ struct Problem {
         if (random() % 64 == 0) {
             n_nodes *= 20;  // enough for nodes with many edges
         }
-        const auto below = [&random](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+        const auto below = [&random](std::int64_t n) {
+            return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+        };
         for (std::int64_t edge = n_nodes > 1 ? below(40 + n_nodes * n_nodes / 8) : 0; edge > 0; --edge) {
             const std::int64_t u = below(n_nodes), v = below(n_nodes), eighth = below(9);
             if (u != v) {
