@@ -1,6 +1,6 @@
 // A priority queue for many items, most of which wait long: those of each range of priorities lie in one bucket,
-// unsorted, and only the topmost bucket is a heap, small enough for the cache. Like a bucket queue (Dial, CACM 1969), but
-// with bounds sampled from the first items, so that any order will do, and with pushes above the current top allowed.
+// unsorted, and only the topmost bucket is a heap, small enough for the cache. Like a bucket queue (Dial, CACM 1969),
+// but with bounds sampled from the first items, so that any order will do, and pushes above the current top allowed.
 #pragma once
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bucket_queue.hpp"
+#include "chains.hpp"
 #include "edges.hpp"
 #include "live_graph.hpp"
 
@@ -26,17 +27,14 @@ public:
         for (const auto& [first, second, order, size, total] : edges) {  // 1-3
             graph_.add(first, second, Linkage::start(total, size, order));
         }
-        std::vector<Queued> above;
-        for (std::uint32_t edge = 0; edge < graph_.n_edges(); ++edge) {
-            if (const Worth value = worth(edge); threshold_ < value) {
-                above.push_back({value, graph_[edge].order, edge});
-            }
-        }
-        queue_ = BucketQueue<Queued>(above);  // 4
     }
 
     /// Merge until no edge is above the threshold; return the node in which each ended (19).
     std::vector<Node> run() {
+        if constexpr (!Priority::renews && Linkage::reducible) {
+            Chains<Contraction, Linkage::two_steps>(*this, merged_into_.size()).run();
+        }
+        fill_queue();  // 4
         const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
         while (const auto top = queue_.pop(prepare)) {  // 5 to 7
             if (is_current(*top)) {
@@ -47,6 +45,33 @@ public:
             merged_into_[node] = root(node);
         }
         return std::move(merged_into_);
+    }
+
+    LiveGraph<typename Linkage::Edge>& graph() { return graph_; }
+
+    bool is_above(std::uint32_t edge) const { return threshold_ < worth(edge); }
+
+    bool goes_before(std::uint32_t edge, std::uint32_t other) const {
+        const Worth mine = worth(edge), theirs = worth(other);
+        return theirs < mine || (!(mine < theirs) && graph_[edge].order < graph_[other].order);
+    }
+
+    /// Make the end with fewer edges part of the other (8 to 14, 17, 18): each edge then moves at most log n times.
+    /// Call joined(kept, given up) for each pair of edges that become one; others keep their worth. Return the end that
+    /// is left and the one that is not.
+    template <class Joined>
+    std::pair<Node, Node> contract(std::uint32_t edge, Joined&& joined) {
+        auto [u, v] = graph_.ends(edge);
+        if (graph_.degree(u) < graph_.degree(v)) {
+            std::swap(u, v);
+        }
+        merged_into_[v] = u;
+        priority_.merge(u, v);
+        graph_.merge(u, v, [&](std::uint32_t kept, std::uint32_t given_up) {
+            graph_[kept] = Linkage::merge(graph_[kept], graph_[given_up]);
+            joined(kept, given_up);
+        });
+        return {u, v};
     }
 
 private:
@@ -89,23 +114,22 @@ private:
         }
     }
 
-    /// Make the end with fewer edges part of the other (8 to 14, 17, 18): each edge then moves at most log n times.
-    /// Edges that only move keep their worth, and their place in the queue.
-    void merge(std::uint32_t edge) {
-        auto [u, v] = graph_.ends(edge);
-        if (graph_.degree(u) < graph_.degree(v)) {
-            std::swap(u, v);
-        }
-        merged_into_[v] = u;
-        priority_.merge(u, v);
-        graph_.merge(u, v, [this](std::uint32_t kept, std::uint32_t given_up) {
-            graph_[kept] = Linkage::merge(graph_[kept], graph_[given_up]);
-            if constexpr (!Priority::renews) {
-                queue_if_above(kept);  // 15
+    void fill_queue() {
+        std::vector<Queued> above;
+        for (std::uint32_t edge = 0; edge < graph_.n_edges(); ++edge) {
+            if (graph_.is_alive(edge) && is_above(edge)) {
+                above.push_back({worth(edge), graph_[edge].order, edge});
             }
-        });
+        }
+        queue_ = BucketQueue<Queued>(above);
+    }
+
+    void merge(std::uint32_t edge) {
         if constexpr (Priority::renews) {
+            const Node u = contract(edge, [](std::uint32_t, std::uint32_t) {}).first;
             graph_.for_each_edge(u, [this](std::uint32_t other) { queue_if_above(other); });  // 15
+        } else {
+            contract(edge, [this](std::uint32_t kept, std::uint32_t) { queue_if_above(kept); });  // 15
         }
     }
 

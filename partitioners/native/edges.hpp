@@ -32,48 +32,42 @@ struct Bundle {
     Total total;
 };
 
-/// Joins parallel edges in linear time; its memory is kept for the next call.
+/// The edges by first node: a counting sort.
 template <class Total>
-class ParallelJoiner {
-public:
-    /// Join the edges that have both ends in common; the order of the list does not matter, and is lost.
-    void operator()(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-        sort_by_first(edges, n_nodes);
-        place_.assign(n_nodes, UINT32_MAX);
-        edges.clear();
-        std::size_t start = 0;  // where the edges of the same first node begin
-        for (const auto& edge : sorted_) {
-            if (edges.size() > start && edges.back().first != edge.first) {
-                start = edges.size();
-            }
-            if (const std::uint32_t found = place_[edge.second]; found != UINT32_MAX && found >= start) {
-                edges[found].total += edge.total;
-                edges[found].size += edge.size;
-                edges[found].order = std::min(edges[found].order, edge.order);
-            } else {
-                place_[edge.second] = static_cast<std::uint32_t>(edges.size());
-                edges.push_back(edge);
-            }
+std::vector<Bundle<Total>> sorted_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+    std::vector<std::uint32_t> next(n_nodes + 1);
+    for (const auto& edge : edges) {
+        ++next[edge.first + 1];
+    }
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    std::vector<Bundle<Total>> sorted(edges.size());
+    for (const auto& edge : edges) {
+        sorted[next[edge.first]++] = edge;
+    }
+    return sorted;
+}
+
+/// Join the edges that have both ends in common, in linear time; the order of the list is lost.
+template <class Total>
+void join_parallel(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+    const auto sorted = sorted_by_first(edges, n_nodes);
+    std::vector<std::uint32_t> place(n_nodes, UINT32_MAX);  // of each node, where the last edge to it was put
+    edges.clear();
+    std::size_t start = 0;  // where the edges of the same first node begin
+    for (const auto& edge : sorted) {
+        if (edges.size() > start && edges.back().first != edge.first) {
+            start = edges.size();
+        }
+        if (const std::uint32_t found = place[edge.second]; found != UINT32_MAX && found >= start) {
+            edges[found].total += edge.total;
+            edges[found].size += edge.size;
+            edges[found].order = std::min(edges[found].order, edge.order);
+        } else {
+            place[edge.second] = static_cast<std::uint32_t>(edges.size());
+            edges.push_back(edge);
         }
     }
-
-private:
-    void sort_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-        next_.assign(n_nodes + 1, 0);
-        for (const auto& edge : edges) {
-            ++next_[edge.first + 1];
-        }
-        std::partial_sum(next_.begin(), next_.end(), next_.begin());
-        sorted_.resize(edges.size());
-        for (const auto& edge : edges) {
-            sorted_[next_[edge.first]++] = edge;
-        }
-    }
-
-    std::vector<std::uint32_t> next_;   ///< of each node, where its next edge goes
-    std::vector<std::uint32_t> place_;  ///< of each node, where the last edge to it was put
-    std::vector<Bundle<Total>> sorted_;
-};
+}
 
 /// The edges of a graph, parallel ones joined. Where the linkage is reducible, no merge lifts an edge above the larger
 /// of the two it came from, so nodes in different components of the edges above the threshold never meet: the
@@ -96,7 +90,7 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, std::int64_t threshol
             edges.push_back({static_cast<Node>(u), static_cast<Node>(v), order, graph.sizes[index], total});
         }
     }
-    ParallelJoiner<Total>()(edges, static_cast<std::size_t>(graph.n_nodes));
+    join_parallel(edges, static_cast<std::size_t>(graph.n_nodes));
     return edges;
 }
 

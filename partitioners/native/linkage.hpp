@@ -31,6 +31,7 @@ struct Mean {
 /// The mean of the two edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
 struct Wpgma {
     static constexpr bool reducible = true;
+    static constexpr bool two_steps = true;  ///< whether the order of two adjacent merges matters
 
     struct Edge {
         std::int64_t value;
@@ -52,6 +53,7 @@ struct Wpgma {
 template <class Total>
 struct Average {
     static constexpr bool reducible = true;
+    static constexpr bool two_steps = false;
 
     struct Edge {
         Total total;
