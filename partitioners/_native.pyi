@@ -44,7 +44,7 @@ def associate(
     """Return (n_nodes,) int64 labels grown from `initial`; nodes that no label reaches stay negative.
 
     Args:
-        edges: (m, 2) nodes.
+        edges: (m, 2) nodes; no self-loops.
         weights: (m,) affinities.
         order: nodes in the order in which they are visited.
         threshold: nodes join at affinities of at least this.

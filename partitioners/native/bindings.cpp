@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,14 +27,16 @@ std::span<const T> view(const py::array_t<T, py::array::c_style>& array) {
     return {array.data(), static_cast<std::size_t>(array.size())};
 }
 
+std::string shape_of(const py::array& array) { return py::str(array.attr("shape")); }
+
 /// Refuse an array unless its shape is (rows,), or (rows, columns) where columns is not 0; rows < 0 stands for any.
 void check_shape(const std::string& name, const py::array& array, std::int64_t rows, std::int64_t columns = 0) {
     const bool fits = array.ndim() == (columns ? 2 : 1) && (rows < 0 || array.shape(0) == rows) &&
                       (!columns || array.shape(1) == columns);
     if (!fits) {
         const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        const std::string second = columns ? " " + std::to_string(columns) : "";
-        throw py::value_error(name + ": expected shape (" + first + "," + second + ")");
+        const std::string second = columns ? ", " + std::to_string(columns) : ",";
+        throw py::value_error(name + ": expected shape (" + first + second + "), got " + shape_of(array));
     }
 }
 
@@ -45,12 +48,27 @@ void check_range(const std::string& name, std::span<const std::int64_t> values, 
     }
 }
 
+void check_not_nan(const std::string& name, double value) {
+    if (std::isnan(value)) {
+        throw py::value_error(name + ": expected a number, got nan");
+    }
+}
+
+void check_no_loops(const Integers& edges) {
+    const auto ends = view(edges);
+    for (std::size_t end = 0; end < ends.size(); end += 2) {
+        if (ends[end] == ends[end + 1]) {
+            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(ends[end]));
+        }
+    }
+}
+
 void check_graph(std::int64_t n_nodes, const Integers& edges) {
     if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
     check_shape("edges", edges, -1, 2);
-    if (edges.shape(0) > INT32_MAX) {
+    if (edges.shape(0) > INT32_MAX) {  // both ends of each are numbered in 32 bits
         throw py::value_error("edges: expected at most 2147483647, got " + std::to_string(edges.shape(0)));
     }
     check_range("edges", view(edges), 0, n_nodes);
@@ -116,15 +134,12 @@ Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integ
                         const std::string& linkage, std::int64_t threshold, const std::optional<Integers>& boxes,
                         double beta) {
     check_graph(n_nodes, edges);
+    check_no_loops(edges);
     check_shape("values", values, edges.shape(0));
+    check_range("values", view(values), -(std::int64_t{1} << 61), std::int64_t{1} << 61);
     check_shape("sizes", sizes, edges.shape(0));
     check_range("sizes", view(sizes), 1, INT64_MAX);
-    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
-    for (std::size_t end = 0; end < graph.ends.size(); end += 2) {
-        if (graph.ends[end] == graph.ends[end + 1]) {
-            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(graph.ends[end]));
-        }
-    }
+    check_not_nan("beta", beta);
     Rule rule{linkage, threshold, {}, beta};
     if (boxes) {
         if (linkage == "sum") {
@@ -134,6 +149,7 @@ Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integ
         check_range("boxes", view(*boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
         rule.boxes = view(*boxes);
     }
+    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
     Integers labels(n_nodes);
     const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
     py::gil_scoped_release unlocked;
@@ -149,7 +165,9 @@ Integers grow_labels(const Integers& edges, const Doubles& weights, const Intege
                      const Integers& initial) {
     check_shape("initial", initial, -1);
     check_graph(initial.shape(0), edges);
+    check_no_loops(edges);
     check_shape("weights", weights, edges.shape(0));
+    check_not_nan("threshold", threshold);
     check_shape("order", order, -1);
     check_range("order", view(order), 0, initial.shape(0));
     Integers labels(initial.shape(0));

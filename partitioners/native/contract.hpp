@@ -16,8 +16,8 @@ namespace partitioners {
 /// Write into `labels` for each node one of its part.
 template <class Linkage, class Total, class Priority>
 void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels) {
-    const auto edges = bundle<Linkage, Total>(graph, threshold);
-    Contraction<Linkage, Total, Priority> contraction(edges, labels.size(), std::move(priority), threshold);
+    Contraction<Linkage, Total, Priority> contraction(bundle<Linkage, Total>(graph, threshold), labels.size(),
+                                                      std::move(priority), threshold);
     std::ranges::copy(contraction.run(), labels.begin());
 }
 

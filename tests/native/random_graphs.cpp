@@ -1,13 +1,17 @@
 // Runs every algorithm of the C++ core on random small graphs; meant to be compiled with sanitizers.
-// Beside what the sanitizers see, each labelling must be a partition that the edges above the threshold allow.
+// Beside what the sanitizers see, each labelling must be a partition whose parts are connected, chains must give the same
+// as the queue alone, and the map of pairs must be a map.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <random>
+#include <type_traits>
 
 #include "association.hpp"
 #include "connected_components.hpp"
 #include "contract.hpp"
+#include "pair_map.hpp"
 #include "priority.hpp"
 
 using namespace partitioners;
@@ -51,8 +55,9 @@ void require(bool condition, const char* what) {
     }
 }
 
+/// Return the parts, numbered by their smallest nodes.
 template <class Linkage, class Total, class Priority>
-void check(const Problem& problem, Priority priority, std::int64_t threshold) {
+std::vector<std::int64_t> check(const Problem& problem, Priority priority, std::int64_t threshold) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(problem.n_nodes));
     partitioners::contract<Linkage, Total>(problem.graph(), priority, threshold, labels);
     std::vector<std::int64_t> parts(labels.size()), inside;
@@ -68,15 +73,38 @@ void check(const Problem& problem, Priority priority, std::int64_t threshold) {
             require((labels[u] == labels[v]) == (parts[u] == parts[v]), "parts are connected");
         }
     }
+    return parts;
+}
+
+/// Chains before the queue give what the queue alone gives: that of priorities by position, of no weight here.
+template <class Linkage>
+void check_against_queue(const Problem& problem, std::int64_t threshold) {
+    using Total = std::conditional_t<std::is_same_v<Linkage, Average<Wide>>, Wide, std::int64_t>;
+    const auto chained = check<Linkage, Total>(problem, ByAffinity<Linkage>(), threshold);
+    const auto queued = check<Linkage, Total>(problem, ByPosition<Linkage>(problem.boxes, 0.0), threshold);
+    require(chained == queued, "chains give what the queue gives");
+}
+
+/// The map of pairs is a map.
+void check_pair_map(std::mt19937_64& random) {
+    PairMap map;
+    std::map<std::pair<Node, Node>, std::uint32_t> expected;
+    for (std::uint32_t edge = 0; edge < 3000; ++edge) {
+        const auto u = static_cast<Node>(random() % 100), v = static_cast<Node>(100 + random() % 100);
+        const auto known = expected.find({u, v});
+        require(map.find(v, u) == (known == expected.end() ? PairMap::none : known->second), "the map is a map");
+        expected[{u, v}] = map(u, v) = edge;
+    }
 }
 
 int main() {
     std::mt19937_64 random(1);
+    check_pair_map(random);
     for (int round = 0; round < 20000; ++round) {
         const Problem problem(random);
-        check<Wpgma, std::int64_t>(problem, ByAffinity<Wpgma>(), 4 << 23);
-        check<Average<std::int64_t>, std::int64_t>(problem, ByAffinity<Average<std::int64_t>>(), 2 << 23);
-        check<Average<Wide>, Wide>(problem, ByAffinity<Average<Wide>>(), 3 << 23);
+        check_against_queue<Wpgma>(problem, 4 << 23);
+        check_against_queue<Average<std::int64_t>>(problem, 2 << 23);
+        check_against_queue<Average<Wide>>(problem, 3 << 23);
         check<Sum<Wide>, Wide>(problem, ByAffinity<Sum<Wide>>(), 1 << 23);
         check<Average<Wide>, Wide>(problem, ByPosition<Average<Wide>>(problem.boxes, 0.5), 2 << 23);
         std::vector<std::int64_t> labels(problem.order.size(), -1);

@@ -1,5 +1,7 @@
 """Native partitioners equal the references, node for node, ties included."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from graphs import affinity_graphs
@@ -103,6 +105,24 @@ def test_a_joined_mean_of_nearly_the_larger_does_not_tie_with_it(name):
     assert create(name, linkage="average").partition(graph).tolist() == [0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_means_that_differ_by_less_than_a_double(seed):
+    """The mean of the two edges from 0 to {2, 3} may round up to that of (0, 1), and has the smallest index."""
+    rng = np.random.default_rng(seed)
+    boundary = Fraction(int(rng.integers(2**27)) * 2 + 1, 2**28)  # where what is above `value` rounds up
+    value, low, high = int(rng.integers(2**25 + 1, 2**26)), Fraction(0), Fraction(1)
+    while max(low.denominator, high.denominator) < 15_000:  # to neighbours in a Farey sequence
+        middle = Fraction(low.numerator + high.numerator, low.denominator + high.denominator)
+        low, high = (middle, high) if middle < boundary else (low, middle)
+    means = [(0, 3, low), (0, 1, high), (0, 2, high)]
+    edges = [(u, v, value, mean.denominator - mean.numerator) for u, v, mean in means]
+    edges += [(u, v, value + 1, mean.numerator) for u, v, mean in means]
+    edges += [(2, 3, 2**26, 1), (1, 2, 0, 10**6)]
+    first, second, values, sizes = np.array(edges).T
+    graph = AffinityGraph(4, np.stack([first, second], axis=1), values / 2**26, sizes)
+    assert same("gaec", graph, linkage="average")
+
+
 @pytest.mark.parametrize("linkage", ["wpgma", "average"])
 @given(parts=random_segments(), threshold=st.floats(0.1, 0.9), beta=st.sampled_from([0, 0.5, 1, 2.5]))
 def test_pa_gaec(linkage, parts, threshold, beta):
@@ -142,20 +162,41 @@ def test_cascade(seed, shape, depth, grouping, gas):
     ("changes", "message"),
     [
         ({"n_nodes": -1}, "n_nodes: expected 0 to"),
-        ({"edges": np.zeros((1, 3), int)}, r"edges: expected shape \(any, 2\)"),
+        ({"edges": np.zeros((1, 3), int)}, r"edges: expected shape \(any, 2\), got \(1, 3\)"),
         ({"edges": np.array([[0, 2]])}, r"edges: expected values in \[0, 2\), got 2"),
         ({"edges": np.array([[1, 1]])}, "edges: expected no self-loops, got one at 1"),
-        ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\)"),
+        ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\), got \(2,\)"),
         ({"sizes": np.zeros(1, int)}, "sizes: expected values in"),
         ({"sizes": np.array([2**62])}, "sizes: expected a sum below"),
+        ({"values": np.array([2**61])}, "values: expected values in"),
+        ({"beta": float("nan")}, "beta: expected a number, got nan"),
         ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
         ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
         ({"boxes": np.zeros((2, 4), int), "linkage": "sum"}, "boxes: expected none for the linkage sum"),
     ],
 )
-def test_the_native_entry_point_refuses(changes, message):
+def test_the_native_contraction_refuses(changes, message):
     from partitioners import _native
 
     fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
         _native.contract(**(fine | {"linkage": "average", "threshold": 2**25} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"edges": np.array([[0, 2]])}, r"edges: expected values in \[0, 2\), got 2"),
+        ({"edges": np.array([[1, 1]])}, "edges: expected no self-loops, got one at 1"),
+        ({"weights": np.zeros(2)}, r"weights: expected shape \(1,\), got \(2,\)"),
+        ({"order": np.array([0, 2])}, r"order: expected values in \[0, 2\), got 2"),
+        ({"threshold": float("nan")}, "threshold: expected a number, got nan"),
+        ({"initial": np.zeros((2, 1), int)}, r"initial: expected shape \(any,\), got \(2, 1\)"),
+    ],
+)
+def test_the_native_association_refuses(changes, message):
+    from partitioners import _native
+
+    fine = {"edges": np.array([[0, 1]]), "weights": np.ones(1), "order": np.arange(2), "initial": np.array([0, -1])}
+    with pytest.raises(ValueError, match=message):
+        _native.associate(**(fine | {"threshold": 0.5} | changes))
