@@ -16,7 +16,7 @@ def contract(
     values: NDArray[np.int64],
     sizes: NDArray[np.int64] | None,
     linkage: str,
-    threshold: float,
+    threshold: int,
     boxes: NDArray[np.int64] | None = None,
     beta: float = 0.0,
 ) -> NDArray[np.int64]:
@@ -27,7 +27,7 @@ def contract(
         values: (m,) fixed-point affinities, or log-odds for "sum".
         sizes: (m,) at least 1, the number of pixel edges behind each.
         linkage: "wpgma", "average" or "sum".
-        threshold: in the unit of the linkage.
+        threshold: in fixed-point units.
         boxes: (n_nodes, 4) bounding boxes: priorities are then weighed by the position factor with exponent `beta`.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.graph import AffinityGraph
-from partitioners.reference.linkage import LINKAGES
+from partitioners.reference.linkage import LINKAGES, fixed_point
 
 
 @PARTITIONERS.register("gaec")
@@ -23,7 +23,8 @@ class GAEC(GraphPartitioner):
     Args:
         linkage: what becomes of two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
             "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds.
-        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0.
+        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0,
+            within a thousand million.
 
     Raises:
         InputError: a parameter is not as above.
@@ -35,7 +36,7 @@ class GAEC(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.choice("linkage", self.linkage, LINKAGES)
         if self.threshold is not None:
-            bounds = () if self.linkage == "sum" else (0, 1)
+            bounds = (-1e9, 1e9) if self.linkage == "sum" else (0, 1)
             checks.number("threshold", self.threshold, *bounds)
 
     @property
@@ -59,5 +60,5 @@ def contract(
         boxes: (n_nodes, 4) int64 bounding boxes, for priorities by position.
         beta: the exponent of the position factor.
     """
-    values = LINKAGES[linkage].fixed(graph.weights)
-    return _native.contract(graph.n_nodes, graph.edges, values, graph.sizes, linkage, threshold, boxes, beta)
+    values, fixed_threshold = LINKAGES[linkage].fixed(graph.weights), int(fixed_point(threshold))
+    return _native.contract(graph.n_nodes, graph.edges, values, graph.sizes, linkage, fixed_threshold, boxes, beta)

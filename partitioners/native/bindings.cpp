@@ -19,8 +19,6 @@ using namespace partitioners;
 
 namespace {
 
-__extension__ using Wide = __int128;
-
 using Integers = py::array_t<std::int64_t, py::array::c_style>;
 using Doubles = py::array_t<double, py::array::c_style>;
 
@@ -87,8 +85,8 @@ Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
     return labels;
 }
 
-/// Whether all sums of value · size are exact in double precision; refuse what even 128 bits could not hold.
-bool is_exact(const FixedGraph& graph) {
+/// Whether all sums of value · size fit into 64 bits; refuse what even 128 bits could not hold.
+bool is_narrow(const FixedGraph& graph) {
     constexpr Wide limit = Wide{1} << 62;
     Wide total = 0, sizes = 0;
     for (std::size_t index = 0; index < graph.values.size(); ++index) {
@@ -99,50 +97,66 @@ bool is_exact(const FixedGraph& graph) {
             throw py::value_error("sizes: expected a sum below 2^62, and below 2^122 times the values");
         }
     }
-    return total < Wide{1} << 53;
+    return total < limit;
 }
 
-template <class Priority>
-void contract_by(const FixedGraph& graph, const std::string& linkage, Priority priority, double threshold,
-                 std::span<std::int64_t> labels) {
-    const bool exact = is_exact(graph);
-    const auto run = [&]<class Linkage, class Total>() {
-        partitioners::contract<Linkage, Total>(graph, std::move(priority), threshold, labels);
-    };
-    if (linkage == "wpgma") {
-        exact ? run.template operator()<Wpgma, std::int64_t>() : run.template operator()<Wpgma, Wide>();
-    } else if (linkage == "average") {
-        exact ? run.template operator()<Average<std::int64_t>, std::int64_t>()
-              : run.template operator()<Average<Wide>, Wide>();
-    } else if (linkage == "sum") {
-        exact ? run.template operator()<Sum<std::int64_t>, std::int64_t>() : run.template operator()<Sum<Wide>, Wide>();
+/// How a graph is contracted; what is given by position has the boxes of its nodes.
+struct Rule {
+    std::string linkage;
+    std::int64_t threshold;
+    std::optional<std::span<const std::int64_t>> boxes;
+    double beta;
+};
+
+template <class Linkage, class Total>
+void contract_by(const FixedGraph& graph, const Rule& rule, std::span<std::int64_t> labels) {
+    if (rule.boxes) {
+        contract<Linkage, Total>(graph, ByPosition<Linkage>(*rule.boxes, rule.beta), rule.threshold, labels);
     } else {
-        throw py::value_error("linkage: expected wpgma, average or sum, got " + linkage);
+        contract<Linkage, Total>(graph, ByAffinity<Linkage>(), rule.threshold, labels);
+    }
+}
+
+template <class Total>
+void contract_with(const FixedGraph& graph, const Rule& rule, std::span<std::int64_t> labels) {
+    if (rule.linkage == "wpgma") {
+        contract_by<Wpgma, Total>(graph, rule, labels);
+    } else if (rule.linkage == "average") {
+        contract_by<Average<Total>, Total>(graph, rule, labels);
+    } else if (rule.linkage == "sum") {
+        contract<Sum<Total>, Total>(graph, ByAffinity<Sum<Total>>(), rule.threshold, labels);
+    } else {
+        throw py::value_error("linkage: expected wpgma, average or sum, got " + rule.linkage);
     }
 }
 
 Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                        const std::string& linkage, double threshold, const std::optional<Integers>& boxes,
+                        const std::string& linkage, std::int64_t threshold, const std::optional<Integers>& boxes,
                         double beta) {
     check_graph(n_nodes, edges);
     check_no_loops(edges);
     check_shape("values", values, edges.shape(0));
+    check_range("values", view(values), -(std::int64_t{1} << 61), std::int64_t{1} << 61);
     check_shape("sizes", sizes, edges.shape(0));
     check_range("sizes", view(sizes), 1, INT64_MAX);
-    check_not_nan("threshold", threshold);
     check_not_nan("beta", beta);
+    Rule rule{linkage, threshold, {}, beta};
     if (boxes) {
+        if (linkage == "sum") {
+            throw py::value_error("boxes: expected none for the linkage sum");
+        }
         check_shape("boxes", *boxes, n_nodes, 4);
         check_range("boxes", view(*boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
+        rule.boxes = view(*boxes);
     }
     const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
     Integers labels(n_nodes);
     const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
     py::gil_scoped_release unlocked;
-    if (boxes) {
-        contract_by(graph, linkage, ByPosition(view(*boxes), beta), threshold, out);
+    if (is_narrow(graph)) {
+        contract_with<std::int64_t>(graph, rule, out);
     } else {
-        contract_by(graph, linkage, ByAffinity(), threshold, out);
+        contract_with<Wide>(graph, rule, out);
     }
     return labels;
 }

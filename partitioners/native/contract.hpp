@@ -1,41 +1,24 @@
-// The whole way from a graph to labels: join parallel edges, merge in rounds as far as that pays, then by a queue.
+// The whole way from a graph to labels: join parallel edges, then contract.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "contraction.hpp"
 #include "edges.hpp"
 #include "priority.hpp"
-#include "reciprocal.hpp"
 
 namespace partitioners {
 
-/// Whether rounds of reciprocal-best merges give the same as the queue: no average exceeds both that it came from.
-/// Totals of 64 bits stand for sums that are exact in double precision; rounding others could break that.
-template <class Linkage, class Priority>
-inline constexpr bool may_merge_in_rounds =
-    std::is_same_v<Linkage, Average<std::int64_t>> && std::is_same_v<Priority, ByAffinity>;
-
 /// Write into `labels` for each node one of its part.
 template <class Linkage, class Total, class Priority>
-void contract(const FixedGraph& graph, Priority priority, double threshold, std::span<std::int64_t> labels) {
-    threshold = std::nearbyint(threshold * scale) / scale;
-    using Queued = Contraction<Linkage, Total, Priority>;
-    auto edges = bundle<Linkage, Total>(graph, threshold);
-    if constexpr (may_merge_in_rounds<Linkage, Priority>) {
-        const ReciprocalRounds<Linkage, Total> rounds(edges, labels.size(), threshold);
-        auto left = Queued(std::move(edges), rounds.n_nodes(), std::move(priority), threshold).run();
-        std::ranges::copy(rounds.expand(std::move(left)), labels.begin());
-    } else {
-        auto merged = Queued(std::move(edges), labels.size(), std::move(priority), threshold).run();
-        std::ranges::copy(merged, labels.begin());
-    }
+void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels) {
+    Contraction<Linkage, Total, Priority> contraction(bundle<Linkage, Total>(graph, threshold), labels.size(),
+                                                      std::move(priority), threshold);
+    std::ranges::copy(contraction.run(), labels.begin());
 }
 
 }  // namespace partitioners

@@ -23,68 +23,60 @@ struct FixedGraph {
     std::span<const std::int64_t> sizes;
 };
 
-/// All edges between two nodes, first < second: Σ value · size and Σ size.
+/// All edges between two nodes, first < second: Σ value · size, Σ size, and the smallest index among them.
 template <class Total>
 struct Bundle {
     Node first, second;
+    std::int64_t order;
     std::int64_t size;
     Total total;
 };
 
-/// Joins parallel edges and drops self-loops in linear time; its memory is kept for the next call.
+/// The edges by first node: a counting sort.
 template <class Total>
-class ParallelJoiner {
-public:
-    /// Join the edges that have both ends in common, each at the place of the first of them: places in the list stay in
-    /// the order of the smallest original indices behind the edges, by which ties are decided.
-    void operator()(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-        drop_loops(edges);
-        sort_by_first(edges, n_nodes);
-        latest_.assign(n_nodes, UINT32_MAX);
-        for (const std::uint32_t index : sorted_) {
-            auto& edge = edges[index];
-            std::uint32_t& known = latest_[edge.second];
-            if (known != UINT32_MAX && edges[known].first == edge.first) {
-                edges[known].total += edge.total;
-                edges[known].size += edge.size;
-                edge.second = edge.first;
-            } else {
-                known = index;
-            }
-        }
-        drop_loops(edges);
+std::vector<Bundle<Total>> sorted_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+    std::vector<std::uint32_t> next(n_nodes + 1);
+    for (const auto& edge : edges) {
+        ++next[edge.first + 1];
     }
-
-private:
-    static void drop_loops(std::vector<Bundle<Total>>& edges) {
-        std::erase_if(edges, [](const auto& edge) { return edge.first == edge.second; });
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    std::vector<Bundle<Total>> sorted(edges.size());
+    for (const auto& edge : edges) {
+        sorted[next[edge.first]++] = edge;
     }
+    return sorted;
+}
 
-    void sort_by_first(const std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
-        next_.assign(n_nodes + 1, 0);
-        for (const auto& edge : edges) {
-            ++next_[edge.first + 1];
+/// Join the edges that have both ends in common, in linear time; the order of the list is lost.
+template <class Total>
+void join_parallel(std::vector<Bundle<Total>>& edges, std::size_t n_nodes) {
+    const auto sorted = sorted_by_first(edges, n_nodes);
+    std::vector<std::uint32_t> place(n_nodes, UINT32_MAX);  // of each node, where the last edge to it was put
+    edges.clear();
+    std::size_t start = 0;  // where the edges of the same first node begin
+    for (const auto& edge : sorted) {
+        if (edges.size() > start && edges.back().first != edge.first) {
+            start = edges.size();
         }
-        std::partial_sum(next_.begin(), next_.end(), next_.begin());
-        sorted_.resize(edges.size());
-        for (std::uint32_t index = 0; index < edges.size(); ++index) {
-            sorted_[next_[edges[index].first]++] = index;
+        if (const std::uint32_t found = place[edge.second]; found != UINT32_MAX && found >= start) {
+            edges[found].total += edge.total;
+            edges[found].size += edge.size;
+            edges[found].order = std::min(edges[found].order, edge.order);
+        } else {
+            place[edge.second] = static_cast<std::uint32_t>(edges.size());
+            edges.push_back(edge);
         }
     }
-
-    std::vector<std::uint32_t> next_;    ///< of each node, where its next edge goes
-    std::vector<std::uint32_t> sorted_;  ///< edges by first node, then as they come
-    std::vector<std::uint32_t> latest_;  ///< of each node, the edge met latest that has it as second node
-};
+}
 
 /// The edges of a graph, parallel ones joined. Where the linkage is reducible, no merge lifts an edge above the larger
 /// of the two it came from, so nodes in different components of the edges above the threshold never meet: the
 /// edges between those are left out.
 template <class Linkage, class Total>
-std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
+std::vector<Bundle<Total>> bundle(const FixedGraph& graph, std::int64_t threshold) {
     UnionFind reach(Linkage::reducible ? graph.n_nodes : 0);
     for (std::size_t index = 0; Linkage::reducible && index < graph.values.size(); ++index) {
-        if (static_cast<double>(graph.values[index]) > threshold * scale) {
+        if (graph.values[index] > threshold) {
             reach.unite(graph.ends[2 * index], graph.ends[2 * index + 1]);
         }
     }
@@ -94,10 +86,11 @@ std::vector<Bundle<Total>> bundle(const FixedGraph& graph, double threshold) {
         const auto [u, v] = std::minmax(graph.ends[2 * index], graph.ends[2 * index + 1]);
         if (!Linkage::reducible || reach.find(u) == reach.find(v)) {
             const Total total = static_cast<Total>(graph.values[index]) * graph.sizes[index];
-            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), graph.sizes[index], total});
+            const auto order = static_cast<std::int64_t>(index);
+            edges.push_back({static_cast<Node>(u), static_cast<Node>(v), order, graph.sizes[index], total});
         }
     }
-    ParallelJoiner<Total>()(edges, static_cast<std::size_t>(graph.n_nodes));
+    join_parallel(edges, static_cast<std::size_t>(graph.n_nodes));
     return edges;
 }
 

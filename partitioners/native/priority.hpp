@@ -11,25 +11,31 @@
 namespace partitioners {
 
 /// The largest affinity first: GAEC.
+template <class Linkage>
 struct ByAffinity {
     static constexpr bool renews = false;  ///< whether a merge changes all edges of the merged node
+    using Edge = typename Linkage::Edge;
 
-    double operator()(std::size_t, std::size_t, double affinity) const { return affinity; }
+    auto operator()(std::size_t, std::size_t, const Edge& edge) const { return Linkage::worth(edge); }
+    static auto threshold(std::int64_t fixed) { return Linkage::worth(Linkage::start(fixed, 1, 0)); }
     void merge(std::size_t, std::size_t) {}
 };
 
 /// Affinities weighed down by distance: PA-GAEC, A ⊙ D of Algorithm 2 of Deep Affinity Net.
+template <class Linkage>
 class ByPosition {
 public:
     static constexpr bool renews = true;
+    using Edge = typename Linkage::Edge;
 
     /// `boxes` holds (top, left, bottom, right) of each node, one after the other.
     ByPosition(std::span<const std::int64_t> boxes, double beta) : boxes_(boxes.begin(), boxes.end()), beta_(beta) {}
 
     /// A · D, with D of line 23.
-    double operator()(std::size_t u, std::size_t v, double affinity) const {
-        return affinity * (along(u, v, 0) * along(u, v, 1));
+    double operator()(std::size_t u, std::size_t v, const Edge& edge) const {
+        return Linkage::rounded(edge) * (along(u, v, 0) * along(u, v, 1));
     }
+    static double threshold(std::int64_t fixed) { return static_cast<double>(fixed); }
 
     /// Give u the box around both (line 28).
     void merge(std::size_t u, std::size_t v) {

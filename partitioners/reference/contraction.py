@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 import numpy as np
 
 from partitioners._native import connected_components
 from partitioners.graph import AffinityGraph
-from partitioners.reference.linkage import SCALE, Edge, Linkage, fixed_point
+from partitioners.reference.linkage import Edge, Linkage
 
 
 class Priority:
@@ -23,15 +24,15 @@ class Priority:
     def __init__(self, linkage: Linkage) -> None:
         self.linkage = linkage
 
-    def of(self, u: int, v: int, edge: Edge) -> float:
-        """Return the priority of the edge between nodes u and v."""
-        return self.linkage.affinity(edge)
+    def of(self, u: int, v: int, edge: Edge) -> float | Fraction:
+        """Return the priority of the edge between nodes u and v, in fixed-point units."""
+        return self.linkage.worth(edge)
 
     def merge(self, u: int, v: int) -> None:
         """Take note that node v has become part of node u."""
 
 
-def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.ndarray:
+def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> np.ndarray:
     """Merge the two ends of the edge of highest priority until none is above the threshold.
 
     Equal priorities go by the smallest original edge index behind the edge. Time O(n² log n) at worst for n nodes
@@ -40,17 +41,16 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: float) -> np.n
     Args:
         graph: any graph; parallel edges are joined by the linkage first.
         priority: the linkage, and what else decides.
-        threshold: in the unit of the priority, rounded as affinities are.
+        threshold: in fixed-point units.
 
     Returns:
         (n_nodes,) int64, for each node the node it ended in.
     """
     linkage = priority.linkage
-    threshold = float(fixed_point(threshold)) / SCALE
     if linkage.reducible:
-        graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold * SCALE)
+        graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold)
     neighbours = _neighbours(graph, linkage)  # 1-3
-    queue: list[tuple[float, int, int, int]] = []
+    queue: list[tuple[float | Fraction, int, int, int]] = []
     for u, edges in enumerate(neighbours):  # 4
         for v, edge in edges.items():
             if u < v and (worth := priority.of(u, v, edge)) > threshold:

@@ -10,7 +10,7 @@ from partitioners.base import PARTITIONERS
 from partitioners.gaec import GAEC
 from partitioners.graph import AffinityGraph
 from partitioners.reference.contraction import Priority, contract
-from partitioners.reference.linkage import LINKAGES
+from partitioners.reference.linkage import LINKAGES, fixed_point
 
 
 @PARTITIONERS.register("gaec-reference")
@@ -19,4 +19,4 @@ class GAECReference(GAEC):
     """GAEC as the paper's Algorithm 1 reads, in Python: what `gaec` equals, node for node."""
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        return contract(graph, Priority(LINKAGES[self.linkage]), self.effective_threshold)
+        return contract(graph, Priority(LINKAGES[self.linkage]), int(fixed_point(self.effective_threshold)))

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 SCALE = 2.0**26
-"""Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole, and
-sums over 2^27 edges, those of a grid of 67 million pixels, are exact in double precision, where a quotient never
-exceeds the larger of the two that it came from."""
+"""Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole."""
 
 EPSILON = 1e-6
 """Affinities are clipped to [EPSILON, 1 - EPSILON] before their log-odds are taken."""
@@ -24,8 +23,8 @@ EPSILON = 1e-6
 class Edge(NamedTuple):
     """A live edge of a graph under contraction."""
 
-    value: float
-    """In fixed-point units: the sum behind the edge (`average`, `sum`; an int), or its affinity (`wpgma`)."""
+    value: int
+    """In fixed-point units: the sum behind the edge (`average`, `sum`), or its affinity (`wpgma`)."""
     size: int
     """The number of pixel edges behind it."""
     order: int
@@ -37,20 +36,23 @@ class Linkage:
     """How parallel edges join, and what an edge is worth.
 
     Args:
-        threshold: the default threshold, in the unit of `affinity`.
+        threshold: the default threshold: an affinity, for `sum` log-odds.
         reducible: joining two edges never gives more than the larger of the two.
         fixed: from (m,) weights in [0, 1] to fixed-point values.
         start: the value of an edge from the fixed-point sum of its parallel edges times their sizes, and the sum of sizes.
         join: the value of two edges made parallel by a contraction.
-        affinity: an edge's worth: an affinity in [0, 1], for `sum` log-odds.
+        worth: what an edge is worth in fixed-point units, exactly: were different means rounded to the same number, an
+            edge joined from two could tie with the larger, and by the index of the smaller go before both.
+        rounded: the same in double precision, to be multiplied.
     """
 
     threshold: float
     reducible: bool
     fixed: Callable[[np.ndarray], np.ndarray]
-    start: Callable[[int, int], float]
-    join: Callable[[float, float], float]
-    affinity: Callable[[Edge], float]
+    start: Callable[[int, int], int]
+    join: Callable[[int, int], int]
+    worth: Callable[[Edge], int | Fraction]
+    rounded: Callable[[Edge], float]
 
     def merge(self, first: Edge, second: Edge) -> Edge:
         """Return the edge that replaces two parallel ones."""
@@ -70,14 +72,16 @@ def log_odds(affinities: np.ndarray) -> np.ndarray:
 
 
 LINKAGES = {
-    # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them.
+    # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them. Rounded down, it is below the
+    # larger of two different ones.
     "wpgma": Linkage(
         threshold=0.5,
         reducible=True,
         fixed=fixed_point,
-        start=lambda total, size: float(total) / float(size),
-        join=lambda first, second: (first + second) / 2,
-        affinity=lambda edge: edge.value / SCALE,
+        start=lambda total, size: total // size,
+        join=lambda first, second: (first + second) // 2,
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
     ),
     # The mean of all pixel edges behind an edge (UPGMA over edges; Bailoni et al., arXiv 1906.11713).
     "average": Linkage(
@@ -86,7 +90,8 @@ LINKAGES = {
         fixed=fixed_point,
         start=lambda total, size: total,
         join=lambda first, second: first + second,
-        affinity=lambda edge: float(edge.value) / float(edge.size) / SCALE,
+        worth=lambda edge: Fraction(edge.value, edge.size),
+        rounded=lambda edge: float(edge.value) / float(edge.size),
     ),
     # The original GAEC (Keuper et al., ICCV 2015): costs add up.
     "sum": Linkage(
@@ -95,6 +100,7 @@ LINKAGES = {
         fixed=lambda weights: fixed_point(log_odds(weights)),
         start=lambda total, size: total,
         join=lambda first, second: first + second,
-        affinity=lambda edge: float(edge.value) / SCALE,
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
     ),
 }

@@ -10,7 +10,7 @@ from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.pa_gaec import PositionAwareGAEC
 from partitioners.reference.contraction import Priority, contract
-from partitioners.reference.linkage import LINKAGES, Edge, Linkage
+from partitioners.reference.linkage import LINKAGES, Edge, Linkage, fixed_point
 from partitioners.segments import Segments
 
 
@@ -25,8 +25,8 @@ class PositionAware(Priority):
         self.boxes = [tuple(box) for box in segments.boxes.tolist()]  # 22
 
     def of(self, u: int, v: int, edge: Edge) -> float:
-        """Return A · D of two segments (line 25)."""
-        return self.linkage.affinity(edge) * position_factor(self.boxes[u], self.boxes[v], self.beta)
+        """Return A · D of two segments (line 25), in fixed-point units."""
+        return self.linkage.rounded(edge) * position_factor(self.boxes[u], self.boxes[v], self.beta)
 
     def merge(self, u: int, v: int) -> None:
         """Give u the box around both (line 28)."""
@@ -57,4 +57,4 @@ class PositionAwareGAECReference(PositionAwareGAEC):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         priority = PositionAware(LINKAGES[self.linkage], self._segments(graph), self.beta)
-        return contract(graph, priority, self.threshold)  # 26-30
+        return contract(graph, priority, int(fixed_point(self.threshold)))  # 26-30

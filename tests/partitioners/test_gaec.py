@@ -8,7 +8,7 @@ from graphs import affinity_graphs, same_partition, shuffled_nodes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioners import AffinityGraph, create
+from partitioners import AffinityGraph, InputError, create
 from partitioners._native import connected_components
 from partitioners.reference.linkage import LINKAGES, SCALE, log_odds
 
@@ -172,3 +172,9 @@ def test_one_pair_is_merged_exactly_when_its_joined_edge_is_above(linkage, graph
     else:
         together = np.rint(graph.weights * SCALE) @ graph.sizes > SCALE / 2 * graph.sizes.sum()
     assert (labels.max(initial=0) == 0) == (graph.n_nodes < 2 or together)
+
+
+@pytest.mark.parametrize(("linkage", "threshold"), [("sum", 1e300), ("sum", -1e10), ("average", 1.5), ("wpgma", -0.1)])
+def test_thresholds_that_no_edge_could_meet_are_refused(linkage, threshold):
+    with pytest.raises(InputError, match="threshold: expected a number in"):
+        create("gaec", linkage=linkage, threshold=threshold)

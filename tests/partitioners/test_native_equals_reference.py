@@ -12,7 +12,7 @@ from test_pa_gaec import random_segments
 
 from partitioners import NEIGHBOURS, AffinityGraph, create, grid_graph
 from partitioners.grouping import grouping_graph
-from partitioners.reference.linkage import LINKAGES
+from partitioners.reference.linkage import LINKAGES, SCALE
 
 EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
 OFFSETS = [NEIGHBOURS, ((0, 1), (1, 0), (1, 1), (-1, 1)), ((0, 1), (1, 0), (0, 3), (4, -2))]
@@ -71,6 +71,38 @@ def test_sums_beyond_64_bits(linkage, graph, exponent, data):
     sizes = np.array(factors, np.int64) * 2**exponent
     huge = AffinityGraph(graph.n_nodes, graph.edges, graph.weights, sizes)
     assert same("gaec", huge, linkage=linkage)
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(seed=st.integers(0, 2**32), n_nodes=st.integers(20, 100), density=st.floats(0.1, 0.9), tied=st.booleans())
+def test_gaec_on_nodes_of_many_edges(linkage, seed, n_nodes, density, tied):
+    rng = np.random.default_rng(seed)
+    edges = np.argwhere(np.triu(rng.random((n_nodes, n_nodes)) < density, 1))
+    weights = rng.beta(1, 2, len(edges))
+    assert same("gaec", AffinityGraph(n_nodes, edges, np.rint(weights * 8) / 8 if tied else weights), linkage=linkage)
+
+
+UNIT = 1 / SCALE
+NEAR_TIES = st.sampled_from([0.5, 0.5 + UNIT, 0.625 - UNIT, 0.625, 0.625 + UNIT])
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@given(graph=affinity_graphs(weights=NEAR_TIES, max_edges=40), data=st.data())
+def test_means_that_double_precision_cannot_tell_apart(linkage, graph, data):
+    exponents = data.draw(st.lists(st.integers(0, 27), min_size=graph.n_edges, max_size=graph.n_edges))
+    heavy = AffinityGraph(graph.n_nodes, graph.edges, graph.weights, 2 ** np.array(exponents, np.int64))
+    assert same("gaec", heavy, linkage=linkage)
+
+
+@pytest.mark.parametrize("name", ["gaec", "gaec-reference"])
+def test_a_joined_mean_of_nearly_the_larger_does_not_tie_with_it(name):
+    # 2-3 and 0-2 tie at 0.625 and a sixteenth of a unit. When 0 and 1 merge, 0-2 and 1-2 become one edge of a smaller index,
+    # whose mean is lower, yet the same in double precision.
+    pairs = [(1, 2), (2, 3), (0, 2), (2, 3), (0, 2), (0, 1), (0, 3)]
+    weights = np.array([0.625, 0.625, 0.625, 0.625 + UNIT, 0.625 + UNIT, 1.0, 0.0])
+    sizes = np.array([1, 15, 15 * 2**20, 1, 2**20, 1, 2**25])
+    graph = AffinityGraph(4, np.array(pairs), weights, sizes)
+    assert create(name, linkage="average").partition(graph).tolist() == [0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -136,10 +168,11 @@ def test_cascade(seed, shape, depth, grouping, gas):
         ({"values": np.zeros(2, int)}, r"values: expected shape \(1,\), got \(2,\)"),
         ({"sizes": np.zeros(1, int)}, "sizes: expected values in"),
         ({"sizes": np.array([2**62])}, "sizes: expected a sum below"),
-        ({"threshold": float("nan")}, "threshold: expected a number, got nan"),
+        ({"values": np.array([2**61])}, "values: expected values in"),
         ({"beta": float("nan")}, "beta: expected a number, got nan"),
         ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
         ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
+        ({"boxes": np.zeros((2, 4), int), "linkage": "sum"}, "boxes: expected none for the linkage sum"),
     ],
 )
 def test_the_native_contraction_refuses(changes, message):
@@ -147,7 +180,7 @@ def test_the_native_contraction_refuses(changes, message):
 
     fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
-        _native.contract(**(fine | {"linkage": "average", "threshold": 0.5} | changes))
+        _native.contract(**(fine | {"linkage": "average", "threshold": 2**25} | changes))
 
 
 @pytest.mark.parametrize(
