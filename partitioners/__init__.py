@@ -14,7 +14,8 @@ from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, Pyram
 from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.graph import AffinityGraph, GridGraph, grid_graph
+from partitioners.merge_tree import MergeTree
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
@@ -32,7 +33,9 @@ __all__ = [
     "CascadeGAEC",
     "ClassTable",
     "GraphPartitioner",
+    "GridGraph",
     "InputError",
+    "MergeTree",
     "Partitioner",
     "PyramidLevel",
     "PyramidPartitioner",

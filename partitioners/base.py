@@ -68,7 +68,7 @@ class GraphPartitioner(Partitioner):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
         if initial is None:
             return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
-        parts, labelled = _initial_parts(checks.array("initial", initial, (problem.n_nodes,), "integer"))
+        parts, labelled = initial_parts(initial, problem.n_nodes)
         return renumber(self._cut(problem.contract(parts), labelled)[parts])
 
 
@@ -108,8 +108,13 @@ def renumber(labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def _initial_parts(initial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the part (n,) of every node, numbered by first node, and which parts came from a label."""
+def initial_parts(initial: Any, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the part (n_nodes,) of every node, numbered by first node, and which parts came from a label.
+
+    Raises:
+        InputError: `initial` is not (n_nodes,) integers.
+    """
+    initial = checks.array("initial", initial, (n_nodes,), "integer")
     keys = renumber(initial)
     alone = keys == UNASSIGNED
     parts = renumber(np.where(alone, len(initial) + np.arange(len(initial)), keys))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from partitioners import _native, checks
-from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.graph import AffinityGraph
+from partitioners.base import PARTITIONERS, GraphPartitioner, initial_parts
+from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.merge_tree import MergeTree
 from partitioners.reference.linkage import LINKAGES, fixed_point
 
 
@@ -44,21 +46,33 @@ class GAEC(GraphPartitioner):
         """The threshold, or the linkage's own where none is given."""
         return LINKAGES[self.linkage].threshold if self.threshold is None else self.threshold
 
+    def merge_tree(self, graph: AffinityGraph, initial: Any = None) -> MergeTree:
+        """Return all merges down to the threshold, to be cut at any higher one.
+
+        Args:
+            graph: any graph.
+            initial: (n_nodes,) integers as for `partition`.
+
+        Raises:
+            InputError: an argument is not as above.
+        """
+        if initial is not None:
+            parts, _ = initial_parts(initial, graph.n_nodes)
+            return MergeTree(self.linkage, *self._merges(graph.contract(parts)), parts)
+        return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
+
+    def _merges(self, graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
+        threshold = int(fixed_point(self.effective_threshold))
+        if isinstance(graph, GridGraph):
+            offsets = np.array(graph.offsets, np.int64).reshape(-1, 2)
+            return _native.merge_tree_of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
+        values = LINKAGES[self.linkage].fixed(graph.weights)
+        return _native.merge_tree(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)
+
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        return contract(graph, self.linkage, self.effective_threshold)
-
-
-def contract(
-    graph: AffinityGraph, linkage: str, threshold: float, boxes: np.ndarray | None = None, beta: float = 0.0
-) -> np.ndarray:
-    """Return what `partitioners.reference.contraction.contract` returns, from native code.
-
-    Args:
-        graph: any graph.
-        linkage: a name among `LINKAGES`.
-        threshold: in the unit of the linkage.
-        boxes: (n_nodes, 4) int64 bounding boxes, for priorities by position.
-        beta: the exponent of the position factor.
-    """
-    values, fixed_threshold = LINKAGES[linkage].fixed(graph.weights), int(fixed_point(threshold))
-    return _native.contract(graph.n_nodes, graph.edges, values, graph.sizes, linkage, fixed_threshold, boxes, beta)
+        threshold = int(fixed_point(self.effective_threshold))
+        if isinstance(graph, GridGraph):
+            offsets = np.array(graph.offsets, np.int64).reshape(-1, 2)
+            return _native.contract_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
+        values = LINKAGES[self.linkage].fixed(graph.weights)
+        return _native.contract(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)

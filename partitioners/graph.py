@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,9 +17,6 @@ Offsets = tuple[tuple[int, int], ...]
 @dataclass(frozen=True, eq=False)
 class AffinityGraph:
     """An undirected graph whose edges carry affinities: high where two nodes belong together.
-
-    The position of an edge in `edges` is its index, by which ties are decided, so equal graphs with
-    reordered edges may be cut differently where affinities are equal.
 
     Args:
         n_nodes: number of nodes.
@@ -63,7 +61,7 @@ class AffinityGraph:
     def keep(self, kept: np.ndarray) -> AffinityGraph:
         """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
         assert self.sizes is not None
-        return replace(self, edges=self.edges[kept], weights=self.weights[kept], sizes=self.sizes[kept])
+        return AffinityGraph(self.n_nodes, self.edges[kept], self.weights[kept], self.sizes[kept], self.segments)
 
     def contract(self, partition: np.ndarray) -> AffinityGraph:
         """Return the graph whose nodes are the parts of a partition; edges inside a part are dropped.
@@ -93,11 +91,60 @@ def check_offsets(offsets: Offsets, n_channels: int) -> Offsets:
     return tuple((int(dy), int(dx)) for dy, dx in values)
 
 
-def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> AffinityGraph:
+class GridGraph(AffinityGraph):
+    """The graph of an image's pixels: see `grid_graph`. Its edges are listed when they are first asked for.
+
+    Attributes:
+        affinity: (A, h, w) float32 or float64.
+        offsets: A pairs (dy, dx).
+        mask: (h, w) bool, or None where all pixels take part.
+    """
+
+    def __init__(self, affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> None:
+        affinity = checks.array("affinity", affinity, (None, None, None), "float")
+        if affinity.dtype not in (np.float32, np.float64):
+            affinity = affinity.astype(np.float32)
+        offsets = check_offsets(offsets, len(affinity))
+        if mask is not None:
+            mask = checks.array("mask", mask, affinity.shape[1:], "bool")
+        n_nodes = affinity.shape[1] * affinity.shape[2]
+        self.__dict__.update(n_nodes=n_nodes, segments=None, affinity=affinity, offsets=offsets, mask=mask)
+        for values in self._per_offset(affinity):
+            checks.within("affinity", values, 0, 1)
+
+    affinity: np.ndarray
+    offsets: Offsets
+    mask: np.ndarray | None
+
+    def _per_offset(self, values: np.ndarray, partners: bool = False) -> list[np.ndarray]:
+        """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
+        result = []
+        for channel, (dy, dx) in zip(values, self.offsets, strict=True):
+            first, second = _overlap(dy, dx)
+            chosen = channel[second if partners else first]
+            result.append(chosen.ravel() if self.mask is None else chosen[self.mask[first] & self.mask[second]])
+        return result
+
+    @cached_property
+    def edges(self) -> np.ndarray:  # type: ignore[override]
+        pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
+        ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
+        return np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
+
+    @cached_property
+    def weights(self) -> np.ndarray:  # type: ignore[override]
+        return np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)])
+
+    @cached_property
+    def sizes(self) -> np.ndarray:  # type: ignore[override]
+        return np.ones(len(self.weights), np.int64)
+
+
+def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> GridGraph:
     """Return the graph of an image's pixels, with the affinity of pixel p and pixel p + offset as an edge.
 
-    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column),
-    which fixes their indices and so the order of ties.
+    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column). The arrays
+    are not copied: they should stay as they are while the graph is in use.
 
     Args:
         affinity: (A, h, w) floats in [0, 1]; values whose second pixel is outside the image are not read.
@@ -107,20 +154,7 @@ def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None =
     Raises:
         InputError: a shape, dtype or value is not as above.
     """
-    affinity = checks.array("affinity", affinity, (None, None, None), "float")
-    n_channels, height, width = affinity.shape
-    if mask is None:
-        mask = np.ones((height, width), bool)
-    mask = checks.array("mask", mask, (height, width), "bool")
-    pixels = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    edges = [np.empty((0, 2), np.int64)]
-    weights = [np.empty(0, affinity.dtype)]
-    for channel, (dy, dx) in zip(affinity, check_offsets(offsets, n_channels), strict=True):
-        first, second = _overlap(dy, dx)
-        both = mask[first] & mask[second]
-        edges.append(np.stack([pixels[first][both], pixels[second][both]], axis=1))
-        weights.append(channel[first][both])
-    return AffinityGraph(height * width, np.concatenate(edges), np.concatenate(weights))
+    return GridGraph(affinity, offsets, mask)
 
 
 def _overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

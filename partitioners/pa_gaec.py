@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partitioners import checks
+from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.gaec import contract
 from partitioners.graph import AffinityGraph
+from partitioners.reference.linkage import fixed_point
 from partitioners.segments import Segments
 
 
@@ -40,7 +40,11 @@ class PositionAwareGAEC(GraphPartitioner):
         checks.number("beta", self.beta, 0)
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        return contract(graph, self.linkage, self.threshold, self._segments(graph).boxes, self.beta)
+        values, threshold = fixed_point(graph.weights), int(fixed_point(self.threshold))
+        boxes = self._segments(graph).boxes
+        return _native.contract_by_position(
+            graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold, boxes, self.beta
+        )
 
     @staticmethod
     def _segments(graph: AffinityGraph) -> Segments:

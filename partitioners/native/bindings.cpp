@@ -4,75 +4,23 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "arguments.hpp"
 #include "association.hpp"
 #include "connected_components.hpp"
 #include "contract.hpp"
+#include "grid.hpp"
 #include "priority.hpp"
 
-namespace py = pybind11;
 using namespace partitioners;
 
 namespace {
-
-using Integers = py::array_t<std::int64_t, py::array::c_style>;
-using Doubles = py::array_t<double, py::array::c_style>;
-
-template <class T>
-std::span<const T> view(const py::array_t<T, py::array::c_style>& array) {
-    return {array.data(), static_cast<std::size_t>(array.size())};
-}
-
-std::string shape_of(const py::array& array) { return py::str(array.attr("shape")); }
-
-/// Refuse an array unless its shape is (rows,), or (rows, columns) where columns is not 0; rows < 0 stands for any.
-void check_shape(const std::string& name, const py::array& array, std::int64_t rows, std::int64_t columns = 0) {
-    const bool fits = array.ndim() == (columns ? 2 : 1) && (rows < 0 || array.shape(0) == rows) &&
-                      (!columns || array.shape(1) == columns);
-    if (!fits) {
-        const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        const std::string second = columns ? ", " + std::to_string(columns) : ",";
-        throw py::value_error(name + ": expected shape (" + first + second + "), got " + shape_of(array));
-    }
-}
-
-void check_range(const std::string& name, std::span<const std::int64_t> values, std::int64_t low, std::int64_t end) {
-    const auto outside = std::ranges::find_if(values, [=](std::int64_t value) { return value < low || value >= end; });
-    if (outside != values.end()) {
-        throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(end) +
-                              "), got " + std::to_string(*outside));
-    }
-}
-
-void check_not_nan(const std::string& name, double value) {
-    if (std::isnan(value)) {
-        throw py::value_error(name + ": expected a number, got nan");
-    }
-}
-
-void check_no_loops(const Integers& edges) {
-    const auto ends = view(edges);
-    for (std::size_t end = 0; end < ends.size(); end += 2) {
-        if (ends[end] == ends[end + 1]) {
-            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(ends[end]));
-        }
-    }
-}
-
-void check_graph(std::int64_t n_nodes, const Integers& edges) {
-    if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
-        throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
-    }
-    check_shape("edges", edges, -1, 2);
-    if (edges.shape(0) > INT32_MAX) {  // both ends of each are numbered in 32 bits
-        throw py::value_error("edges: expected at most 2147483647, got " + std::to_string(edges.shape(0)));
-    }
-    check_range("edges", view(edges), 0, n_nodes);
-}
 
 Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
     check_graph(n_nodes, edges);
@@ -85,8 +33,8 @@ Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
     return labels;
 }
 
-/// Whether all sums of value · size fit into 64 bits; refuse what even 128 bits could not hold.
-bool is_narrow(const FixedGraph& graph) {
+/// Whether narrow numbers hold all sums of value · size; refuse what even wide ones could not hold.
+bool fits_narrow(const FixedGraph& graph) {
     constexpr Wide limit = Wide{1} << 62;
     Wide total = 0, sizes = 0;
     for (std::size_t index = 0; index < graph.values.size(); ++index) {
@@ -97,68 +45,164 @@ bool is_narrow(const FixedGraph& graph) {
             throw py::value_error("sizes: expected a sum below 2^62, and below 2^122 times the values");
         }
     }
-    return total < limit;
+    return is_narrow(total, sizes);
 }
 
-/// How a graph is contracted; what is given by position has the boxes of its nodes.
-struct Rule {
-    std::string linkage;
-    std::int64_t threshold;
-    std::optional<std::span<const std::int64_t>> boxes;
-    double beta;
-};
-
-template <class Linkage, class Total>
-void contract_by(const FixedGraph& graph, const Rule& rule, std::span<std::int64_t> labels) {
-    if (rule.boxes) {
-        contract<Linkage, Total>(graph, ByPosition<Linkage>(*rule.boxes, rule.beta), rule.threshold, labels);
+/// Return call(linkage), the linkage with this name given as a type.
+template <class Numbers, class Call>
+void with_linkage(const std::string& name, Call&& call) {
+    if (name == "wpgma") {
+        call(std::type_identity<Wpgma<Numbers>>());
+    } else if (name == "average") {
+        call(std::type_identity<Average<Numbers>>());
+    } else if (name == "sum") {
+        call(std::type_identity<Sum<Numbers>>());
     } else {
-        contract<Linkage, Total>(graph, ByAffinity<Linkage>(), rule.threshold, labels);
+        throw py::value_error("linkage: expected wpgma, average or sum, got " + name);
     }
 }
 
-template <class Total>
-void contract_with(const FixedGraph& graph, const Rule& rule, std::span<std::int64_t> labels) {
-    if (rule.linkage == "wpgma") {
-        contract_by<Wpgma, Total>(graph, rule, labels);
-    } else if (rule.linkage == "average") {
-        contract_by<Average<Total>, Total>(graph, rule, labels);
-    } else if (rule.linkage == "sum") {
-        contract<Sum<Total>, Total>(graph, ByAffinity<Sum<Total>>(), rule.threshold, labels);
+/// Return call(linkage), with numbers that are wide enough for the sums of a graph.
+template <class Call>
+void with_linkage(const std::string& name, const FixedGraph& graph, Call&& call) {
+    if (fits_narrow(graph)) {
+        with_linkage<Narrow64>(name, call);
     } else {
-        throw py::value_error("linkage: expected wpgma, average or sum, got " + rule.linkage);
+        with_linkage<Wide128>(name, call);
     }
 }
 
-Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                        const std::string& linkage, std::int64_t threshold, const std::optional<Integers>& boxes,
-                        double beta) {
+FixedGraph checked_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes) {
     check_graph(n_nodes, edges);
     check_no_loops(edges);
     check_shape("values", values, edges.shape(0));
     check_range("values", view(values), -(std::int64_t{1} << 61), std::int64_t{1} << 61);
     check_shape("sizes", sizes, edges.shape(0));
     check_range("sizes", view(sizes), 1, INT64_MAX);
-    check_not_nan("beta", beta);
-    Rule rule{linkage, threshold, {}, beta};
-    if (boxes) {
-        if (linkage == "sum") {
-            throw py::value_error("boxes: expected none for the linkage sum");
-        }
-        check_shape("boxes", *boxes, n_nodes, 4);
-        check_range("boxes", view(*boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
-        rule.boxes = view(*boxes);
-    }
-    const FixedGraph graph{n_nodes, view(edges), view(values), view(sizes)};
+    return {n_nodes, view(edges), view(values), view(sizes)};
+}
+
+Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                        const std::string& linkage, std::int64_t threshold) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
     Integers labels(n_nodes);
-    const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
+    const auto out = mutable_view(labels);
     py::gil_scoped_release unlocked;
-    if (is_narrow(graph)) {
-        contract_with<std::int64_t>(graph, rule, out);
-    } else {
-        contract_with<Wide>(graph, rule, out);
-    }
+    with_linkage(linkage, graph, [&]<class Linkage>(std::type_identity<Linkage>) {
+        contract<Linkage>(graph, ByAffinity<Linkage>(), threshold, out);
+    });
     return labels;
+}
+
+Integers contract_by_position(std::int64_t n_nodes, const Integers& edges, const Integers& values,
+                              const Integers& sizes, const std::string& linkage, std::int64_t threshold,
+                              const Integers& boxes, double beta) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    check_shape("boxes", boxes, n_nodes, 4);
+    check_range("boxes", view(boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
+    check_not_nan("beta", beta);
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    py::gil_scoped_release unlocked;
+    with_linkage(linkage, graph, [&]<class Linkage>(std::type_identity<Linkage>) {
+        if constexpr (Linkage::reducible) {
+            contract<Linkage>(graph, ByPosition<Linkage>(view(boxes), beta), threshold, out);
+        } else {
+            throw py::value_error("linkage: expected wpgma or average, got sum");
+        }
+    });
+    return labels;
+}
+
+using Tree = std::pair<Integers, Integers>;
+
+Tree tree_of(const std::vector<Merge>& merges) {
+    Integers pairs(std::vector<py::ssize_t>{static_cast<py::ssize_t>(merges.size()), 2});
+    Integers heights(static_cast<py::ssize_t>(merges.size()));
+    std::int64_t* end = pairs.mutable_data();
+    std::int64_t* height = heights.mutable_data();
+    for (const Merge& merge : merges) {
+        *end++ = merge.u;
+        *end++ = merge.v;
+        *height++ = merge.height;
+    }
+    return {pairs, heights};
+}
+
+Tree merge_tree(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                const std::string& linkage, std::int64_t threshold) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(n_nodes));
+    std::vector<Merge> merges;
+    {
+        py::gil_scoped_release unlocked;
+        with_linkage(linkage, graph, [&]<class Linkage>(std::type_identity<Linkage>) {
+            contract<Linkage>(graph, ByAffinity<Linkage>(), threshold, labels, &merges);
+        });
+    }
+    return tree_of(merges);
+}
+
+template <class Float>
+using Floats = py::array_t<Float, py::array::c_style>;
+using Mask = py::array_t<bool, py::array::c_style>;
+
+/// The arguments of a contraction of a grid, checked.
+template <class Float>
+struct Grid {
+    std::vector<Offset> offsets;
+    GridView<Float> view;
+
+    Grid(const Floats<Float>& affinity, const Integers& offsets_, const std::optional<Mask>& mask) {
+        if (affinity.ndim() != 3) {
+            throw py::value_error("affinity: expected shape (any, any, any), got " + shape_of(affinity));
+        }
+        const std::int64_t height = affinity.shape(1), width = affinity.shape(2);
+        check_shape("offsets", offsets_, affinity.shape(0), 2);
+        constexpr std::int64_t most = INT32_MAX - 3;  // 31 bits less three numbers of a special meaning
+        if (affinity.size() > most || height > most || width > most) {
+            throw py::value_error("affinity: expected at most 2147483644 values, got shape " + shape_of(affinity));
+        }
+        check_range("offsets", partitioners::view(offsets_), -most, most + 1);
+        for (py::ssize_t k = 0; k < offsets_.shape(0); ++k) {
+            offsets.push_back({offsets_.at(k, 0), offsets_.at(k, 1)});
+            if (offsets.back().dy == 0 && offsets.back().dx == 0) {
+                throw py::value_error("offsets: expected pairs other than (0, 0)");
+            }
+        }
+        if (mask) {
+            check_shape("mask", *mask, height, width);
+        }
+        view = {height, width, offsets, affinity.data(), mask ? mask->data() : nullptr};
+    }
+};
+
+template <class Float>
+Integers contract_grid_of(const Floats<Float>& affinity, const Integers& offsets, const std::string& linkage,
+                          std::int64_t threshold, const std::optional<Mask>& mask) {
+    const Grid<Float> grid(affinity, offsets, mask);
+    Integers labels(grid.view.n_pixels());
+    const auto out = mutable_view(labels);
+    py::gil_scoped_release unlocked;
+    with_linkage<Narrow64>(linkage, [&]<class Linkage>(std::type_identity<Linkage>) {
+        contract_grid<Linkage>(grid.view, threshold, out);
+    });
+    return labels;
+}
+
+template <class Float>
+Tree merge_tree_of_grid(const Floats<Float>& affinity, const Integers& offsets, const std::string& linkage,
+                        std::int64_t threshold, const std::optional<Mask>& mask) {
+    const Grid<Float> grid(affinity, offsets, mask);
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(grid.view.n_pixels()));
+    std::vector<Merge> merges;
+    {
+        py::gil_scoped_release unlocked;
+        with_linkage<Narrow64>(linkage, [&]<class Linkage>(std::type_identity<Linkage>) {
+            contract_grid<Linkage>(grid.view, threshold, labels, &merges);
+        });
+    }
+    return tree_of(merges);
 }
 
 Integers grow_labels(const Integers& edges, const Doubles& weights, const Integers& order, double threshold,
@@ -178,13 +222,27 @@ Integers grow_labels(const Integers& edges, const Doubles& weights, const Intege
     return labels;
 }
 
+template <class Float>
+void define_for_grids(py::module_& module) {
+    module.def("contract_grid", &contract_grid_of<Float>, py::arg("affinity"), py::arg("offsets"), py::arg("linkage"),
+               py::arg("threshold"), py::arg("mask") = py::none());
+    module.def("merge_tree_of_grid", &merge_tree_of_grid<Float>, py::arg("affinity"), py::arg("offsets"),
+               py::arg("linkage"), py::arg("threshold"), py::arg("mask") = py::none());
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_native, module) {
     module.doc() = "The C++ core of partitioners; the signatures are explained in _native.pyi.";
     module.def("connected_components", &connected_components_of, py::arg("n_nodes"), py::arg("edges"));
     module.def("contract", &contract_graph, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
-               py::arg("linkage"), py::arg("threshold"), py::arg("boxes") = py::none(), py::arg("beta") = 0.0);
+               py::arg("linkage"), py::arg("threshold"));
+    module.def("contract_by_position", &contract_by_position, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("boxes"), py::arg("beta"));
+    module.def("merge_tree", &merge_tree, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
+               py::arg("linkage"), py::arg("threshold"));
+    define_for_grids<float>(module);
+    define_for_grids<double>(module);
     module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),
                py::arg("initial"));
 }

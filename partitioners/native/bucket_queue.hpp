@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <queue>
 #include <utility>
 #include <vector>
 
 namespace partitioners {
 
-/// Item has operator<, in which no two items that wait at once need be equal.
+/// Item has operator<.
 template <class Item>
 class BucketQueue {
 public:
@@ -22,22 +21,21 @@ public:
         }
     }
 
-    /// Take the largest item; before items of another bucket are ordered, call prepare(items), which may drop some.
+    /// The largest item, or null where there is none; before items of another bucket are ordered, call prepare(items),
+    /// which may drop some.
     template <class Prepare>
-    std::optional<Item> pop(Prepare&& prepare) {
+    const Item* top(Prepare&& prepare) {
         while (top_.empty() && !waiting_.empty()) {
             prepare(waiting_.back());
             top_ = std::priority_queue<Item>({}, std::move(waiting_.back()));
             waiting_.pop_back();
             bounds_.pop_back();
         }
-        if (top_.empty()) {
-            return {};
-        }
-        const Item item = top_.top();
-        top_.pop();
-        return item;
+        return top_.empty() ? nullptr : &top_.top();
     }
+
+    /// Take away what `top` returned.
+    void pop() { top_.pop(); }
 
     void push(const Item& item) {
         const auto above = std::upper_bound(bounds_.begin(), bounds_.end(), item);

@@ -2,56 +2,64 @@
 // Source: Tarjan and van Leeuwen, "Worst-case analysis of set union algorithms", JACM 1984.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <vector>
+#include <utility>
+
+#include "huge_pages.hpp"
 
 namespace partitioners {
+
+using Node = std::uint32_t;
 
 /// A forest of disjoint sets over 0…n-1 whose roots are the smallest members.
 class UnionFind {
 public:
-    explicit UnionFind(std::int64_t n_nodes) : parent_(static_cast<std::size_t>(n_nodes)) {
-        std::iota(parent_.begin(), parent_.end(), std::int64_t{0});
-    }
+    explicit UnionFind(std::size_t n_nodes) : parent_(n_nodes) { std::iota(parent_.begin(), parent_.end(), Node{0}); }
 
-    std::int64_t find(std::int64_t node) {
-        while (parent(node) != node) {
-            node = parent(node) = parent(parent(node));
+    Node find(Node node) {
+        while (parent_[node] != node) {
+            node = parent_[node] = parent_[parent_[node]];
         }
         return node;
     }
 
-    void unite(std::int64_t first, std::int64_t second) {
+    void unite(Node first, Node second) {
         first = find(first);
         second = find(second);
         if (first < second) {
-            parent(second) = first;
+            parent_[second] = first;
         } else {
-            parent(first) = second;
+            parent_[first] = second;
         }
     }
 
-private:
-    std::int64_t& parent(std::int64_t node) { return parent_[static_cast<std::size_t>(node)]; }
+    /// Replace each node by the number of its set: 0…count-1, in the order of their smallest members.
+    LargeVector<Node> numbers(Node& count) && {
+        count = 0;
+        for (Node node = 0; node < parent_.size(); ++node) {  // roots come first, so their number is known
+            parent_[node] = parent_[node] == node ? count++ : parent_[parent_[node]];
+        }
+        return std::move(parent_);
+    }
 
-    std::vector<std::int64_t> parent_;
+private:
+    LargeVector<Node> parent_;
 };
 
 /// Writes into `labels` (one per node) the component of each node, numbered by their smallest nodes.
 /// `edges` holds pairs of nodes one after the other; all lie in [0, labels.size()).
 inline void connected_components(std::span<const std::int64_t> edges, std::span<std::int64_t> labels) {
-    const auto n_nodes = static_cast<std::int64_t>(labels.size());
-    UnionFind sets(n_nodes);
+    UnionFind sets(labels.size());
     for (std::size_t i = 0; i + 1 < edges.size(); i += 2) {
-        sets.unite(edges[i], edges[i + 1]);
+        sets.unite(static_cast<Node>(edges[i]), static_cast<Node>(edges[i + 1]));
     }
-    std::int64_t count = 0;
-    for (std::int64_t node = 0; node < n_nodes; ++node) {
-        const std::int64_t root = sets.find(node);  // never after `node`, so its label is known
-        labels[static_cast<std::size_t>(node)] = root == node ? count++ : labels[static_cast<std::size_t>(root)];
-    }
+    Node count;
+    const LargeVector<Node> numbers = std::move(sets).numbers(count);
+    std::copy(numbers.begin(), numbers.end(), labels.begin());
 }
 
 }  // namespace partitioners

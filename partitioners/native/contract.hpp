@@ -1,4 +1,4 @@
-// The whole way from a graph to labels: join parallel edges, then contract.
+// The whole way from a list of edges to labels.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +13,14 @@
 
 namespace partitioners {
 
-/// Write into `labels` for each node one of its part.
-template <class Linkage, class Total, class Priority>
-void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels) {
-    Contraction<Linkage, Total, Priority> contraction(bundle<Linkage, Total>(graph, threshold), labels.size(),
-                                                      std::move(priority), threshold);
-    std::ranges::copy(contraction.run(), labels.begin());
+/// Write into `labels` for each node one of its part; record the merges if asked to.
+template <class Linkage, class Priority>
+void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels,
+              std::vector<Merge>* merges = nullptr) {
+    const auto root = Contraction<Linkage, Priority>(live_graph<Linkage>(graph, threshold), std::move(priority),
+                                                     threshold, merges)
+                          .run();
+    std::ranges::copy(root, labels.begin());
 }
 
 }  // namespace partitioners

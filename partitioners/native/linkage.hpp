@@ -1,91 +1,123 @@
-// Linkages: what becomes of two edges when a contraction makes them parallel. The same numbers, operation by
-// operation, as partitioners/reference/linkage.py, which says where each comes from. All are in fixed-point units.
+// Linkages: what becomes of edges when a contraction makes them parallel. The same numbers, operation by operation, as
+// partitioners/reference/linkage.py, which says where each comes from. All are in fixed-point units.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
+
+#include "fixed_point.hpp"
 
 namespace partitioners {
 
 __extension__ using Wide = __int128;
 
-/// A mean of numbers that are compared exactly, as total over size.
-template <class Total>
-struct Mean {
-    Total total;
-    std::int64_t size;
+/// Integers for sums of values, each times its size, and for sums of sizes.
+struct Narrow64 {
+    using Total = std::int64_t;
+    using Size = std::uint32_t;
+};
+struct Wide128 {
+    using Total = Wide;
+    using Size = std::int64_t;
+};
 
-    friend bool operator==(const Mean& first, const Mean& second) { return !(first < second) && !(second < first); }
-    friend bool operator<(const Mean& first, const Mean& second) {
-        if constexpr (sizeof(Total) > sizeof(std::int64_t)) {  // the products below need not fit
-            const Total whole = first.total / first.size, other = second.total / second.size;
-            if (whole != other) {
-                return whole < other;
+/// Whether graphs whose Σ |value| · size and Σ size are at most these can be contracted with narrow numbers.
+constexpr bool is_narrow(Wide total, Wide size) {
+    return total < Wide{1} << 62 && size <= std::numeric_limits<Narrow64::Size>::max();
+}
+
+/// A mean of numbers, compared exactly: total over size.
+template <class Numbers>
+struct Mean {
+    typename Numbers::Total total;
+    typename Numbers::Size size;
+
+    friend bool operator==(const Mean& first, const Mean& second) { return first.compare(second) == 0; }
+    friend bool operator<(const Mean& first, const Mean& second) { return first.compare(second) < 0; }
+
+    /// Negative, zero or positive, as this one is smaller than the other, equal or larger.
+    Wide compare(const Mean& other) const {
+        if constexpr (sizeof(total) > sizeof(std::int64_t)) {  // the products below need not fit
+            const Wide difference = total / size - other.total / other.size;
+            if (difference != 0) {
+                return difference;
             }
-            return first.total % first.size * second.size < second.total % second.size * first.size;
+            return total % size * other.size - other.total % other.size * size;
+        } else {
+            return static_cast<Wide>(total) * other.size - static_cast<Wide>(other.total) * size;
         }
-        return static_cast<Wide>(first.total) * second.size < static_cast<Wide>(second.total) * first.size;
     }
 };
 
-/// The mean of the two edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
+/// An edge with the sum of the values behind it, each times its size, and the sum of their sizes.
+template <class Numbers>
+struct SizedEdge {
+    typename Numbers::Total total;
+    typename Numbers::Size size;
+
+    void add(const SizedEdge& other) {
+        total += other.total;
+        size += other.size;
+    }
+};
+
+/// The mean of the edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
+template <class NumbersOf>
 struct Wpgma {
+    using Numbers = NumbersOf;
+    using Edge = SizedEdge<Numbers>;
     static constexpr bool reducible = true;
     static constexpr bool two_steps = true;  ///< whether the order of two adjacent merges matters
 
-    struct Edge {
-        std::int64_t value;
-        std::int64_t order;  ///< the smallest index of an original edge behind this one: it decides ties
-    };
-
-    template <class Total>
-    static Edge start(Total total, std::int64_t size, std::int64_t order) {
-        return {static_cast<std::int64_t>(total / size), order};
+    /// Make one edge of all that were added up: its size is 1 then.
+    static void settle(Edge& edge) {
+        const auto size = static_cast<typename Numbers::Total>(edge.size);
+        edge.total = edge.total / size - (edge.total % size < 0);
+        edge.size = 1;
     }
-    static Edge merge(const Edge& first, const Edge& second) {
-        return {(first.value + second.value) >> 1, std::min(first.order, second.order)};
-    }
-    static std::int64_t worth(const Edge& edge) { return edge.value; }
-    static double rounded(const Edge& edge) { return static_cast<double>(edge.value); }
+    static typename Numbers::Total worth(const Edge& edge) { return edge.total; }
+    static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
+    static std::int64_t height(typename Numbers::Total worth) { return static_cast<std::int64_t>(worth); }
 };
 
-/// The mean of all pixel edges behind an edge. Total holds Σ |value| · size of the whole graph.
-template <class Total>
+/// The mean of all pixel edges behind an edge.
+template <class NumbersOf>
 struct Average {
+    using Numbers = NumbersOf;
+    using Edge = SizedEdge<Numbers>;
     static constexpr bool reducible = true;
     static constexpr bool two_steps = false;
 
-    struct Edge {
-        Total total;
-        std::int64_t size;
-        std::int64_t order;
-    };
-
-    static Edge start(Total total, std::int64_t size, std::int64_t order) { return {total, size, order}; }
-    static Edge merge(const Edge& first, const Edge& second) {
-        return {first.total + second.total, first.size + second.size, std::min(first.order, second.order)};
-    }
-    static Mean<Total> worth(const Edge& edge) { return {edge.total, edge.size}; }
-    static double rounded(const Edge& edge) {
-        return static_cast<double>(edge.total) / static_cast<double>(edge.size);
+    static void settle(Edge&) {}
+    static Mean<Numbers> worth(const Edge& edge) { return {edge.total, edge.size}; }
+    static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
+    /// Rounded up: it is above the same whole numbers.
+    static std::int64_t height(const Mean<Numbers>& worth) {
+        return static_cast<std::int64_t>(worth.total / worth.size + (worth.total % worth.size > 0));
     }
 };
 
 /// The sum of the log-odds of all pixel edges behind an edge (Keuper et al., ICCV 2015).
-template <class Total>
+template <class NumbersOf>
 struct Sum {
+    using Numbers = NumbersOf;
     static constexpr bool reducible = false;
 
     struct Edge {
-        Total total;
-        std::int64_t order;
+        typename Numbers::Total total;
+
+        Edge() = default;
+        Edge(typename Numbers::Total total_, typename Numbers::Size) : total(total_) {}
+        void add(const Edge& other) { total += other.total; }
     };
 
-    static Edge start(Total total, std::int64_t, std::int64_t order) { return {total, order}; }
-    static Edge merge(const Edge& first, const Edge& second) {
-        return {first.total + second.total, std::min(first.order, second.order)};
+    static void settle(Edge&) {}
+    static typename Numbers::Total worth(const Edge& edge) { return edge.total; }
+    static std::int64_t fixed(double affinity) { return fixed_point(log_odds(affinity)); }
+    static std::int64_t height(typename Numbers::Total worth) {
+        return static_cast<std::int64_t>(std::min<typename Numbers::Total>(worth, INT64_MAX));
     }
-    static Total worth(const Edge& edge) { return edge.total; }
 };
 
 }  // namespace partitioners

@@ -4,11 +4,13 @@
 #include <bit>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
-#include "edges.hpp"
+#include "connected_components.hpp"
+#include "huge_pages.hpp"
 
 namespace partitioners {
+
+using EdgeId = std::uint32_t;
 
 /// From unordered pairs of different nodes to edge numbers.
 class PairMap {
@@ -53,7 +55,7 @@ private:
     }
 
     void grow() {
-        std::vector<Slot> old(2 * slots_.size(), Slot{empty, none});
+        LargeVector<Slot> old(2 * slots_.size(), Slot{empty, none});
         std::swap(old, slots_);
         for (const Slot& slot : old) {
             if (slot.pair != empty) {
@@ -62,7 +64,7 @@ private:
         }
     }
 
-    std::vector<Slot> slots_ = std::vector<Slot>(2, Slot{empty, none});
+    LargeVector<Slot> slots_ = LargeVector<Slot>(2, Slot{empty, none});
     std::size_t used_ = 0;
 };
 

@@ -17,7 +17,7 @@ struct ByAffinity {
     using Edge = typename Linkage::Edge;
 
     auto operator()(std::size_t, std::size_t, const Edge& edge) const { return Linkage::worth(edge); }
-    static auto threshold(std::int64_t fixed) { return Linkage::worth(Linkage::start(fixed, 1, 0)); }
+    static auto threshold(std::int64_t fixed) { return Linkage::worth(Edge{fixed, 1}); }
     void merge(std::size_t, std::size_t) {}
 };
 
@@ -33,7 +33,7 @@ public:
 
     /// A · D, with D of line 23.
     double operator()(std::size_t u, std::size_t v, const Edge& edge) const {
-        return Linkage::rounded(edge) * (along(u, v, 0) * along(u, v, 1));
+        return static_cast<double>(edge.total) / static_cast<double>(edge.size) * (along(u, v, 0) * along(u, v, 1));
     }
     static double threshold(std::int64_t fixed) { return static_cast<double>(fixed); }
 

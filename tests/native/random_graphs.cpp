@@ -1,16 +1,17 @@
 // Runs every algorithm of the C++ core on random small graphs; meant to be compiled with sanitizers.
 // Beside what the sanitizers see, each labelling must be a partition whose parts are connected, chains must give the same
-// as the queue alone, and the map of pairs must be a map.
+// as the queue alone, grids the same as their lists of edges, and the map of pairs must be a map.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <random>
-#include <type_traits>
 
 #include "association.hpp"
 #include "connected_components.hpp"
 #include "contract.hpp"
+#include "grid.hpp"
 #include "pair_map.hpp"
 #include "priority.hpp"
 
@@ -56,10 +57,10 @@ void require(bool condition, const char* what) {
 }
 
 /// Return the parts, numbered by their smallest nodes.
-template <class Linkage, class Total, class Priority>
+template <class Linkage, class Priority>
 std::vector<std::int64_t> check(const Problem& problem, Priority priority, std::int64_t threshold) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(problem.n_nodes));
-    partitioners::contract<Linkage, Total>(problem.graph(), priority, threshold, labels);
+    partitioners::contract<Linkage>(problem.graph(), priority, threshold, labels);
     std::vector<std::int64_t> parts(labels.size()), inside;
     for (std::size_t end = 0; end < problem.ends.size(); end += 2) {
         const auto u = static_cast<std::size_t>(problem.ends[end]), v = static_cast<std::size_t>(problem.ends[end + 1]);
@@ -76,13 +77,60 @@ std::vector<std::int64_t> check(const Problem& problem, Priority priority, std::
     return parts;
 }
 
-/// Chains before the queue give what the queue alone gives: that of priorities by position, of no weight here.
+template <class Linkage>
+struct WithoutChains : Linkage {
+    static constexpr bool reducible = false;
+};
+
 template <class Linkage>
 void check_against_queue(const Problem& problem, std::int64_t threshold) {
-    using Total = std::conditional_t<std::is_same_v<Linkage, Average<Wide>>, Wide, std::int64_t>;
-    const auto chained = check<Linkage, Total>(problem, ByAffinity<Linkage>(), threshold);
-    const auto queued = check<Linkage, Total>(problem, ByPosition<Linkage>(problem.boxes, 0.0), threshold);
-    require(chained == queued, "chains give what the queue gives");
+    const auto chained = check<Linkage>(problem, ByAffinity<Linkage>(), threshold);
+    using Queue = WithoutChains<Linkage>;
+    require(chained == check<Queue>(problem, ByAffinity<Queue>(), threshold), "chains give what the queue gives");
+}
+
+/// Affinities of many ties and long plateaus.
+std::vector<float> smooth_affinities(std::int64_t height, std::int64_t width, std::mt19937_64& random) {
+    std::vector<float> affinity(static_cast<std::size_t>(2 * height * width));
+    const double steps = 1 + static_cast<double>(random() % 200), slope = 0.02 * static_cast<double>(random() % 20);
+    for (std::size_t index = 0; index < affinity.size(); ++index) {
+        const double noise = 0.1 * static_cast<double>(random() % 4);
+        const double wave = std::sin(slope * static_cast<double>(index % static_cast<std::size_t>(width)) + noise);
+        affinity[index] = static_cast<float>(std::round((0.5 + 0.5 * wave) * steps) / steps);
+    }
+    return affinity;
+}
+
+template <class Linkage>
+void check_grid(std::int64_t height, std::int64_t width, std::mt19937_64& random) {
+    const std::vector<Offset> offsets = {{0, 1}, {1, 0}};
+    const auto affinity = smooth_affinities(height, width, random);
+    const GridView<float> view{height, width, offsets, affinity.data(), nullptr};
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(height * width)), ends, values;
+    std::vector<Merge> merges;
+    contract_grid<Linkage>(view, 1 << 25, labels, &merges);
+    for (std::int64_t pixel = 0; pixel < 2 * height * width; ++pixel) {
+        const std::int64_t first = pixel % (height * width), second = first + (pixel == first ? 1 : width);
+        if (pixel == first ? second % width != 0 : second < height * width) {
+            ends.insert(ends.end(), {first, second});
+            values.push_back(Linkage::fixed(affinity[static_cast<std::size_t>(pixel)]));
+        }
+    }
+    const std::vector<std::int64_t> sizes(values.size(), 1);
+    std::vector<std::int64_t> by_edges(labels.size()), pairs;
+    using Queue = WithoutChains<Linkage>;
+    partitioners::contract<Queue>({height * width, ends, values, sizes}, ByAffinity<Queue>(), 1 << 25, by_edges);
+    for (std::size_t node = 0; node < by_edges.size(); ++node) {
+        pairs.insert(pairs.end(), {static_cast<std::int64_t>(node), by_edges[node]});
+    }
+    connected_components(pairs, by_edges);
+    require(labels == by_edges, "a grid is cut as its edges are");
+    pairs.clear();
+    for (const Merge& merge : merges) {
+        pairs.insert(pairs.end(), {merge.u, merge.v});
+    }
+    connected_components(pairs, by_edges);
+    require(labels == by_edges, "the merges recorded are those that were made");
 }
 
 /// The map of pairs is a map.
@@ -100,13 +148,13 @@ void check_pair_map(std::mt19937_64& random) {
 int main() {
     std::mt19937_64 random(1);
     check_pair_map(random);
-    for (int round = 0; round < 20000; ++round) {
+    for (int round = 0; round < 10000; ++round) {
         const Problem problem(random);
-        check_against_queue<Wpgma>(problem, 4 << 23);
-        check_against_queue<Average<std::int64_t>>(problem, 2 << 23);
-        check_against_queue<Average<Wide>>(problem, 3 << 23);
-        check<Sum<Wide>, Wide>(problem, ByAffinity<Sum<Wide>>(), 1 << 23);
-        check<Average<Wide>, Wide>(problem, ByPosition<Average<Wide>>(problem.boxes, 0.5), 2 << 23);
+        check_against_queue<Wpgma<Narrow64>>(problem, 4 << 23);
+        check_against_queue<Average<Narrow64>>(problem, 2 << 23);
+        check_against_queue<Average<Wide128>>(problem, 3 << 23);
+        check<Sum<Wide128>>(problem, ByAffinity<Sum<Wide128>>(), 1 << 23);
+        check<Average<Wide128>>(problem, ByPosition<Average<Wide128>>(problem.boxes, 0.5), 2 << 23);
         std::vector<std::int64_t> labels(problem.order.size(), -1);
         for (std::size_t node = 0; node < labels.size(); node += 3) {
             labels[node] = static_cast<std::int64_t>(node);
@@ -114,5 +162,11 @@ int main() {
         associate(problem.ends, problem.weights, problem.order, 0.5, labels);
         require(std::ranges::all_of(labels, [](std::int64_t label) { return label < 0 || label % 3 == 0; }),
                 "labels grow from those there were");
+    }
+    for (std::int64_t round = 0; round < 300; ++round) {
+        const auto height = static_cast<std::int64_t>(random() % 90), width = static_cast<std::int64_t>(1 + random() % 90);
+        check_grid<Wpgma<Narrow64>>(height, width, random);
+        check_grid<Average<Narrow64>>(height, width, random);
+        check_grid<Sum<Narrow64>>(height, width, random);
     }
 }

@@ -26,10 +26,11 @@ def affinity_graphs(draw, max_nodes=8, max_edges=20, weights=AFFINITIES, unique=
     return AffinityGraph(n_nodes, ends, np.array(values, np.float64), sizes)
 
 
-def shuffled_nodes(graph, seed):
-    """Return the graph with its nodes renumbered, and (n_nodes,) the new number of each."""
-    order = np.random.default_rng(seed).permutation(graph.n_nodes)
-    return AffinityGraph(graph.n_nodes, order[graph.edges], graph.weights, graph.sizes), order
+def shuffled_graph(graph, seed):
+    """Return the graph with its nodes renumbered and its edges reordered, and (n_nodes,) the new number of each node."""
+    rng = np.random.default_rng(seed)
+    order, edges = rng.permutation(graph.n_nodes), rng.permutation(graph.n_edges)
+    return AffinityGraph(graph.n_nodes, order[graph.edges[edges]], graph.weights[edges], graph.sizes[edges]), order
 
 
 def same_partition(first, second):

@@ -187,7 +187,7 @@ def test_wrong_steps_are_refused(parameters, message):
 
 
 def test_a_graph_is_no_pyramid():
-    with pytest.raises(InputError, match="expected an AffinityPyramid, got AffinityGraph"):
+    with pytest.raises(InputError, match="expected an AffinityPyramid, got GridGraph"):
         create("cascade-gaec").partition(grid_graph(np.ones((1, 2, 2), np.float32), ((0, 1),)))
 
 

@@ -70,8 +70,8 @@ def test_grid_keeps_double_precision_and_takes_strided_views():
     [
         ({"affinity": np.zeros((2, 3))}, r"affinity: expected shape \(any, any, any\), got \(2, 3\)"),
         ({"affinity": np.zeros((2, 3, 3), int)}, "affinity: expected float values, got dtype int64"),
-        ({"affinity": np.full((2, 3, 3), 1.5)}, r"weights: expected values in \[0, 1\], got 1.5"),
-        ({"affinity": np.full((2, 3, 3), np.nan)}, r"weights: expected values in \[0, 1\], got nan"),
+        ({"affinity": np.full((2, 3, 3), 1.5)}, r"affinity: expected values in \[0, 1\], got 1.5"),
+        ({"affinity": np.full((2, 3, 3), np.nan)}, r"affinity: expected values in \[0, 1\], got nan"),
         ({"affinity": None}, "affinity: expected shape"),
         ({"offsets": ((0, 1),)}, r"offsets: expected shape \(2, 2\), got \(1, 2\)"),
         ({"offsets": ((0, 1), (0, 0))}, r"offsets: expected pairs other than \(0, 0\)"),

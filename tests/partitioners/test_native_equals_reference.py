@@ -169,10 +169,7 @@ def test_cascade(seed, shape, depth, grouping, gas):
         ({"sizes": np.zeros(1, int)}, "sizes: expected values in"),
         ({"sizes": np.array([2**62])}, "sizes: expected a sum below"),
         ({"values": np.array([2**61])}, "values: expected values in"),
-        ({"beta": float("nan")}, "beta: expected a number, got nan"),
         ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
-        ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
-        ({"boxes": np.zeros((2, 4), int), "linkage": "sum"}, "boxes: expected none for the linkage sum"),
     ],
 )
 def test_the_native_contraction_refuses(changes, message):
@@ -181,6 +178,46 @@ def test_the_native_contraction_refuses(changes, message):
     fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
         _native.contract(**(fine | {"linkage": "average", "threshold": 2**25} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"beta": float("nan")}, "beta: expected a number, got nan"),
+        ({"boxes": np.zeros((2, 3), int)}, r"boxes: expected shape \(2, 4\)"),
+        ({"linkage": "sum"}, "linkage: expected wpgma or average, got sum"),
+    ],
+)
+def test_the_native_contraction_by_position_refuses(changes, message):
+    from partitioners import _native
+
+    fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([2**25]), "sizes": np.array([1])}
+    fine |= {"linkage": "average", "threshold": 2**25, "boxes": np.zeros((2, 4), int), "beta": 0.5}
+    with pytest.raises(ValueError, match=message):
+        _native.contract_by_position(**(fine | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"affinity": np.zeros((2, 3))}, r"affinity: expected shape \(any, any, any\), got \(2, 3\)"),
+        ({"affinity": np.full((1, 2, 2), np.nan, np.float32)}, r"affinity: expected values in \[0, 1\]"),
+        ({"affinity": np.full((1, 2, 2), -0.1)}, r"affinity: expected values in \[0, 1\]"),
+        ({"affinity": np.full((1, 2, 2), np.inf)}, r"affinity: expected values in \[0, 1\]"),
+        ({"offsets": np.array([[0, 1], [1, 0]])}, r"offsets: expected shape \(1, 2\), got \(2, 2\)"),
+        ({"offsets": np.array([[0, 0]])}, r"offsets: expected pairs other than \(0, 0\)"),
+        ({"offsets": np.array([[0, 2**40]])}, "offsets: expected values in"),
+        ({"mask": np.zeros((2, 1), bool)}, r"mask: expected shape \(2, 2\), got \(2, 1\)"),
+        ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
+    ],
+)
+@pytest.mark.parametrize("name", ["contract_grid", "merge_tree_of_grid"])
+def test_the_native_contraction_of_a_grid_refuses(name, changes, message):
+    from partitioners import _native
+
+    fine = {"affinity": np.ones((1, 2, 2), np.float32), "offsets": np.array([[0, 1]])}
+    with pytest.raises(ValueError, match=message):
+        getattr(_native, name)(**(fine | {"linkage": "average", "threshold": 2**25} | changes))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""The merges of a greedy contraction, from which a partition for every threshold is had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+from partitioners._native import connected_components
+from partitioners.base import renumber
+from partitioners.reference.linkage import SCALE, fixed_point
+
+
+@dataclass(frozen=True, eq=False)
+class MergeTree:
+    """Which parts merged, and at what affinity, as `GAEC.merge_tree` returns it.
+
+    Args:
+        linkage: the linkage of the contraction.
+        pairs: (k, 2) int64, two nodes that were in the parts of each merge.
+        heights: (k,) int64, in units of 1 / SCALE: a contraction with a threshold below it makes the merge. It is what
+            the edge was worth (rounded up), for "sum" the least that any edge was worth up to then.
+        parts: (n_nodes,) int64, the node among `pairs` that each node of the graph belongs to.
+    """
+
+    linkage: str
+    pairs: np.ndarray
+    heights: np.ndarray
+    parts: np.ndarray
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """The (k,) float64 affinities (for "sum": log-odds) at and above which each merge is not made, unsorted."""
+        return self.heights / SCALE
+
+    def cut(self, threshold: float) -> np.ndarray:
+        """Return the (n_nodes,) int64 labels that `partition` gives with this threshold, one not below the tree's own.
+
+        Raises:
+            InputError: `threshold` is no number.
+        """
+        made = self.heights > fixed_point(checks.number("threshold", threshold, -1e9, 1e9))
+        n_parts = int(self.parts.max(initial=-1)) + 1
+        return renumber(connected_components(n_parts, self.pairs[made])[self.parts])
