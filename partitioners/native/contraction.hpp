@@ -160,13 +160,16 @@ private:
     }
 
     void fill_queue() {
-        std::vector<Queued> above;
+        std::vector<Queued> sample;
+        for (EdgeId edge = 0; edge < graph_.n_edges(); edge += BucketQueue<Queued>::per_sample) {
+            sample.push_back({worth(edge), edge});
+        }
+        queue_ = BucketQueue<Queued>(std::move(sample));
         for (EdgeId edge = 0; edge < graph_.n_edges(); ++edge) {
-            if (graph_.is_alive(edge) && threshold_ < worth(edge)) {
-                above.push_back({worth(edge), edge});
+            if (graph_.is_alive(edge)) {
+                queue_if_above(edge);
             }
         }
-        queue_ = BucketQueue<Queued>(above);
     }
 
     void merge_tied(const Worth& worth) {
@@ -205,7 +208,7 @@ private:
     LiveGraph<Edge> graph_;
     LargeVector<Node> merged_into_;
     std::vector<Merge>* merges_;
-    BucketQueue<Queued> queue_{{}};
+    BucketQueue<Queued> queue_;
     std::vector<std::pair<Node, Node>> tied_;
     std::vector<EdgeId> changed_;
     std::vector<Node> merged_;
