@@ -47,7 +47,7 @@ def partition_error(sample: Sample, segmentation: Segmentation) -> PartitionErro
 
 
 def label_error(truth: np.ndarray, labels: np.ndarray) -> PartitionError:
-    """Compare two partitions over all pixels: (h, w) integers of at least 0, of which 0 is a part like others.
+    """Compare two partitions, integers of at least 0 of one shape, over all pixels; 0 is a part like others.
 
     Raises:
         InputError: the sizes differ.

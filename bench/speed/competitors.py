@@ -135,7 +135,7 @@ def waterz_layout(affinity: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep what native code prints away from the terminal."""
+    """Keep what is printed, by native code too, away from the terminal."""
     sys.stdout.flush()
     terminal = os.dup(1)
     with open(os.devnull, "w") as nowhere:
@@ -143,6 +143,7 @@ def _silence() -> Iterator[None]:
     try:
         yield
     finally:
+        sys.stdout.flush()
         os.dup2(terminal, 1)
         os.close(terminal)
 

@@ -62,9 +62,8 @@ def voronoi(shape: tuple[int, int], across: int, rng: np.random.Generator) -> np
     """Return (h, w) int32 labels 0…n-1, at least 2: to which of n random pixels each is nearest; mean area `across`²."""
     n_pixels = shape[0] * shape[1]
     seeds = rng.choice(n_pixels, max(2, round(n_pixels / across**2)), replace=False)
-    number = np.full(n_pixels, -1, np.int32)
-    number[seeds] = np.arange(len(seeds))
-    number = number.reshape(shape)
+    number = np.full(shape, -1, np.int32)
+    number.flat[seeds] = np.arange(len(seeds))
     rows, columns = distance_transform_edt(number < 0, return_distances=False, return_indices=True)
     return number[rows, columns]
 

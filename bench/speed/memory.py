@@ -33,12 +33,12 @@ def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
     affinity = make(INPUT, settings.shape, settings.seed).affinity
     for one in COMPETITORS:
         line = {"input": INPUT, "competitor": one.name, "linkage": one.linkage, "version": one.version}
-        problems = [one.lay_out(part) for part in (affinity[:, :WARM_UP, :WARM_UP], affinity)]
-        yield line | _peak(partial(_labels, one), *problems, affinity[0].size, one.unavailable)
-    small, large = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
+        small, large = one.lay_out(affinity[:, :WARM_UP, :WARM_UP]), one.lay_out(affinity)
+        yield line | _peak(partial(_labels, one), small, large, affinity[0].size, one.unavailable)
+    coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
     for row, options in ROWS.items():
         line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}
-        yield line | _peak(partial(_instances, options), small, large, large.levels[0].affinity[0].size, "")
+        yield line | _peak(partial(_instances, options), coarse, pyramid, pyramid.levels[0].affinity[0].size, "")
 
 
 def _labels(competitor: Competitor, affinity: np.ndarray) -> np.ndarray:

@@ -30,9 +30,13 @@ def street(index: int, height: int, seed: int = 0) -> AffinityPyramid:
     """
     dataset = datasets.create("street", count=index + 1, seed=seed)
     scene = dataset.read(dataset.names()[index])
-    factor = HEIGHT // scene.size[0]
-    large = [part.repeat(factor, 0).repeat(factor, 1) for part in (scene.image, scene.semantic, scene.instances)]
-    return _oracle(seed).predict(Sample(scene.name, *large, scene.classes), HEIGHT // height)
+    image, semantic, instances = (_enlarged(part) for part in (scene.image, scene.semantic, scene.instances))
+    return _oracle(seed).predict(Sample(scene.name, image, semantic, instances, scene.classes), HEIGHT // height)
+
+
+def _enlarged(part: np.ndarray) -> np.ndarray:
+    factor = HEIGHT // len(part)
+    return part.repeat(factor, 0).repeat(factor, 1)
 
 
 def cells(shape: tuple[int, int], seed: int = 0) -> AffinityPyramid:
@@ -57,8 +61,8 @@ def window(pyramid: AffinityPyramid, shape: tuple[int, int]) -> AffinityPyramid:
     levels = []
     for number, level in enumerate(pyramid.levels):
         rows, columns = (np.arange(side >> number) % old for side, old in zip(shape, level.shape, strict=True))
-        parts = (level.affinity, level.semantic, level.embedding)
-        levels.append(PyramidLevel(*(part[:, rows[:, None], columns] for part in parts)))
+        seen = np.s_[:, rows[:, None], columns]
+        levels.append(PyramidLevel(level.affinity[seen], level.semantic[seen], level.embedding[seen], level.offsets))
     return replace(pyramid, levels=tuple(levels), image_size=shape)
 
 

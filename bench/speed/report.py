@@ -33,7 +33,7 @@ def terminal(section: Section, table: pd.DataFrame) -> Table:
     """Return a section's table for the terminal."""
     texts = heart(section, table)
     shown = Table(title=section.title, caption=section.caption, box=SIMPLE_HEAD)
-    for column in texts:
+    for column in map(str, texts):
         shown.add_column(column.replace("_", " "), justify="right" if section.heart[column] else "left", no_wrap=True)
     for line in texts.itertuples(index=False):
         shown.add_row(*line)
