@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -138,12 +138,11 @@ def _silence() -> Iterator[None]:
     """Keep what is printed, by native code too, away from the terminal."""
     sys.stdout.flush()
     terminal = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
     try:
-        yield
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            os.dup2(nowhere.fileno(), 1)
+            yield
     finally:
-        sys.stdout.flush()
         os.dup2(terminal, 1)
         os.close(terminal)
 

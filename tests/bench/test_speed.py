@@ -51,7 +51,7 @@ def test_inputs_depend_on_name_size_and_seed_alone(name: str) -> None:
     assert not np.array_equal(first.truth, other.truth)
     assert first.affinity.shape == (2, *SMALL)
     assert first.affinity.dtype == np.float32
-    assert 0 <= first.affinity.min() and first.affinity.max() <= 1
+    assert first.affinity.min() >= 0 and first.affinity.max() <= 1
 
 
 @pytest.mark.parametrize(("name", "segments"), [("noisy-16", 512), ("smooth-128", 8), ("noisy-512", 2)])
