@@ -52,14 +52,25 @@ SECTIONS: Mapping[str, Section] = {
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.speed", __doc__ or "", EXAMPLES)
-    parser.add_argument("--only", nargs="+", metavar="SECTION", help=f"sections to run, of {', '.join(SECTIONS)}")
     parser.add_argument(
-        "--inputs", nargs="+", metavar="NAME", help=f"for flat, and if smooth for jitter, of {', '.join(INPUTS)}"
+        "--only", nargs="+", metavar="SECTION", help=f"sections to run; without, all: {', '.join(SECTIONS)}"
+    )
+    parser.add_argument(
+        "--inputs",
+        nargs="+",
+        metavar="NAME",
+        help=f"for flat and, if smooth, jitter; without, all: {', '.join(INPUTS)}",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of all inputs")
-    parser.add_argument("--output", type=Path, default=Path("results/speed"), metavar="DIR", help="for the tables")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/speed"),
+        metavar="DIR",
+        help="for the tables; a section that is not run keeps its own",
+    )
     return parser.parse_args(given)
 
 
@@ -83,16 +94,17 @@ def main(given: list[str] | None = None) -> None:
     settings = _settings(options)
     if "jitter" in chosen and not jitter.smooth(settings.inputs):
         raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
+    versions = {one.package: one.version for one in COMPETITORS if one.version}
+    origin = {**provenance(), **versions, "settings": asdict(settings)}
+    options.output.mkdir(parents=True, exist_ok=True)
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
     tables: dict[str, pd.DataFrame] = {}
     for name in chosen:
         tables[name] = SECTIONS[name].measure(settings)
-        report.write_table(name, tables[name], options.output)
+        report.write_table(name, tables[name], origin, options.output)
         console.print(report.terminal(SECTIONS[name], tables[name]))
-    versions = {one.package: one.version for one in COMPETITORS if one.version}
-    origin = {**provenance(), **versions, "settings": asdict(settings)}
     report.write_summary(SECTIONS, tables, origin, options.output)
     console.print(f"Tables: {options.output}", soft_wrap=True)
 

@@ -40,9 +40,10 @@ def terminal(section: Section, table: pd.DataFrame) -> Table:
     return shown
 
 
-def write_table(name: str, table: pd.DataFrame, folder: Path) -> None:
-    """Write a section's CSV, whole or not at all."""
-    write_whole(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g").encode())
+def write_table(name: str, table: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
+    """Write a section's CSV, each line with where it comes from, whole or not at all."""
+    traced = table.assign(**{column: origin[column] for column in ("commit", "dirty", "machine", "date")})
+    write_whole(folder / f"{name}.csv", traced.to_csv(index=False, float_format="%.6g").encode())
 
 
 def write_summary(
