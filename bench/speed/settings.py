@@ -33,7 +33,7 @@ class Settings:
 
     inputs: tuple[str, ...] = INPUTS
     seed: int = 0
-    box: float = 8.0
+    box: float = 10.0
     most: int = 5
     shape: Shape = (1024, 2048)
     heights: tuple[int, ...] = (256, 1024)
