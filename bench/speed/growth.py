@@ -39,9 +39,9 @@ def measure(settings: Settings) -> pd.DataFrame:
     }
     with tqdm(total=sum(len(shapes) for _, shapes in series.values()), desc="growth", unit="size") as progress:
         tables = [_series(what, *both, settings, progress) for what, both in series.items()]
-    table = pd.concat(tables, ignore_index=True)
-    table["exponent_over_components"] = table["exponent"] - table["exponent"][0]
-    return table
+    for table in tables:
+        table["over_components"] = table["exponent"] - _exponent_of_components(tables[0], table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _affinity(shape: Shape, settings: Settings) -> np.ndarray:
@@ -69,7 +69,7 @@ def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Se
             start = time.perf_counter()
             runs = _time(prepare((height, width)), settings)
             spent = time.perf_counter() - start - sum(runs.seconds[1:])
-            line |= {**runs.columns(), "nanoseconds_per_pixel": 1e9 * runs.median / pixels}
+            line |= {**runs.columns(), "ns_per_pixel": 1e9 * runs.median / pixels}
             note = runs.error
         lines.append(line | {"note": note})
         progress.update()
@@ -77,6 +77,13 @@ def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Se
     table["ratio_to_previous"] = table["seconds"] / table["seconds"].shift()
     table["exponent"] = exponent(table["megapixels"], table["seconds"])
     return table
+
+
+def _exponent_of_components(components: pd.DataFrame, table: pd.DataFrame) -> float:
+    """Return the exponent of the components over the sizes that another series was measured at."""
+    measured = table.loc[table["seconds"].notna(), "megapixels"]
+    same = components[components["megapixels"].isin(measured)]
+    return exponent(same["megapixels"], same["seconds"])
 
 
 def _time(task: Callable[[], Any], settings: Settings) -> timing.Runs:
@@ -95,9 +102,9 @@ def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
 def _too_much(seconds: float, box: float, needed: int) -> str:
     """Return why a size is left out, or an empty string."""
     if seconds > box:
-        return f"left out: would take about {seconds:.0f} s of {box:.0f} s"
+        return f"left out: about {seconds:.0f} s, {box:.0f} s allowed"
     if needed > (free := _free_memory()):
-        return f"left out: needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+        return f"left out: about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
     return ""
 
 
@@ -112,22 +119,22 @@ def _free_memory() -> float:
 
 COLUMNS = [
     *("what", "height", "width", "megapixels", "seconds", "low", "high", "repeats"),
-    *("nanoseconds_per_pixel", "ratio_to_previous", "exponent", "note"),
+    *("ns_per_pixel", "ratio_to_previous", "exponent", "note"),
 ]
 
 SECTION = Section(
     "Growth",
     "Processor seconds on one pinned core; each size has four times the pixels of the one before. exponent: of time in"
-    " pixels, fitted over all sizes of the series, and beyond that of the components. The cascade's pixels are those of level 1.",
+    " pixels, fitted over all sizes of the series, and minus that of the components over the same sizes. The cascade's pixels are those of level 1.",
     {
         "what": "",
         "megapixels": ".2f",
         "seconds": ".4f",
         "repeats": ".0f",
-        "nanoseconds_per_pixel": ".0f",
+        "ns_per_pixel": ".0f",
         "ratio_to_previous": ".2f",
         "exponent": ".3f",
-        "exponent_over_components": "+.3f",
+        "over_components": "+.3f",
         "note": "",
     },
     measure,

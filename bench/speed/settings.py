@@ -39,7 +39,7 @@ class Settings:
     heights: tuple[int, ...] = (256, 1024)
     growth: tuple[Shape, ...] = tuple((side, 2 * side) for side in (128, 256, 512, 1024, 2048, 4096))
     growth_sum: tuple[Shape, ...] = ((1024, 2048), (2048, 4096))
-    growth_box: float = 60.0
+    growth_box: float = 120.0
     jitter_shape: Shape = (512, 1024)
     jitters: int = 3
 
