@@ -66,9 +66,9 @@ def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Se
         line = {"what": what, "height": height, "width": width, "megapixels": pixels / 1e6}
         note = _too_much(STEP * spent, settings.growth_box, pixels * ROOM[what])
         if not note:
-            start = time.perf_counter()
+            start = time.process_time()
             runs = _time(prepare((height, width)), settings)
-            spent = time.perf_counter() - start - sum(runs.seconds[1:])
+            spent = time.process_time() - start - sum(runs.seconds[1:])
             line |= {**runs.columns(), "ns_per_pixel": 1e9 * runs.median / pixels}
             note = runs.error
         lines.append(line | {"note": note})

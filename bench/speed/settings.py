@@ -20,13 +20,13 @@ class Settings:
     Args:
         inputs: names of inputs of the sections `flat` and `jitter`.
         seed: of all inputs.
-        box: seconds that each competitor may spend on repeats, on each input.
+        box: processor seconds that each competitor may spend on repeats, on each input.
         most: repeats that it may have.
         shape: (h, w) of the inputs of `flat` and `memory`.
         heights: of level 1 in `cascade`; `batch` takes the first, `memory` the last.
         growth: the sizes of `growth`, each with four times the pixels of the one before.
         growth_sum: those of them at which sum linkage is timed as well.
-        growth_box: seconds that one size of one series of `growth` may take.
+        growth_box: processor seconds that one size of one series of `growth` may take.
         jitter_shape: (h, w) of the inputs of `jitter`.
         jitters: number of jittered copies of each.
     """
