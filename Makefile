@@ -6,7 +6,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,peers,test
+EXTRAS := bench,peers,speed,test
 
 .PHONY: env ablation test lint results clean
 

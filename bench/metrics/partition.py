@@ -26,6 +26,11 @@ class PartitionError(NamedTuple):
     vi_merge: float
     are: float
 
+    @property
+    def vi(self) -> float:
+        """The variation of information in bits, 0 for equal partitions only."""
+        return self.vi_split + self.vi_merge
+
 
 def partition_error(sample: Sample, segmentation: Segmentation) -> PartitionError:
     """Compare over the pixels of true instances, whatever their class; NaN if there is none.
@@ -38,7 +43,20 @@ def partition_error(sample: Sample, segmentation: Segmentation) -> PartitionErro
     """
     true, found, pixels = contingency(sample.instances, segmentation.labels)
     inside = true > 0
-    true, found, pixels = true[inside], found[inside], pixels[inside]
+    return _error(true[inside], found[inside], pixels[inside])
+
+
+def label_error(truth: np.ndarray, labels: np.ndarray) -> PartitionError:
+    """Compare two partitions, integers of at least 0 of one shape, over all pixels; 0 is a part like others.
+
+    Raises:
+        InputError: the sizes differ.
+    """
+    return _error(*contingency(truth, labels))
+
+
+def _error(true: np.ndarray, found: np.ndarray, pixels: np.ndarray) -> PartitionError:
+    """Compare from the contingency table: a true label, a found one, and at how many pixels they meet."""
     if not len(pixels):
         return PartitionError(np.nan, np.nan, np.nan)
     true_pixels = total(pixels, true, int(true.max()) + 1)

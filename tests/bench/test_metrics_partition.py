@@ -13,7 +13,7 @@ from sklearn.metrics import mutual_info_score
 
 from affinity_models.sample import Sample
 from bench.metrics import contingency
-from bench.metrics.partition import multicut_energy, partition_error
+from bench.metrics.partition import label_error, multicut_energy, partition_error
 from partitioners import AffinityGraph, ClassTable, Segmentation, grid_graph
 from partitioners.errors import InputError
 
@@ -69,6 +69,13 @@ def test_by_hand():
     assert partition_error(halves, segmentation([[1, 2, 3, 4]])) == pytest.approx((1, 0, 1))
     assert partition_error(halves, segmentation([[0, 0, 0, 0]])).vi_merge == 1  # missed is joined
     assert partition_error(sample_of([[1, 0]]), segmentation([[1, 1]])) == (0, 0, 0)  # background is left out
+
+
+def test_labels_of_all_pixels_count():
+    error = label_error(np.array([[0, 0, 1, 1]]), np.array([[2, 2, 2, 2]]))
+    assert error == pytest.approx((0, 1, 1 - 2 * 4 / (4 + 12)))
+    assert error.vi == 1
+    assert label_error(np.array([0, 0, 1]), np.array([7, 7, 0])).vi == 0
 
 
 def test_another_size():

@@ -1,0 +1,1 @@
+"""How fast the native partitioners are, beside the best public implementations of the same thing."""

@@ -1,0 +1,113 @@
+"""How fast the native partitioners are, beside the best public implementations and the least there is to do.
+
+Competitors run in turn on the same seeded inputs, so that a busy machine hits all alike, and every number comes as a
+ratio within the run too. Each section is a table, printed and written as CSV as soon as it is done:
+
+  flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
+  cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
+  growth   the exponent of time in pixels
+  memory   peak bytes per pixel beyond input and output
+  batch    four pyramids on two threads, beside one
+  jitter   how far partitions move when tied affinities move by a millionth
+
+Peers come with `pip install 'affinity-bench[speed]'`; one that is missing is a line that says so. Inputs are named by
+the kind of their affinities and by how many pixels a segment is about across. All columns are explained in
+results/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from bench import cli
+from bench.provenance import provenance
+from bench.speed import batch, cascade, flat, growth, jitter, memory, report
+from bench.speed.competitors import COMPETITORS
+from bench.speed.inputs import INPUTS
+from bench.speed.settings import FULL, QUICK, Section, Settings
+from partitioners import InputError, checks
+
+EXAMPLES = """\
+  python -m bench.speed                                  everything, about a quarter of an hour
+  python -m bench.speed --quick                          small sizes: does it run here?
+  python -m bench.speed --only flat --inputs smooth-16 noisy-512
+  python -m bench.speed --only cascade batch --output runs/speed
+"""
+SECTIONS: Mapping[str, Section] = {
+    "flat": flat.SECTION,
+    "cascade": cascade.SECTION,
+    "growth": growth.SECTION,
+    "memory": memory.SECTION,
+    "batch": batch.SECTION,
+    "jitter": jitter.SECTION,
+}
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.speed", __doc__ or "", EXAMPLES)
+    parser.add_argument(
+        "--only", nargs="+", metavar="SECTION", help=f"sections to run; without, all: {', '.join(SECTIONS)}"
+    )
+    parser.add_argument(
+        "--inputs",
+        nargs="+",
+        metavar="NAME",
+        help=f"for flat and, if smooth, jitter; without, all: {', '.join(INPUTS)}",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
+    parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
+    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of all inputs")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/speed"),
+        metavar="DIR",
+        help="for the tables; a section that is not run keeps its own",
+    )
+    return parser.parse_args(given)
+
+
+def _chosen(option: str, given: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the given names, each one of the known, in the order of these; all where none is given."""
+    for name in given or ():
+        checks.choice(option, name, known)
+    return tuple(name for name in known if given is None or name in given)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    sizes = QUICK if options.quick else FULL
+    inputs = _chosen("--inputs", options.inputs, INPUTS)
+    return replace(sizes, inputs=inputs, seed=options.seed, most=options.repeats or sizes.most)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Measure the chosen sections and write their tables."""
+    options = arguments(given)
+    chosen = _chosen("--only", options.only, tuple(SECTIONS))
+    settings = _settings(options)
+    if "jitter" in chosen and not jitter.smooth(settings.inputs):
+        raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
+    versions = {one.package: one.version for one in COMPETITORS if one.version}
+    origin = {**provenance(), **versions, "settings": asdict(settings)}
+    options.output.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    tables: dict[str, pd.DataFrame] = {}
+    for name in chosen:
+        tables[name] = SECTIONS[name].measure(settings)
+        report.write_table(name, tables[name], origin, options.output)
+        console.print(report.terminal(SECTIONS[name], tables[name]))
+    report.write_summary(SECTIONS, tables, origin, options.output)
+    console.print(f"Tables: {options.output}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    cli.run(main)

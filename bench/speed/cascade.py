@@ -1,0 +1,97 @@
+"""The whole cascade, pyramid to instances, beside the least that any cascade must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from bench.speed import timing
+from bench.speed.flat import ratio
+from bench.speed.floor import PARTS, floor
+from bench.speed.pyramids import street
+from bench.speed.settings import Section, Settings
+from partitioners import AffinityGraph, AffinityPyramid, GraphPartitioner, create
+
+ROWS: Mapping[str, dict[str, Any]] = {"cascade-gaec": {}, "cascade-gaec, GAS": {"finest": "gas"}}
+
+
+def measure(settings: Settings) -> pd.DataFrame:
+    """Return a line per size of level 1 and row."""
+    lines = []
+    for height in tqdm(settings.heights, desc="cascade", unit="size"):
+        pyramid = street(0, height, settings.seed)
+        tasks: dict[str, Callable[[], Any]] = dict(floor(pyramid))
+        for row, options in ROWS.items():
+            tasks[row] = partial(create("cascade-gaec", **options).partition, pyramid)
+        with timing.pinned():
+            timing.alternate(tasks, box=0, most=1)  # the warm-up
+            runs = timing.alternate(tasks, settings.box, settings.most)
+        lines += [_line(pyramid, row, runs) for row in ROWS]
+    return pd.DataFrame(lines)
+
+
+def _line(pyramid: AffinityPyramid, row: str, found: Mapping[str, timing.Runs]) -> dict[str, Any]:
+    height, width = pyramid.levels[0].shape
+    runs = found[row]
+    parts = {f"{part}_seconds": found[part].median for part in PARTS}
+    least = sum(parts.values())
+    return {
+        "partitioner": row,
+        "level_1": f"{height}x{width}",
+        "image": "{}x{}".format(*pyramid.image_size),
+        "classes": len(pyramid.classes),
+        "channels": len(pyramid.levels[0].embedding),
+        **runs.columns(),
+        **parts,
+        "floor_seconds": least,
+        "ratio": ratio(runs.median, least),
+        "fragments": " ".join(map(str, fragments(pyramid, **ROWS[row]))),
+        "instances": np.nan if runs.error else len(runs.last.classes),
+        "note": runs.error,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Counting(GraphPartitioner):
+    """A grouping step that notes how many segments it is given."""
+
+    inner: GraphPartitioner
+    counts: list[int] = field(default_factory=list)
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        self.counts.append(graph.n_nodes)
+        return self.inner.partition(graph)
+
+
+def fragments(pyramid: AffinityPyramid, **options: Any) -> list[int]:
+    """Return how many segments each level's grouping is given, coarsest level first; with GAS level 1 groups none."""
+    grouping = _Counting(create("pa-gaec"))  # type: ignore[arg-type]
+    create("cascade-gaec", grouping=grouping, **options).partition(pyramid)
+    return grouping.counts
+
+
+SECTION = Section(
+    "Cascade",
+    "Processor seconds from pyramid to instances on one pinned core. ratio: times the floor, which is one"
+    " connected-components pass over level 1, one read of all channels and one write of the labels.",
+    {
+        "partitioner": "",
+        "level_1": "",
+        "seconds": ".4f",
+        "repeats": ".0f",
+        "components_seconds": ".4f",
+        "read_seconds": ".4f",
+        "write_seconds": ".4f",
+        "ratio": ".2f",
+        "fragments": "",
+        "instances": ".0f",
+        "note": "",
+    },
+    measure,
+)

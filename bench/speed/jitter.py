@@ -1,0 +1,96 @@
+"""How steady partitions are where ties decide: saturated half-precision affinities, moved by a millionth."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from bench.metrics.partition import label_error
+from bench.speed.competitors import COMPETITORS, Competitor
+from bench.speed.inputs import Input, make
+from bench.speed.settings import Section, Settings
+
+AMOUNT = 1e-6
+
+
+def measure(settings: Settings) -> pd.DataFrame:
+    """Return a line per smooth input and competitor; where one cannot run, its `note` says why."""
+    pairs = [(name, one) for name in smooth(settings.inputs) for one in COMPETITORS]
+    lines = []
+    for name, competitor in tqdm(pairs, desc="jitter", unit="competitor"):
+        made = make(name, settings.jitter_shape, settings.seed)
+        lines.append(_line(made, competitor, settings))
+    return pd.DataFrame(lines)
+
+
+def smooth(names: tuple[str, ...]) -> list[str]:
+    """Return the inputs whose affinities have ties."""
+    return [name for name in names if name.startswith("smooth")]
+
+
+def jittered(affinity: np.ndarray, seed: int) -> np.ndarray:
+    """Return affinities with independent uniform errors of up to `AMOUNT` in either direction, within [0, 1]."""
+    errors = np.random.default_rng(seed).uniform(-AMOUNT, AMOUNT, affinity.shape)
+    return (affinity + errors).clip(0, 1).astype(np.float32)
+
+
+def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, Any]:
+    height, width = made.truth.shape
+    line = {
+        "input": made.name,
+        "height": height,
+        "width": width,
+        "linkage": competitor.linkage,
+        "competitor": competitor.name,
+        "version": competitor.version,
+        "jitters": settings.jitters,
+        "note": competitor.unavailable,
+    }
+    if competitor.unavailable:
+        return line
+    affinities = [made.affinity, *(jittered(made.affinity, seed) for seed in range(settings.jitters))]
+    try:
+        cuts = [competitor.cut(competitor.lay_out(one)).labels.astype(np.int64) for one in affinities]
+    except Exception as error:  # one competitor is lost, not the run
+        return line | {"note": repr(error)}
+    return line | _spread(made.truth, cuts)
+
+
+def _spread(truth: np.ndarray, cuts: list[np.ndarray]) -> dict[str, float]:
+    """Return how far the first of the partitions and the others are from the truth, and all from each other."""
+    first, *others = (label_error(truth, labels) for labels in cuts)
+    between = [label_error(one, other) for one, other in combinations(cuts, 2)]
+    return {
+        "ARE": first.are,
+        "ARE_low": min(error.are for error in others),
+        "ARE_high": max(error.are for error in others),
+        "ARE_between": float(np.mean([error.are for error in between])),
+        "VI": first.vi,
+        "VI_low": min(error.vi for error in others),
+        "VI_high": max(error.vi for error in others),
+        "VI_between": float(np.mean([error.vi for error in between])),
+    }
+
+
+SECTION = Section(
+    "Jitter",
+    f"Smooth affinities in half precision, as they are and with errors of up to {AMOUNT:g}. ARE, VI: to the truth, without"
+    " jitter; low, high: over the jittered runs; between: mean over all pairs of runs.",
+    {
+        "input": "",
+        "linkage": "",
+        "competitor": "",
+        "ARE": ".4f",
+        "ARE_low": ".4f",
+        "ARE_high": ".4f",
+        "ARE_between": ".4f",
+        "VI": ".3f",
+        "VI_between": ".3f",
+        "note": "",
+    },
+    measure,
+)

@@ -1,0 +1,82 @@
+"""Peak memory beyond input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from bench.speed.cascade import ROWS
+from bench.speed.competitors import COMPETITORS, Competitor
+from bench.speed.flat import WARM_UP
+from bench.speed.inputs import make
+from bench.speed.peak import peak
+from bench.speed.pyramids import street
+from bench.speed.settings import Section, Settings
+from partitioners import AffinityPyramid, create
+
+INPUT = "noisy-128"
+
+
+def measure(settings: Settings) -> pd.DataFrame:
+    """Return a line per competitor and per row of the cascade; where one cannot run, its `note` says why."""
+    total = len(COMPETITORS) + len(ROWS)
+    return pd.DataFrame(tqdm(_lines(settings), desc="memory", unit="process", total=total))
+
+
+def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
+    affinity = make(INPUT, settings.shape, settings.seed).affinity
+    for one in COMPETITORS:
+        line = {"input": INPUT, "competitor": one.name, "linkage": one.linkage, "version": one.version}
+        small, large = one.lay_out(affinity[:, :WARM_UP, :WARM_UP]), one.lay_out(affinity)
+        yield line | _peak(partial(_labels, one), small, large, affinity[0].size, one.unavailable)
+    coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
+    for row, options in ROWS.items():
+        line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}
+        yield line | _peak(partial(_instances, options), coarse, pyramid, pyramid.levels[0].affinity[0].size, "")
+
+
+def _labels(competitor: Competitor, affinity: np.ndarray) -> np.ndarray:
+    return competitor.cut(affinity).labels
+
+
+def _instances(options: dict[str, Any], pyramid: AffinityPyramid) -> np.ndarray:
+    return create("cascade-gaec", **options).partition(pyramid).labels
+
+
+def _peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any, pixels: int, note: str) -> dict[str, Any]:
+    columns: dict[str, Any] = {"pixels": pixels, "bytes_per_pixel": np.nan, "output_bytes_per_pixel": np.nan}
+    if note:
+        return columns | {"method": "", "note": note}
+    try:
+        found = peak(work, warm_up, problem)
+    except (BrokenProcessPool, MemoryError) as error:
+        return columns | {"method": "", "note": repr(error)}
+    return columns | {
+        "bytes_per_pixel": (found.beyond_input - found.output) / pixels,
+        "output_bytes_per_pixel": found.output / pixels,
+        "method": found.method,
+        "note": "",
+    }
+
+
+SECTION = Section(
+    "Memory",
+    "Peak bytes per pixel beyond input and output, each in a process of its own. The cascade's pixels are those of level 1.",
+    {
+        "input": "",
+        "competitor": "",
+        "linkage": "",
+        "pixels": ".0f",
+        "bytes_per_pixel": ".1f",
+        "output_bytes_per_pixel": ".1f",
+        "method": "",
+        "note": "",
+    },
+    measure,
+)

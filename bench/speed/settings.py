@@ -1,0 +1,74 @@
+"""What a run measures, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from bench.speed.inputs import INPUTS
+
+Shape = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sizes of a run.
+
+    Args:
+        inputs: names of inputs of the sections `flat` and `jitter`.
+        seed: of all inputs.
+        box: processor seconds that each competitor may spend on repeats, on each input.
+        most: repeats that it may have.
+        shape: (h, w) of the inputs of `flat` and `memory`.
+        heights: of level 1 in `cascade`; `batch` takes the first, `memory` the last.
+        growth: the sizes of `growth`, each with four times the pixels of the one before.
+        growth_sum: those of them at which sum linkage is timed as well.
+        growth_box: processor seconds that one size of one series of `growth` may take.
+        jitter_shape: (h, w) of the inputs of `jitter`.
+        jitters: number of jittered copies of each.
+    """
+
+    inputs: tuple[str, ...] = INPUTS
+    seed: int = 0
+    box: float = 10.0
+    most: int = 5
+    shape: Shape = (1024, 2048)
+    heights: tuple[int, ...] = (256, 1024)
+    growth: tuple[Shape, ...] = tuple((side, 2 * side) for side in (128, 256, 512, 1024, 2048, 4096))
+    growth_sum: tuple[Shape, ...] = ((1024, 2048), (2048, 4096))
+    growth_box: float = 120.0
+    jitter_shape: Shape = (512, 1024)
+    jitters: int = 3
+
+
+FULL = Settings()
+QUICK = Settings(
+    box=0.2,
+    most=3,
+    shape=(128, 256),
+    heights=(64, 128),
+    growth=((64, 128), (128, 256), (256, 512)),
+    growth_sum=((128, 256), (256, 512)),
+    growth_box=3.0,
+    jitter_shape=(64, 128),
+    jitters=2,
+)
+
+
+class Section(NamedTuple):
+    """One table.
+
+    Fields:
+        title: its heading.
+        caption: what is needed to read it.
+        heart: the columns that one reads first, with their formats.
+        measure: makes it.
+    """
+
+    title: str
+    caption: str
+    heart: Mapping[str, str]
+    measure: Callable[[Settings], pd.DataFrame]
