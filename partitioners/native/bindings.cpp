@@ -181,7 +181,7 @@ template <class Float>
 Integers contract_grid_of(const Floats<Float>& affinity, const Integers& offsets, const std::string& linkage,
                           std::int64_t threshold, const std::optional<Mask>& mask) {
     const Grid<Float> grid(affinity, offsets, mask);
-    Integers labels(grid.view.n_pixels());
+    Integers labels(static_cast<py::ssize_t>(grid.view.n_pixels()));
     const auto out = mutable_view(labels);
     py::gil_scoped_release unlocked;
     with_linkage<Narrow64>(linkage, [&]<class Linkage>(std::type_identity<Linkage>) {

@@ -20,15 +20,14 @@ namespace partitioners {
 template <class Core, bool two_steps>
 class Chains {
 public:
-    explicit Chains(Core& core) : core_(core), best_(core.graph().n_nodes(), unknown) {}
+    explicit Chains(Core& core)
+        : core_(core), best_(core.graph().n_nodes(), unknown), is_found_(core.graph().n_nodes()) {}
 
     void run() {
         for (Node start = 0; start < best_.size(); ++start) {
             chain_.assign(1, start);
-            while (!chain_.empty() && step(chain_.back())) {
-            }
-            for (const Node node : chain_) {  // their best edges lead to what is left to the queue, and are so themselves
-                best_[node] = left;
+            while (!chain_.empty()) {
+                step(core_.root(chain_.back()));
             }
         }
     }
@@ -37,12 +36,10 @@ private:
     using Worth = typename Core::Worth;
     using Queued = typename Core::Queued;
 
-    static constexpr std::uint32_t unknown = (1u << 31) - 1, none = unknown - 1, left = unknown - 2;
+    /// Numbers of no edges; `left` is the smallest.
+    static constexpr EdgeId unknown = (1u << 31) - 1, none = unknown - 1, left = unknown - 2;
     /// Nodes of more edges find their best one through a heap of their own; with two steps, they are left to the queue.
     static constexpr std::size_t few = two_steps ? 64 : 32;
-    /// What is tied with more nodes is left to the queue: to look at all of them again and again takes too long.
-    static constexpr std::size_t many = 64;
-
     /// The best edge of a node above the threshold. It stays the best until it is joined with another: others never
     /// rise. `is_tied` says that others may equal it.
     class Best {
@@ -71,99 +68,110 @@ private:
         Best best() const { return edge == none ? Best(none) : Best(edge, is_tied); }
     };
 
-    /// Contract what is best at the end of the chain, or add a node that has a better edge; return whether to go on.
-    bool step(Node node) {
+    /// Contract what is best at the end of the chain, or add nodes that have better edges. What leads to nodes that are
+    /// left to the queue is left to it too.
+    void step(Node node) {
         const Best mine = best(node);
-        if (mine.edge() == none) {
+        if (mine.edge() == none || mine.edge() == left) {
             chain_.pop_back();
-            return true;
+            return;
         }
-        if (mine.edge() == left) {
-            return false;
-        }
+        const Worth worth = core_.worth(mine.edge());
         const Node other = core_.graph().other_end(mine.edge(), node);
         const Best its = best(other);
         if (its.edge() == left) {
+            best_[node] = left;
+        } else if (mine.is_tied() || its.is_tied()) {
+            step_tied(node, worth);
+        } else if (its.edge() != mine.edge()) {
+            chain_.push_back(other);
+        } else if (!two_steps || (is_best_around(node, worth) && is_best_around(other, worth))) {
+            chain_.back() = merge(node, other, worth);
+        } else {
+            step_tied(node, worth);
+        }
+    }
+
+    /// Find all nodes that are tied with a node, directly or through others, and contract them all; where some have better
+    /// edges, add those to the chain instead.
+    void step_tied(Node node, const Worth& worth) {
+        const std::size_t length = chain_.size();
+        bool is_left = false;
+        add_tied(node);
+        for (std::size_t index = 0; index < tied_.size() && !is_left; ++index) {
+            const Node next = tied_[index];
+            const EdgeId edge = best(next).edge();
+            is_left = edge == left || tied_.size() > most_tied();
+            if (!is_left && worth < core_.worth(edge)) {
+                chain_.push_back(next);
+            } else if (!is_left) {
+                for_each_tied(next, worth, [&](Node end) {
+                    if (add_tied(end) || two_steps) {  // with two steps, it may have been found as a neighbour only
+                        pairs_.emplace_back(next, end);
+                    }
+                });
+                is_left = two_steps && !look_around(next, worth);
+            }
+        }
+        if (is_left) {
+            leave_tied(worth);
+            chain_.resize(length);
+        } else if (chain_.size() == length) {
+            merge_tied(worth);
+        }
+        n_found_ += tied_.size();
+        for (const Node found : tied_) {
+            is_found_[found] = false;
+        }
+        tied_.clear();
+        pairs_.clear();
+    }
+
+    bool add_tied(Node node) {
+        if (is_found_[node]) {
             return false;
         }
-        if (its.is_tied() || mine.is_tied()) {
-            return step_tied(node);
-        }
-        if (its.edge() != mine.edge()) {
-            chain_.push_back(other);
-            return true;
-        }
-        const Worth worth = core_.worth(mine.edge());
-        if constexpr (two_steps) {
-            tied_.assign({node, other});
-            if (!(look_around(node, worth) && look_around(other, worth))) {
-                return go_on();
-            }
-            if (tied_.size() > 2) {
-                return step_tied(node);
-            }
-        }
-        chain_.back() = merge(node, other, worth);
+        is_found_[node] = true;
+        tied_.push_back(node);
         return true;
     }
 
-    /// Find all nodes that are tied with a node, directly or through others; contract them all, or go on to one that has
-    /// a better edge.
-    bool step_tied(Node node) {
-        const Worth worth = core_.worth(best(node).edge());
-        tied_.assign(1, node);
-        for (std::size_t index = 0; index < tied_.size(); ++index) {
-            const Node next = tied_[index];
-            if (!is_tied(next, worth)) {
-                return go_on();
-            }
-            for_each_tied(next, worth, [this](Node end) { add_tied(end); });
-            if (two_steps && !look_around(next, worth)) {
-                return go_on();
+    /// What is tied with more nodes is left to the queue. Any number may be, unless they are found again and again.
+    std::size_t most_tied() const { return n_found_ < 8 * best_.size() ? best_.size() : 64; }
+
+    void leave_tied(const Worth& worth) {
+        for (const Node node : tied_) {
+            if (const EdgeId edge = best_[node].edge(); edge < left && core_.worth(edge) == worth) {
+                best_[node] = left;
             }
         }
-        merge_tied(worth);
-        chain_.back() = core_.root(node);
-        return true;
     }
 
-    /// Whether a node is to be left alone by what is worth this, all that are tied with it found; else `better_` is it.
-    bool is_tied(Node node, const Worth& worth) {
-        const EdgeId edge = best(node).edge();
-        better_ = node;
-        return edge != left && tied_.size() <= many && !(worth < core_.worth(edge));
-    }
-
-    /// Add to `tied_` the neighbours of a node that have an edge worth this; return false, and the neighbour in `better_`,
-    /// where one has a better edge or is left to the queue.
-    bool look_around(Node node, const Worth& worth) {
+    /// Whether the neighbours of a node have only edges of less worth than its best one, and that one.
+    bool is_best_around(Node node, const Worth& worth) {
+        const EdgeId best_edge = best_[node].edge();
         bool is_best = true;
         core_.graph().for_each_edge(node, [&](EdgeId, Node next) {
             const EdgeId edge = is_best ? best(next).edge() : none;
-            if (edge == left || (edge != none && worth < core_.worth(edge))) {
-                is_best = false;
-                better_ = next;
-            } else if (edge != none && core_.worth(edge) == worth) {
-                add_tied(next);
-            }
+            is_best &= edge == none || edge == best_edge || (edge != left && core_.worth(edge) < worth);
         });
         return is_best;
     }
 
-    void add_tied(Node node) {
-        if (std::find(tied_.begin(), tied_.end(), node) == tied_.end()) {
-            tied_.push_back(node);
-        }
-    }
-
-    /// Add the node with a better edge to the chain; where it is left to the queue, what was found tied is so too.
-    bool go_on() {
-        if (best_[better_].edge() == left || tied_.size() > many) {
-            chain_.insert(chain_.end(), tied_.begin(), tied_.end());
-            return false;
-        }
-        chain_.push_back(better_);
-        return true;
+    /// Add the neighbours of a node that have better edges to the chain, those that have an edge worth this to what is tied;
+    /// return false where one is left to the queue.
+    bool look_around(Node node, const Worth& worth) {
+        bool is_left = false;
+        core_.graph().for_each_edge(node, [&](EdgeId, Node next) {
+            const EdgeId edge = best(next).edge();
+            is_left |= edge == left;
+            if (edge < left && worth < core_.worth(edge)) {
+                chain_.push_back(next);
+            } else if (edge < left && core_.worth(edge) == worth) {
+                add_tied(next);
+            }
+        });
+        return !is_left;
     }
 
     Best best(Node node) {
@@ -225,14 +233,17 @@ private:
             });
             return;
         }
-        Heap& heap = heaps_[node];
-        std::vector<EdgeId> found;
-        for (; pop_outdated(heap) && heap[0].worth == worth; pop(heap)) {
-            found.push_back(heap[0].edge);
-            visit(core_.graph().other_end(heap[0].edge, node));
-        }
-        for (const EdgeId edge : found) {
-            push(heap, edge);
+        const Heap& heap = heaps_[node];  // its best one is on top, so those that equal it are joined to the top
+        places_.assign(1, 0);
+        while (!places_.empty()) {
+            const std::size_t place = places_.back();
+            places_.pop_back();
+            if (place < heap.size() && heap[place].worth == worth) {
+                if (core_.is_current(heap[place])) {
+                    visit(core_.graph().other_end(heap[place].edge, node));
+                }
+                places_.insert(places_.end(), {2 * place + 1, 2 * place + 2});
+            }
         }
     }
 
@@ -263,10 +274,6 @@ private:
 
     /// Make all nodes that edges of this worth connect one.
     void merge_tied(const Worth& worth) {
-        pairs_.clear();
-        for (const Node node : tied_) {
-            for_each_tied(node, worth, [&](Node end) { pairs_.emplace_back(node, end); });
-        }
         const auto absorbed = [this](Node u, Node v) {
             best_[v] = none;
             best_[u] = unknown;
@@ -311,10 +318,12 @@ private:
     Core& core_;
     LargeVector<Best> best_;
     std::unordered_map<Node, Heap> heaps_;  ///< of the indexed nodes
-    std::vector<Node> chain_;               ///< each has a better edge than the one before
+    std::vector<Node> chain_;               ///< nodes with better edges come later
     std::vector<Node> tied_;
-    std::vector<std::pair<Node, Node>> pairs_;
-    Node better_ = 0;
+    std::vector<std::pair<Node, Node>> pairs_;  ///< of those, by which each was found
+    std::vector<std::size_t> places_;
+    std::vector<bool> is_found_;  ///< which nodes are in `tied_`
+    std::size_t n_found_ = 0;
 };
 
 }  // namespace partitioners

@@ -2,12 +2,10 @@
 // Source: Tarjan and van Leeuwen, "Worst-case analysis of set union algorithms", JACM 1984.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <utility>
 
 #include "huge_pages.hpp"
 
@@ -37,15 +35,6 @@ public:
         }
     }
 
-    /// Replace each node by the number of its set: 0…count-1, in the order of their smallest members.
-    LargeVector<Node> numbers(Node& count) && {
-        count = 0;
-        for (Node node = 0; node < parent_.size(); ++node) {  // roots come first, so their number is known
-            parent_[node] = parent_[node] == node ? count++ : parent_[parent_[node]];
-        }
-        return std::move(parent_);
-    }
-
 private:
     LargeVector<Node> parent_;
 };
@@ -57,9 +46,11 @@ inline void connected_components(std::span<const std::int64_t> edges, std::span<
     for (std::size_t i = 0; i + 1 < edges.size(); i += 2) {
         sets.unite(static_cast<Node>(edges[i]), static_cast<Node>(edges[i + 1]));
     }
-    Node count;
-    const LargeVector<Node> numbers = std::move(sets).numbers(count);
-    std::copy(numbers.begin(), numbers.end(), labels.begin());
+    std::int64_t count = 0;
+    for (std::size_t node = 0; node < labels.size(); ++node) {
+        const Node root = sets.find(static_cast<Node>(node));  // never after `node`, so its label is known
+        labels[node] = root == node ? count++ : labels[root];
+    }
 }
 
 }  // namespace partitioners

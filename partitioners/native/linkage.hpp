@@ -103,6 +103,7 @@ template <class NumbersOf>
 struct Sum {
     using Numbers = NumbersOf;
     static constexpr bool reducible = false;
+    static constexpr bool two_steps = false;
 
     struct Edge {
         typename Numbers::Total total;
