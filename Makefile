@@ -2,13 +2,15 @@
 # make test       set everything up and run the tests
 # make lint       ruff and mypy
 # make results    renew the published tables and figures in results/
+# make asv        measure the last commit with asv, and make its pages
+# make instructions   fail where more instructions are executed than at the parent commit
 # make env        only the environment, in .venv
 
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,peers,speed,test
 
-.PHONY: env ablation test lint results clean
+.PHONY: env ablation test lint results asv instructions clean
 
 env: .venv/ready
 
@@ -36,5 +38,13 @@ results: env
 	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
 		--output results/ablation/nuclei-oracle)
 
+asv: env
+	$(BIN)/asv machine --yes
+	$(BIN)/asv run HEAD^!
+	$(BIN)/asv publish
+
+instructions: env
+	$(BIN)/python -m bench.instructions
+
 clean:
-	rm -rf .venv build
+	rm -rf .venv .asv build

@@ -1,0 +1,63 @@
+"""Partitioners of graphs: time, energy and number of segments."""
+
+import numpy as np
+
+from .inputs import KINDS, fragments, graph, seeds
+from .partitioner import GRAPH_PARTITIONERS, make, unit
+
+EPSILON = 1e-6
+"""Affinities are kept this far from 0 and 1 before their log-odds are taken."""
+
+
+def excess_energy(graph, labels):
+    """Return by how much the multicut energy exceeds what no partition goes below, in nats.
+
+    It is the summed log-odds of the edges that are cut though they attract, or kept though they repel. The energy
+    itself can be negative, and asv compares figures by their ratio.
+    """
+    affinity = np.clip(graph.weights.astype(np.float64), EPSILON, 1 - EPSILON)
+    log_odds = np.log(affinity / (1 - affinity))
+    first, second = labels[graph.edges.T]
+    return float(np.abs(log_odds[(first != second) == (log_odds > 0)]).sum())
+
+
+class Grid:
+    """Images of height × 2 height pixels; GAS starts from the labels of half of them."""
+
+    params = (tuple(GRAPH_PARTITIONERS), KINDS, (128, 512))
+    param_names = ("partitioner", "affinities", "height")
+    timeout = 300
+
+    def setup(self, partitioner, kind, height):
+        self.partitioner = make(partitioner)
+        self.graph = graph(kind, height)
+        self.initial = seeds(height) if partitioner == "gas" else None
+
+    def time_partition(self, *_):
+        return self.partitioner.partition(self.graph, self.initial)
+
+    @unit("nats")
+    def track_energy(self, *_):
+        return excess_energy(self.graph, self.time_partition())
+
+    @unit("segments")
+    def track_segments(self, *_):
+        return int(self.time_partition().max()) + 1
+
+
+class Fragments:
+    """PA-GAEC on the complete graph of segments."""
+
+    params = ((128, 512),)
+    param_names = ("segments",)
+
+    def setup(self, n_segments):
+        self.partitioner = make("pa-gaec")
+        self.graph = fragments(n_segments)
+
+    def time_pa_gaec(self, *_):
+        return self.partitioner.partition(self.graph)
+
+    @unit("groups")
+    def track_groups(self, *_):
+        return int(self.time_pa_gaec().max()) + 1
