@@ -116,14 +116,14 @@ py::tuple contracted_grid(const Labels& labels, const Array<float>& affinity, co
 }
 
 Labels united(const Labels& labels, const Integers& parts) {
-    shape_of("labels", labels);
+    const Shape shape = shape_of("labels", labels);
     check_shape("parts", parts, {any});
     Labels result({labels.shape(0), labels.shape(1)});
     const auto out = mutable_view(result);
     py::gil_scoped_release unlocked;
     check_labels(labels, INT32_MIN, parts.size());
     check_within("parts", view(parts), INT64_MIN, parts.size() - 1);
-    relabel(view(labels), view(parts), out);
+    relabel(view(labels), shape, view(parts), out);
     return result;
 }
 
@@ -173,7 +173,7 @@ py::tuple statistics(const Labels& labels, const Array<T>& semantic, const Array
     {
         py::gil_scoped_release unlocked;
         check_labels(labels, 0, labels.size());
-        runs = runs_of(view(labels), shape);
+        runs = segment_runs(view(labels), shape);
         for (const Run& run : runs) {
             n_segments = std::max(n_segments, run.label);
         }
@@ -254,7 +254,7 @@ py::tuple instances(const Labels& labels, const Array<float>& semantic, const Ar
     {
         py::gil_scoped_release unlocked;
         check_labels(labels, 0, labels.size());
-        runs = runs_of(view(labels), shape);
+        runs = segment_runs(view(labels), shape);
         count = keep_large(runs, min_size);
     }
     if (count > 0 && !std::ranges::count(view(thing), true)) {

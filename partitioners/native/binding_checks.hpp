@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,12 +47,14 @@ inline void check_shape(const std::string& name, const pybind11::array& array, c
 /// Refuse values outside [low, high].
 template <class T>
 void check_within(const std::string& name, std::span<const T> values, std::int64_t low, std::int64_t high) {
-    const auto is_outside = [=](T value) { return (value < low) | (value > high); };
-    bool any_outside = false;
+    constexpr std::int64_t least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
+    const T from = static_cast<T>(std::max(low, least)), to = static_cast<T>(std::min(high, most));
+    const auto is_outside = [=](T value) { return (value < from) | (value > to); };
+    T outside = 0;  // as wide as the values, so that compilers vectorise
     for (const T value : values) {
-        any_outside |= is_outside(value);
+        outside |= static_cast<T>(is_outside(value));
     }
-    if (any_outside) {
+    if (outside) {
         const auto got = std::to_string(*std::ranges::find_if(values, is_outside));
         throw pybind11::value_error(name + ": expected values in [" + std::to_string(low) + ", " +
                                     std::to_string(high) + "], got " + got);

@@ -40,11 +40,14 @@ public:
 
     /// The squared distance of two embeddings, or, where it is above `limit`, some number above it.
     double squared_distance(std::size_t u, std::size_t v, double limit) const {
+        constexpr std::size_t block = 8;
         const auto first = embedding_[u], second = embedding_[v];
         double sum = 0;
-        for (std::size_t channel = 0; channel < first.size() && sum <= limit; ++channel) {
-            const double difference = first[channel] - second[channel];
-            sum += difference * difference;
+        for (std::size_t start = 0; start < first.size() && sum <= limit; start += block) {
+            for (std::size_t channel = start; channel < std::min(start + block, first.size()); ++channel) {
+                const double difference = first[channel] - second[channel];
+                sum += difference * difference;
+            }
         }
         return sum;
     }
@@ -132,11 +135,8 @@ public:
         UnionFind sets(static_cast<std::int64_t>(looks.count()));
         Line(looks).for_each_pair(limit, [&](std::size_t u, std::size_t v) {
             const auto first = static_cast<std::int64_t>(u), second = static_cast<std::int64_t>(v);
-            if (sets.find(first) == sets.find(second)) {
-                return;
-            }
             const double distance = looks.squared_distance(u, v, limit);
-            if (distance <= limit &&
+            if (distance <= limit && sets.find(first) != sets.find(second) &&
                 std::nearbyint(looks.affinity(u, v, distance) * scale) > static_cast<double>(threshold)) {
                 sets.unite(first, second);
             }

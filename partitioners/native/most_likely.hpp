@@ -10,33 +10,39 @@
 
 namespace partitioners {
 
-/// Of equally likely classes the first one counts. `thing` tells of each class (plane) whether it is one.
-/// Blocks of pixels are small enough for the nearest cache, so that each probability is read from memory once.
+/// The class of a pixel, of equally likely ones the first.
+inline std::size_t most_likely_class(const Planes<float>& semantic, std::size_t pixel, float probability) {
+    std::size_t channel = 0;
+    while (channel + 1 < semantic.count && semantic[channel][pixel] != probability) {
+        ++channel;
+    }
+    return channel;
+}
+
+/// `thing` tells of each class (plane) whether it is one. Block by block, so that each probability is read from memory
+/// once and the largest ones so far are in the cache.
 inline void is_thing(const Planes<float>& semantic, std::span<const bool> thing, std::span<bool> result) {
-    constexpr std::size_t block = 1024;
-    std::array<std::array<float, block>, 2> best;  // of stuff, of things
+    constexpr std::size_t block = 8192;
+    std::array<float, block> stuff, things;
     for (std::size_t start = 0; start < semantic.pixels; start += block) {
         const std::size_t count = std::min(block, semantic.pixels - start);
-        for (auto& values : best) {
-            values.fill(-1);
-        }
+        stuff.fill(-1);
+        things.fill(-1);
         for (std::size_t channel = 0; channel < semantic.count; ++channel) {
-            const float* values = semantic[channel].data() + start;
-            float* highest = best[thing[channel]].data();
+            const float* const values = &semantic[channel][start];
+            float* const largest = thing[channel] ? things.data() : stuff.data();
             for (std::size_t i = 0; i < count; ++i) {
-                highest[i] = std::max(highest[i], values[i]);
+                largest[i] = std::max(largest[i], values[i]);
             }
         }
+        bool tied = false;
         for (std::size_t i = 0; i < count; ++i) {
-            result[start + i] = best[1][i] > best[0][i];
+            result[start + i] = things[i] > stuff[i];
+            tied |= things[i] == stuff[i];
         }
-        for (std::size_t i = 0; i < count; ++i) {
-            if (best[1][i] == best[0][i]) {
-                std::size_t first = 0;
-                while (first + 1 < semantic.count && semantic[first][start + i] != best[0][i]) {
-                    ++first;
-                }
-                result[start + i] = thing[first];
+        for (std::size_t i = 0; tied && i < count; ++i) {
+            if (things[i] == stuff[i]) {
+                result[start + i] = thing[most_likely_class(semantic, start + i, stuff[i])];
             }
         }
     }

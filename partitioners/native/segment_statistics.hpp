@@ -40,7 +40,8 @@ void add_planes(std::span<const Run> runs, const Planes<T>& planes, std::size_t 
     for (std::size_t i = 0; i < count; ++i) {
         plane[i] = planes[first + i].data();
     }
-    for (const Run& run : runs) {
+    for (std::size_t index = 0; index < runs.size(); ++index) {
+        const Run& run = runs[index];
         double* const total = &sums[static_cast<std::size_t>(run.label - 1) * planes.count + first];
         std::array<double, count> sum;
         std::copy_n(total, count, sum.begin());
@@ -61,7 +62,10 @@ void segment_sums(std::span<const Run> runs, const Planes<T>& planes, std::span<
     for (; first + 8 <= planes.count; first += 8) {
         add_planes<8>(runs, planes, first, sums);
     }
-    for (; first < planes.count; ++first) {
+    for (; first + 2 <= planes.count; first += 2) {
+        add_planes<2>(runs, planes, first, sums);
+    }
+    if (first < planes.count) {
         add_planes<1>(runs, planes, first, sums);
     }
 }
