@@ -50,21 +50,23 @@ class CascadeGAEC(PyramidPartitioner):
             raise InputError("affinity: expected a graph partitioner or the name of one, got None")
         checks.integer("min_size", self.min_size)
 
+    def _steps(self) -> tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None]:
+        """The partitioners of the three steps: by now, none is a name."""
+        return self.affinity, self.grouping, self.finest  # type: ignore[return-value]
+
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        affinity, grouping, finest = self._steps()
         labels = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
             inherits = labels is not None  # 32
-            if labels is None:
-                labels = np.full(level.shape, UNLABELLED, np.int32)
+            labels = np.full(level.shape, UNLABELLED, np.int32) if labels is None else upsample(labels, is_thing)  # 33
+            labels *= is_thing | (labels != UNLABELLED)  # stuff that inherits no label is background
+            if number == 1 and inherits and finest is not None:  # 35
+                labels = cut(level, labels, finest)  # 34, 36
             else:
-                labels = upsample(labels, is_thing)  # 33
-            labels *= is_thing | (labels != UNLABELLED)  # unlabelled stuff is background
-            if number == 1 and inherits and self.finest is not None:  # 35
-                labels = cut(level, labels, self.finest)  # 34, 36
-            else:
-                labels = cut(level, labels, self.affinity)  # 34, 38
-                labels = group(level, labels, self.grouping)  # 39-41
+                labels = cut(level, labels, affinity)  # 34, 38
+                labels = group(level, labels, grouping)  # 39-41
         assert labels is not None
         return to_instances(pyramid, labels, self.min_size)  # 37
 

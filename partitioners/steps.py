@@ -8,7 +8,7 @@ from partitioners import _native
 from partitioners.base import GraphPartitioner
 from partitioners.gaec import GAEC, contract
 from partitioners.gas import GAS, visiting_order
-from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.graph import AffinityGraph, Offsets, grid_graph
 from partitioners.grouping import grouping_graph
 from partitioners.pa_gaec import PositionAwareGAEC
 from partitioners.pyramid import PyramidLevel
@@ -46,16 +46,20 @@ def cut_graph(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartiti
 
 
 def _contract(level: PyramidLevel, labels: np.ndarray, partitioner: GAEC) -> np.ndarray:
-    n_nodes, nodes, edges, weights = _native.contract_grid(labels, level.affinity, np.array(level.offsets))
+    n_nodes, nodes, edges, weights = _native.contract_grid(labels, level.affinity, _pairs(level.offsets))
     graph = AffinityGraph(n_nodes, edges, weights)
     return _native.relabel(nodes, contract(graph, partitioner.linkage, partitioner.effective_threshold))
 
 
 def _grow(level: PyramidLevel, labels: np.ndarray, partitioner: GAS) -> np.ndarray:
-    offsets = np.array(level.offsets)
+    offsets = _pairs(level.offsets)
     order = visiting_order(_native.reachable(labels, offsets), partitioner.seed)
     grown = _native.grow(labels, level.affinity, offsets, order, partitioner.threshold)
     return _native.relabel(grown, np.arange(grown.max(initial=0)))
+
+
+def _pairs(offsets: Offsets) -> np.ndarray:
+    return np.array(offsets, np.int64).reshape(-1, 2)
 
 
 def group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:

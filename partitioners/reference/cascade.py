@@ -27,6 +27,7 @@ class CascadeGAECReference(CascadeGAEC):
     grouping: Step = "pa-gaec-reference"
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        affinity, grouping, finest = self._steps()
         labels = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level = pyramid.levels[number - 1]
@@ -34,11 +35,12 @@ class CascadeGAECReference(CascadeGAEC):
             inherits = labels is not None  # 32
             labels = np.full(level.shape, UNLABELLED) if labels is None else upsample(labels, is_thing)  # 33
             labels[(labels == UNLABELLED) & ~is_thing] = BACKGROUND
-            if number == 1 and inherits and self.finest is not None:  # 35
-                labels = cut_graph(level, labels, self.finest)  # 34, 36
+            if number == 1 and inherits and finest is not None:  # 35
+                labels = cut_graph(level, labels, finest)  # 34, 36
             else:
-                labels = cut_graph(level, labels, self.affinity)  # 34, 38
-                labels = _group(level, labels, self.grouping)  # 39-41
+                labels = cut_graph(level, labels, affinity)  # 34, 38
+                labels = _group(level, labels, grouping)  # 39-41
+        assert labels is not None
         return to_instances(pyramid, labels, self.min_size)  # 37
 
 
