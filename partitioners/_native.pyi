@@ -134,7 +134,7 @@ def upsample(labels: NDArray[np.int32], is_thing: NDArray[np.bool_]) -> NDArray[
         ValueError: a shape is not as above.
     """
 
-def contract_grid(
+def region_graph(
     labels: NDArray[np.int32], affinity: NDArray[np.float32], offsets: NDArray[np.int64]
 ) -> tuple[int, NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
     """Return the graph of a grid whose segments are contracted into nodes, without edges inside of them.

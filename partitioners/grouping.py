@@ -11,9 +11,9 @@ from partitioners.segments import Segments
 def grouping_graph(segments: Segments, above: float | None = None) -> AffinityGraph:
     """Return the complete graph on n segments, weighted A_s ⊙ A_g (Algorithm 3, lines 39 to 41).
 
-    A_s is 1 minus the Jensen-Shannon divergence, in bits, of two segments' mean class distributions; A_g = exp(−ln 2 · d²)
-    is the Gaussian of the distance d of their mean embeddings (equation 2). The size of an edge is the number of pixel
-    pairs behind it, |u| · |v|. Edges come in the order (0, 1), (0, 2), … (1, 2), …
+    A_s is 1 minus the Jensen-Shannon divergence, in bits, of two segments' mean class distributions; A_g is the
+    Gaussian exp(−ln 2 · d²) of the distance d of their mean embeddings (equation 2). The size of an edge is the number
+    of pixel pairs behind it, |u| · |v|. Edges come in the order (0, 1), (0, 2), … (1, 2), …
 
     Args:
         segments: n segments.

@@ -6,7 +6,7 @@ import numpy as np
 
 from partitioners import _native
 from partitioners.base import GraphPartitioner
-from partitioners.gaec import GAEC, contract
+from partitioners.gaec import GAEC
 from partitioners.gas import GAS, visiting_order
 from partitioners.graph import AffinityGraph, Offsets, grid_graph
 from partitioners.grouping import grouping_graph
@@ -46,9 +46,9 @@ def cut_graph(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartiti
 
 
 def _contract(level: PyramidLevel, labels: np.ndarray, partitioner: GAEC) -> np.ndarray:
-    n_nodes, nodes, edges, weights = _native.contract_grid(labels, level.affinity, _pairs(level.offsets))
+    n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, _pairs(level.offsets))
     graph = AffinityGraph(n_nodes, edges, weights)
-    return _native.relabel(nodes, contract(graph, partitioner.linkage, partitioner.effective_threshold))
+    return _native.relabel(nodes, partitioner.partition(graph))
 
 
 def _grow(level: PyramidLevel, labels: np.ndarray, partitioner: GAS) -> np.ndarray:

@@ -1,13 +1,14 @@
 // Python bindings of the steps of the cascade: arguments are validated, the interpreter lock is released.
 #include "bind_cascade.hpp"
 
-#include <pybind11/numpy.h>
-
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
 
-#include "binding_checks.hpp"
+#include "array_arguments.hpp"
 #include "grid_association.hpp"
 #include "grouping.hpp"
 #include "instances.hpp"
@@ -18,14 +19,11 @@
 #include "segment_statistics.hpp"
 #include "upsampling.hpp"
 
-namespace py = pybind11;
 using namespace partitioners;
 
 namespace {
 
 using Labels = Array<std::int32_t>;
-using Integers = Array<std::int64_t>;
-using Doubles = Array<double>;
 
 template <class T>
 Planes<T> planes(const Array<T>& array) {
@@ -34,7 +32,7 @@ Planes<T> planes(const Array<T>& array) {
 }
 
 /// The shape of a label map, refused if it is empty or its pixels cannot be numbered in 32 bits.
-Shape shape_of(const std::string& name, const py::array& labels) {
+Shape level_shape(const std::string& name, const py::array& labels) {
     check_shape(name, labels, {any, any});
     if (labels.size() == 0 || labels.size() >= INT32_MAX / 2) {
         throw py::value_error(name + ": expected 1 to 1073741822 pixels, got " + std::to_string(labels.size()));
@@ -60,7 +58,7 @@ Array<bool> thing_pixels(const Array<float>& semantic, const Array<bool>& thing)
 }
 
 Labels upsample_labels(const Labels& labels, const Array<bool>& thing) {
-    const Shape shape = shape_of("is_thing", thing);
+    const Shape shape = level_shape("is_thing", thing);
     check_shape("labels", labels, {(thing.shape(0) + 1) / 2, (thing.shape(1) + 1) / 2});
     Labels result({thing.shape(0), thing.shape(1)});
     const auto out = mutable_view(result);
@@ -86,13 +84,13 @@ struct Grid {
     std::vector<Offset> offsets;
 
     Grid(const Labels& labels, const Array<float>& affinities, const Integers& pairs)
-        : shape(shape_of("labels", labels)), offsets(offsets_of(pairs)) {
+        : shape(level_shape("labels", labels)), offsets(offsets_of(pairs)) {
         check_shape("affinity", affinities, {pairs.shape(0), labels.shape(0), labels.shape(1)});
         affinity = planes(affinities);
     }
 };
 
-py::tuple contracted_grid(const Labels& labels, const Array<float>& affinity, const Integers& offsets) {
+py::tuple region_graph_of(const Labels& labels, const Array<float>& affinity, const Integers& offsets) {
     const Grid grid(labels, affinity, offsets);
     Labels nodes({labels.shape(0), labels.shape(1)});
     const auto numbers = mutable_view(nodes);
@@ -116,7 +114,7 @@ py::tuple contracted_grid(const Labels& labels, const Array<float>& affinity, co
 }
 
 Labels united(const Labels& labels, const Integers& parts) {
-    const Shape shape = shape_of("labels", labels);
+    const Shape shape = level_shape("labels", labels);
     check_shape("parts", parts, {any});
     Labels result({labels.shape(0), labels.shape(1)});
     const auto out = mutable_view(result);
@@ -128,7 +126,7 @@ Labels united(const Labels& labels, const Integers& parts) {
 }
 
 Integers reachable_pixels(const Labels& labels, const Integers& offsets) {
-    const Shape shape = shape_of("labels", labels);
+    const Shape shape = level_shape("labels", labels);
     const auto pairs = offsets_of(offsets);
     std::vector<std::int64_t> found;
     {
@@ -165,7 +163,7 @@ Doubles means_of(const std::vector<Run>& runs, const Array<T>& channels, const I
 
 template <class T>
 py::tuple statistics(const Labels& labels, const Array<T>& semantic, const Array<T>& embedding) {
-    const Shape shape = shape_of("labels", labels);
+    const Shape shape = level_shape("labels", labels);
     check_shape("semantic", semantic, {any, labels.shape(0), labels.shape(1)});
     check_shape("embedding", embedding, {any, labels.shape(0), labels.shape(1)});
     std::vector<Run> runs;
@@ -242,7 +240,7 @@ py::tuple pairs_in_reach(const Doubles& semantic, const Doubles& embedding, doub
 
 py::tuple instances(const Labels& labels, const Array<float>& semantic, const Array<bool>& thing, std::int64_t min_size,
                     std::int64_t stride, std::int64_t height, std::int64_t width) {
-    const Shape shape = shape_of("labels", labels);
+    const Shape shape = level_shape("labels", labels);
     check_shape("semantic", semantic, {any, labels.shape(0), labels.shape(1)});
     check_shape("thing", thing, {semantic.shape(0)});
     if (stride < 1 || height < 1 || width < 1 || (height - 1) / stride + 1 != labels.shape(0) ||
@@ -281,7 +279,7 @@ void register_cascade(py::module_& module) {
     using py::arg;
     module.def("is_thing", &thing_pixels, arg("semantic"), arg("thing"));
     module.def("upsample", &upsample_labels, arg("labels"), arg("is_thing"));
-    module.def("contract_grid", &contracted_grid, arg("labels"), arg("affinity"), arg("offsets"));
+    module.def("region_graph", &region_graph_of, arg("labels"), arg("affinity"), arg("offsets"));
     module.def("relabel", &united, arg("labels"), arg("parts"));
     module.def("reachable", &reachable_pixels, arg("labels"), arg("offsets"));
     module.def("grow", &grow, arg("labels"), arg("affinity"), arg("offsets"), arg("order"), arg("threshold"));

@@ -13,14 +13,11 @@
 #include "contraction.hpp"
 #include "edges.hpp"
 #include "fixed_point.hpp"
+#include "planes.hpp"
 #include "priority.hpp"
 #include "tile_order.hpp"
 
 namespace partitioners {
-
-struct Offset {
-    std::int64_t dy, dx;
-};
 
 /// Affinities of pixel p and pixel p + offset: (offsets, height, width) numbers, one after the other.
 template <class Float>

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -129,12 +128,13 @@ class Reach {
 public:
     /// Affinities are above the threshold if `scale` times them, rounded, is above `threshold`. As A_s is at most 1,
     /// only near embeddings come into question.
-    Reach(const Looks& looks, double scale, std::int64_t threshold) : members_(looks.count()), component_(looks.count()) {
+    Reach(const Looks& looks, double scale, std::int64_t threshold)
+        : members_(looks.count()), component_(looks.count()) {
         const double slack = 1e-6;
         const double limit = std::log2(scale / (static_cast<double>(threshold) + 0.5)) + slack;
-        UnionFind sets(static_cast<std::int64_t>(looks.count()));
+        UnionFind sets(looks.count());
         Line(looks).for_each_pair(limit, [&](std::size_t u, std::size_t v) {
-            const auto first = static_cast<std::int64_t>(u), second = static_cast<std::int64_t>(v);
+            const auto first = static_cast<Node>(u), second = static_cast<Node>(v);
             const double distance = looks.squared_distance(u, v, limit);
             if (distance <= limit && sets.find(first) != sets.find(second) &&
                 std::nearbyint(looks.affinity(u, v, distance) * scale) > static_cast<double>(threshold)) {
@@ -142,7 +142,7 @@ public:
             }
         });
         for (std::size_t segment = 0; segment < looks.count(); ++segment) {
-            component_[segment] = static_cast<std::size_t>(sets.find(static_cast<std::int64_t>(segment)));
+            component_[segment] = sets.find(static_cast<Node>(segment));
             members_[component_[segment]].push_back(segment);
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace partitioners {
@@ -9,6 +10,11 @@ namespace partitioners {
 struct Shape {
     std::size_t height, width;
     std::size_t size() const { return height * width; }
+};
+
+/// From a pixel to its partner.
+struct Offset {
+    std::int64_t dy, dx;
 };
 
 /// `count` planes of `pixels` values each.

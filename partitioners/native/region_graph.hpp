@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,9 +10,6 @@
 #include "planes.hpp"
 
 namespace partitioners {
-
-/// From each pixel to its partner: rows, columns.
-using Offset = std::array<std::int64_t, 2>;
 
 /// Call visit(channel, pixel, partner, count) for each row of pixels whose partners are in the image, in raster order
 /// per channel: the first of each, and how many follow each other.
@@ -65,7 +61,7 @@ inline std::size_t count_edges(std::span<const std::int32_t> nodes, std::span<co
     return edges;
 }
 
-/// Write the two ends of each edge between different nodes, parallel ones kept, and its weight. Nodes count from 0 here.
+/// Write the two ends of each edge between different nodes, parallel ones kept, and its weight; nodes count from 0 here.
 inline void write_edges(std::span<const std::int32_t> nodes, const Planes<float>& affinity,
                         std::span<const Offset> offsets, Shape shape, std::span<std::int64_t> ends,
                         std::span<float> weights) {

@@ -23,7 +23,8 @@ inline void pixels_and_boxes(std::span<const Run> runs, std::size_t width, std::
     }
     for (const Run& run : runs) {
         const auto segment = static_cast<std::size_t>(run.label - 1);
-        const auto top = static_cast<std::int64_t>(run.start / width), left = static_cast<std::int64_t>(run.start % width);
+        const auto top = static_cast<std::int64_t>(run.start / width);
+        const auto left = static_cast<std::int64_t>(run.start % width);
         std::int64_t* const box = &boxes[4 * segment];
         pixels[segment] += run.length;
         box[0] = std::min(box[0], top);

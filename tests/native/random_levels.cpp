@@ -35,7 +35,8 @@ struct Level {
     explicit Level(std::mt19937_64& random) : shape{1 + random() % 40, 1 + random() % 40} {
         const auto value = [&random] { return static_cast<float>(random() % 5) / 4; };
         for (std::size_t channel = random() % 4; channel > 0; --channel) {
-            offsets.push_back({static_cast<std::int64_t>(random() % 100) - 50, 1 + static_cast<std::int64_t>(random() % 50)});
+            const auto dy = static_cast<std::int64_t>(random() % 100) - 50;
+            offsets.push_back({dy, 1 + static_cast<std::int64_t>(random() % 50)});
         }
         labels.resize(shape.size());
         for (std::size_t pixel = 0; pixel < labels.size(); ++pixel) {
@@ -115,7 +116,8 @@ void check_segments(const Level& level, std::mt19937_64& random) {
     enlarge(runs, level.shape.width, stride, image, enlarged);
     require(std::ranges::all_of(best, [&](std::int64_t class_) { return things[static_cast<std::size_t>(class_)]; }),
             "instances are things");
-    require(std::ranges::all_of(enlarged, [=](std::int32_t label) { return label >= 0 && label <= static_cast<int>(kept); }),
+    const auto last = static_cast<std::int32_t>(kept);
+    require(std::ranges::all_of(enlarged, [=](std::int32_t label) { return label >= 0 && label <= last; }),
             "each pixel of the image is written");
 
     const auto pixels_of_things = std::make_unique<bool[]>(level.shape.size());

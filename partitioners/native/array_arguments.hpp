@@ -1,8 +1,5 @@
-// Checks of the arguments of bindings, each raising a ValueError that names the argument, what was expected and what came.
+// What the bindings check arrays of any dtype and shape with.
 #pragma once
-
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,16 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
+
 namespace partitioners {
 
 /// Any layout and any dtype that converts without loss is accepted.
 template <class T>
-using Array = pybind11::array_t<T, pybind11::array::c_style>;
-
-template <class T>
-std::span<const T> view(const Array<T>& array) {
-    return {array.data(), static_cast<std::size_t>(array.size())};
-}
+using Array = py::array_t<T, py::array::c_style>;
 
 template <class T>
 std::span<T> mutable_view(Array<T>& array) {
@@ -30,17 +24,16 @@ std::span<T> mutable_view(Array<T>& array) {
 constexpr std::int64_t any = -1;
 
 /// Refuse an array of another shape; `any` stands for any length.
-inline void check_shape(const std::string& name, const pybind11::array& array, const std::vector<std::int64_t>& shape) {
-    bool fits = array.ndim() == static_cast<pybind11::ssize_t>(shape.size());
+inline void check_shape(const std::string& name, const py::array& array, const std::vector<std::int64_t>& shape) {
+    bool fits = array.ndim() == static_cast<py::ssize_t>(shape.size());
     std::string expected;
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-        fits = fits && (shape[axis] == any || array.shape(static_cast<pybind11::ssize_t>(axis)) == shape[axis]);
+        fits = fits && (shape[axis] == any || array.shape(static_cast<py::ssize_t>(axis)) == shape[axis]);
         expected += (axis > 0 ? ", " : "") + (shape[axis] == any ? "any" : std::to_string(shape[axis]));
     }
     if (!fits) {
-        const std::string got = pybind11::str(array.attr("shape"));
-        throw pybind11::value_error(name + ": expected shape (" + expected + (shape.size() == 1 ? ",)" : ")") +
-                                    ", got " + got);
+        throw py::value_error(name + ": expected shape (" + expected + (shape.size() == 1 ? ",)" : ")") + ", got " +
+                              shape_of(array));
     }
 }
 
@@ -56,8 +49,8 @@ void check_within(const std::string& name, std::span<const T> values, std::int64
     }
     if (outside) {
         const auto got = std::to_string(*std::ranges::find_if(values, is_outside));
-        throw pybind11::value_error(name + ": expected values in [" + std::to_string(low) + ", " +
-                                    std::to_string(high) + "], got " + got);
+        throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(high) +
+                              "], got " + got);
     }
 }
 
