@@ -7,6 +7,7 @@ To cut the graph of an image's affinities:
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
 """
 
+import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
 import partitioners.reference.pa_gaec  # noqa: F401

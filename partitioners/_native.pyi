@@ -111,3 +111,153 @@ def associate(
     Raises:
         ValueError: an argument is not as above.
     """
+
+def is_thing(semantic: NDArray[np.float32], thing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (h, w) bool: the most likely class of each pixel, the first of equally likely ones, is a thing.
+
+    Args:
+        semantic: (C, h, w) probabilities.
+        thing: (C,) which classes are things.
+
+    Raises:
+        ValueError: a shape is not as above, or there is no class.
+    """
+
+def upsample(labels: NDArray[np.int32], is_thing: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the labels (h, w) of a level from those of the next coarser one; see `partitioners.upsampling`.
+
+    Args:
+        labels: (ceil(h / 2), ceil(w / 2)).
+        is_thing: (h, w).
+
+    Raises:
+        ValueError: a shape is not as above.
+    """
+
+def region_graph(
+    labels: NDArray[np.int32], affinity: NDArray[np.float32], offsets: NDArray[np.int64]
+) -> tuple[int, NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
+    """Return the graph of a grid whose segments are contracted into nodes, without edges inside of them.
+
+    Args:
+        labels: (h, w) segments 1…n, unlabelled pixels (-1), background (0), which is left out.
+        affinity: (A, h, w).
+        offsets: (A, 2) pairs (dy, dx).
+
+    Returns:
+        n_nodes: the segments, after them the unlabelled pixels in raster order.
+        nodes: (h, w) the node of each pixel, counted from 1; 0 for background.
+        edges: (m, 2) nodes, counted from 0; parallel ones are kept, in the order of `affinity` in memory.
+        weights: (m,) affinities.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def relabel(labels: NDArray[np.int32], parts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return (h, w) labels with segment i + 1 made part of parts[i]; parts are counted from 1 by their first pixels.
+
+    Args:
+        labels: (h, w) at most n; what is not above 0 becomes 0.
+        parts: (n,) below n; segments of a negative part become 0.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def reachable(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the unlabelled pixels (below 0), as indices in raster order, that have a neighbour other than background.
+
+    Args:
+        labels: (h, w).
+        offsets: (A, 2) pairs (dy, dx): neighbours are those at ± each.
+
+    Raises:
+        ValueError: a shape is not as above.
+    """
+
+def grow(
+    labels: NDArray[np.int32],
+    affinity: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    order: NDArray[np.int64],
+    threshold: float,
+) -> NDArray[np.int32]:
+    """Return (h, w) labels grown from those above 0 by greedy association; unlabelled pixels that none reaches stay.
+
+    Args:
+        labels: (h, w).
+        affinity: (A, h, w).
+        offsets: (A, 2) pairs (dy, dx).
+        order: the pixels that are to get a label, in the order in which they are visited.
+        threshold: pixels join at affinities of at least this.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def segment_statistics(
+    labels: NDArray[np.int32], semantic: NDArray[Any], embedding: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return pixels (n,), boxes (n, 4), mean semantic (n, C) and mean embedding (n, k) of the segments 1…n.
+
+    Args:
+        labels: (h, w), 0 for pixels of no segment.
+        semantic: (C, h, w), both float32 or convertible to float64.
+        embedding: (k, h, w).
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def all_pairs(
+    semantic: NDArray[np.float64], embedding: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return edges (m, 2) and affinities (m,) of all pairs of segments; see `partitioners.grouping`.
+
+    Args:
+        semantic: (n, C) mean class distributions.
+        embedding: (n, k) mean embeddings.
+
+    Raises:
+        ValueError: an argument is not as above, or not finite.
+    """
+
+def pairs_in_reach(
+    semantic: NDArray[np.float64], embedding: NDArray[np.float64], scale: float, threshold: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return those of `all_pairs` that lie within a connected component of the affinities above the threshold.
+
+    Args:
+        semantic: (n, C) mean class distributions.
+        embedding: (n, k) mean embeddings.
+        scale: fixed-point units per unit of affinity.
+        threshold: at least 0; an affinity is above it if it is so in fixed point, rounded.
+
+    Raises:
+        ValueError: an argument is not as above, or not finite.
+    """
+
+def instances(
+    labels: NDArray[np.int32],
+    semantic: NDArray[np.float32],
+    thing: NDArray[np.bool_],
+    min_size: int,
+    stride: int,
+    height: int,
+    width: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """Return labels (height, width), classes (n,) and scores (n,) of an image's instances.
+
+    Args:
+        labels: (h, w) segments from 1 on; 0 is background.
+        semantic: (C, h, w) probabilities.
+        thing: (C,) which classes are things.
+        min_size: segments of fewer pixels become background.
+        stride: image pixels per pixel of `labels`, in each direction.
+        height: of the image, at most h · stride, above (h - 1) · stride.
+        width: likewise.
+
+    Raises:
+        ValueError: an argument is not as above, or there are segments and no class is a thing.
+    """

@@ -81,3 +81,12 @@ def within(name: str, value: np.ndarray, low: float, high: float) -> None:
     if value.size and not (np.min(value) >= low and np.max(value) <= high):
         bad = value[~((value >= low) & (value <= high))]
         raise InputError(f"{name}: expected values in [{low:g}, {high:g}], got {bad.flat[0]} ({bad.size} such)")
+
+
+def labels(name: str, value: Any) -> np.ndarray:
+    """Return a label map (h, w) of integers as int32, refused where they do not fit."""
+    result = array(name, value, (None, None), "integer")
+    if result.dtype != np.int32:
+        limits = np.iinfo(np.int32)
+        within(name, result, limits.min, limits.max)
+    return result.astype(np.int32, copy=False)

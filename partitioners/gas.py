@@ -35,10 +35,17 @@ class GAS(GraphPartitioner):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         initial = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED)
-        order = visiting_order(graph.n_nodes, self.seed)
+        order = visiting_order(reachable(graph, labelled), self.seed)
         return _native.associate(graph.edges, graph.weights, order, self.threshold, initial)
 
 
-def visiting_order(n_nodes: int, seed: int) -> np.ndarray:
-    """Return the permutation (n_nodes,) in which nodes are visited."""
-    return np.random.default_rng(seed).permutation(n_nodes)
+def reachable(graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    """Return the unlabelled nodes that have an edge, in ascending order, given which (n_nodes,) are labelled."""
+    has_edge = np.zeros(graph.n_nodes, bool)
+    has_edge[graph.edges.ravel()] = True
+    return np.flatnonzero(has_edge & ~labelled)
+
+
+def visiting_order(nodes: np.ndarray, seed: int) -> np.ndarray:
+    """Return `nodes` in the order in which they are visited."""
+    return np.random.default_rng(seed).permutation(nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from partitioners import _native, checks
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
@@ -17,21 +18,17 @@ def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) ->
         pyramid: its level 1 has h × w pixels.
         labels: (h, w) integers of at least 0, which is background.
         min_size: segments of fewer pixels of level 1 become background.
+
+    Raises:
+        ValueError: `labels` are not as above.
     """
-    flat = labels.ravel()
-    sizes = np.bincount(flat)
-    kept = sizes >= max(min_size, 1)
-    kept[0] = False
-    number = np.where(kept, np.cumsum(kept), 0)
-    things = pyramid.levels[0].semantic[pyramid.classes.things]
-    sums = [np.bincount(flat, probability.ravel(), len(sizes))[kept] for probability in things]
-    probabilities = np.array(sums).reshape(len(things), kept.sum()) / sizes[kept]
-    best = probabilities.argmax(axis=0) if kept.any() else np.empty(0, np.int64)
-    scores = probabilities[best, np.arange(len(best))].clip(0, 1)
-    return Segmentation(_to_image(number[labels], pyramid), pyramid.classes.things[best], scores)
-
-
-def _to_image(labels: np.ndarray, pyramid: AffinityPyramid) -> np.ndarray:
-    """Return `labels` of level 1 at image size, by nearest upsampling."""
-    height, width = pyramid.image_size
-    return labels.repeat(pyramid.stride, axis=0).repeat(pyramid.stride, axis=1)[:height, :width]
+    labels = checks.labels("labels", labels)
+    if labels.size and labels.max() > labels.size:  # far from 1…n
+        values, ranks = np.unique(labels, return_inverse=True)
+        labels = (ranks.reshape(labels.shape) + (values[0] > 0)).astype(np.int32)
+    thing = np.array(pyramid.classes.is_thing)
+    size = min(min_size, labels.size + 1)
+    image, classes, scores = _native.instances(
+        labels, pyramid.levels[0].semantic, thing, size, pyramid.stride, *pyramid.image_size
+    )
+    return Segmentation.unchecked(image, classes.astype(np.int32), scores.clip(0, 1).astype(np.float32))

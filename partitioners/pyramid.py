@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from partitioners import checks
+from partitioners import _native, checks
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.graph import Offsets, check_offsets
@@ -72,10 +72,10 @@ class PyramidLevel:
     offsets: Offsets = NEIGHBOURS
 
     def __post_init__(self) -> None:
-        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(np.float32, copy=False)
+        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(np.float32, "C", copy=False)
         shape = affinity.shape[1:]
-        semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, copy=False)
-        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(np.float32, copy=False)
+        semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, "C", copy=False)
+        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(np.float32, "C", copy=False)
         if 0 in shape:
             raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
         checks.within("affinity", affinity, 0, 1)
@@ -136,12 +136,7 @@ class AffinityPyramid:
 
         Of equally likely classes the first one counts.
         """
-        semantic, thing = self.levels[number - 1].semantic, np.array(self.classes.is_thing)
-        best_thing, best_stuff = (semantic[kind].max(axis=0, initial=-1) for kind in (thing, ~thing))
-        result = best_thing > best_stuff  # ten times as fast as argmax over the classes
-        tied = best_thing == best_stuff
-        result[tied] = thing[semantic[:, tied].argmax(axis=0)]
-        return result
+        return _native.is_thing(self.levels[number - 1].semantic, np.array(self.classes.is_thing))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one compressed .npz file, whole or not at all."""

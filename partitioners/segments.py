@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partitioners import checks
+from partitioners import _native, checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +47,9 @@ class Segments:
         pixels = np.bincount(partition, self.pixels, n_parts).astype(np.int64)
         return Segments(
             pixels,
-            _boxes(partition, n_parts, self.boxes[:, :2], self.boxes[:, 2:]),
-            _means(partition, pixels, self.semantic * self.pixels[:, None]),
-            _means(partition, pixels, self.embedding * self.pixels[:, None]),
+            part_boxes(partition, n_parts, self.boxes[:, :2], self.boxes[:, 2:]),
+            part_means(partition, pixels, self.semantic * self.pixels[:, None]),
+            part_means(partition, pixels, self.embedding * self.pixels[:, None]),
         )
 
 
@@ -58,29 +58,22 @@ def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.n
 
     Args:
         labels: (h, w) integers, 0 for pixels of no segment; each of 1…n occurs.
-        semantic: (C, h, w) class distributions.
-        embedding: (k, h, w) embeddings.
+        semantic: (C, h, w) floats, class distributions.
+        embedding: (k, h, w) floats, embeddings.
+
+    Raises:
+        ValueError: a shape or value is not as above.
     """
-    where = np.flatnonzero(labels)
-    partition = labels.ravel()[where].astype(np.int64) - 1
-    n_segments = int(partition.max()) + 1 if len(partition) else 0
-    positions = np.stack(np.divmod(where, labels.shape[1]), axis=1)
-    pixels = np.bincount(partition, minlength=n_segments)
-    return Segments(
-        pixels,
-        _boxes(partition, n_segments, positions, positions + 1),
-        _means(partition, pixels, semantic.reshape(len(semantic), labels.size)[:, where].T),
-        _means(partition, pixels, embedding.reshape(len(embedding), labels.size)[:, where].T),
-    )
+    return Segments(*_native.segment_statistics(checks.labels("labels", labels), semantic, embedding))
 
 
-def _means(partition: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
+def part_means(partition: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return (n, c) sums of `values` (m, c) over each part, in the order of rows, over the parts' pixels."""
     sums = [np.bincount(partition, column, len(pixels)) for column in values.T]
     return np.stack(sums, axis=1) / pixels[:, None] if sums else np.empty((len(pixels), 0))
 
 
-def _boxes(partition: np.ndarray, n_parts: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def part_boxes(partition: np.ndarray, n_parts: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return the boxes around all (low, high) corners, (m, 2) each, of every part."""
     boxes = np.empty((n_parts, 4), np.int64)
     boxes[:, :2], boxes[:, 2:] = np.iinfo(np.int64).max, -1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from partitioners import _native, checks
+
 BACKGROUND = 0
 UNLABELLED = -1
 
@@ -20,21 +22,9 @@ def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
         is_thing: (h, w) bool, the finer level's most likely class is a thing.
 
     Returns:
-        (h, w) labels, of the dtype of `labels`.
+        (h, w) int32 labels.
+
+    Raises:
+        ValueError: a shape or value is not as above.
     """
-    height, width = is_thing.shape
-    expanded = labels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    unsure = _on_boundary(expanded) | ((expanded == BACKGROUND) & is_thing)
-    return np.where(unsure, labels.dtype.type(UNLABELLED), expanded)
-
-
-def _on_boundary(labels: np.ndarray) -> np.ndarray:
-    """Return (h, w) bool: the pixel has a 4-neighbour of another label."""
-    boundary = np.zeros(labels.shape, bool)
-    across = labels[:, 1:] != labels[:, :-1]
-    down = labels[1:] != labels[:-1]
-    boundary[:, 1:] |= across
-    boundary[:, :-1] |= across
-    boundary[1:] |= down
-    boundary[:-1] |= down
-    return boundary
+    return _native.upsample(checks.labels("labels", labels), is_thing)

@@ -13,6 +13,7 @@
 
 #include "arguments.hpp"
 #include "association.hpp"
+#include "bind_cascade.hpp"
 #include "connected_components.hpp"
 #include "contract.hpp"
 #include "grid.hpp"
@@ -245,4 +246,5 @@ PYBIND11_MODULE(_native, module) {
     define_for_grids<double>(module);
     module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),
                py::arg("initial"));
+    register_cascade(module);
 }

@@ -8,12 +8,9 @@
 #include <stdexcept>
 
 #include "huge_pages.hpp"
+#include "planes.hpp"
 
 namespace partitioners {
-
-struct Offset {
-    std::int64_t dy, dx;
-};
 
 /// Affinities of pixel p and pixel p + offset: (offsets, height, width) numbers, one after the other.
 template <class Float>

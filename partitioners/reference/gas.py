@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partitioners.base import PARTITIONERS, UNASSIGNED
-from partitioners.gas import GAS, visiting_order
+from partitioners.gas import GAS, reachable, visiting_order
 from partitioners.graph import AffinityGraph
 
 
@@ -18,7 +18,8 @@ class GASReference(GAS):
     """GAS as the paper's Algorithm 4 reads, in Python: what `gas` equals, node for node."""
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        return associate(graph, labelled, visiting_order(graph.n_nodes, self.seed), self.threshold)
+        order = visiting_order(reachable(graph, labelled), self.seed)
+        return associate(graph, labelled, order, self.threshold)
 
 
 def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, threshold: float) -> np.ndarray:
@@ -27,7 +28,7 @@ def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, thr
     Args:
         graph: 42. Of equally affine neighbours, the one behind the edge of smallest index is taken.
         labelled: (n_nodes,) bool, the complement of V_n (43).
-        order: (n_nodes,) the order in which V_n is traversed.
+        order: the order in which V_n is traversed, without the nodes that have no edge: they can never get a label.
         threshold: nodes join at affinities of at least this.
     """
     adjacent = defaultdict(list)
@@ -35,7 +36,7 @@ def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, thr
         adjacent[u].append((weight, v))
         adjacent[v].append((weight, u))
     labels = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED).tolist()
-    unlabelled = [v for v in order[~labelled[order]].tolist() if v in adjacent]  # others can never get a label
+    unlabelled = order.tolist()
     changed = True
     while unlabelled and changed:  # 44
         remaining = []

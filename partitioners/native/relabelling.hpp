@@ -1,0 +1,32 @@
+// Label maps renumbered.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "planes.hpp"
+#include "runs.hpp"
+
+namespace partitioners {
+
+/// Unite segments: pixels of segment `label - 1` get the number of parts[label - 1], counted from 1 by first pixel.
+/// Labels not above 0 and segments of a negative part become background (0). Parts lie below the number of segments.
+inline void relabel(std::span<const std::int32_t> labels, Shape shape, std::span<const std::int64_t> parts,
+                    std::span<std::int32_t> result) {
+    std::vector<std::int32_t> numbers(parts.size());
+    std::int32_t count = 0;
+    for_each_run(labels, shape, [&](const Run& run) {
+        const std::int64_t part = run.label > 0 ? parts[static_cast<std::size_t>(run.label - 1)] : -1;
+        std::int32_t number = 0;
+        if (part >= 0) {
+            std::int32_t& known = numbers[static_cast<std::size_t>(part)];
+            number = known == 0 ? known = ++count : known;
+        }
+        std::fill_n(&result[run.start], run.length, number);
+    });
+}
+
+}  // namespace partitioners
