@@ -12,6 +12,9 @@ def connected_components(n_nodes: int, edges: NDArray[np.int64]) -> NDArray[np.i
         ValueError: `edges` has another shape, or a node outside [0, n_nodes).
     """
 
+def renumber(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Return (n,) integers numbered 0…k-1 by first occurrence; negative ones become -1."""
+
 def contract(
     n_nodes: int,
     edges: NDArray[np.int64],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partitioners import checks
+from partitioners import _native, checks
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph
 from partitioners.pyramid import AffinityPyramid
@@ -92,20 +92,9 @@ class PyramidPartitioner(Partitioner):
 
 def renumber(labels: np.ndarray) -> np.ndarray:
     """Return (n,) int64 `labels` renumbered 0…k-1 by first occurrence; negative ones become -1."""
-    n_labels = len(labels)
-    if labels.max(initial=0) > 2 * n_labels:
-        values, inverse = np.unique(labels, return_inverse=True)
-        labels = inverse.reshape(n_labels) - np.count_nonzero(values < 0)
-    where = np.flatnonzero(labels >= 0)
-    assigned = labels[where]
-    first = np.zeros(int(assigned.max(initial=-1)) + 1, np.int64)
-    first[assigned[::-1]] = where[::-1]  # the last one written, so the first one there is, remains
-    is_first = np.zeros(n_labels, bool)
-    is_first[first[assigned]] = True
-    rank = np.cumsum(is_first) - 1
-    result = np.full(n_labels, UNASSIGNED, np.int64)
-    result[where] = rank[first[assigned]]
-    return result
+    if labels.dtype == np.uint64:
+        labels = np.unique(labels, return_inverse=True)[1]
+    return _native.renumber(labels)
 
 
 def initial_parts(initial: Any, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@
 #include "contract.hpp"
 #include "grid.hpp"
 #include "priority.hpp"
+#include "relabelling.hpp"
 
 using namespace partitioners;
 
@@ -32,6 +33,15 @@ Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
         connected_components(view(edges), out);
     }
     return labels;
+}
+
+Integers renumbered(const Integers& labels) {
+    check_shape("labels", labels, -1);
+    Integers result(labels.size());
+    const auto out = mutable_view(result);
+    py::gil_scoped_release unlocked;
+    renumber(view(labels), out);
+    return result;
 }
 
 /// Whether narrow numbers hold all sums of value · size; refuse what even wide ones could not hold.
@@ -236,6 +246,7 @@ void define_for_grids(py::module_& module) {
 PYBIND11_MODULE(_native, module) {
     module.doc() = "The C++ core of partitioners; the signatures are explained in _native.pyi.";
     module.def("connected_components", &connected_components_of, py::arg("n_nodes"), py::arg("edges"));
+    module.def("renumber", &renumbered, py::arg("labels"));
     module.def("contract", &contract_graph, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
                py::arg("linkage"), py::arg("threshold"));
     module.def("contract_by_position", &contract_by_position, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
