@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "linkage.hpp"
 #include "live_graph.hpp"
 
 namespace partitioners {
@@ -58,12 +59,11 @@ private:
         EdgeId edge = none;
         bool is_tied = false;
 
-        void show(EdgeId other, Worth its_worth) {
-            if (worth < its_worth) {
-                *this = {its_worth, other};
-            } else {
-                is_tied |= worth == its_worth;
-            }
+        void show(EdgeId other, const Worth& its_worth) {
+            const auto order = compare(its_worth, worth);
+            is_tied = order > 0 ? false : is_tied | (order == 0);
+            edge = order > 0 ? other : edge;
+            worth = order > 0 ? its_worth : worth;
         }
         Best best() const { return edge == none ? Best(none) : Best(edge, is_tied); }
     };

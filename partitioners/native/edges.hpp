@@ -19,10 +19,10 @@ struct FixedGraph {
     std::span<const std::int64_t> sizes;
 };
 
-/// Join parallel edges, and make them what the linkage starts from.
-template <class Linkage>
-void join_parallel(LiveGraph<typename Linkage::Edge>& graph) {
-    graph.join_parallel();
+/// Join parallel edges, one of whose ends may_have_parallel(node), and make all what the linkage starts from.
+template <class Linkage, class MayHaveParallel>
+void join_parallel(LiveGraph<typename Linkage::Edge>& graph, MayHaveParallel&& may_have_parallel) {
+    graph.join_parallel(may_have_parallel);
     for (EdgeId edge = 0; edge < graph.n_edges(); ++edge) {
         Linkage::settle(graph[edge]);
     }
@@ -48,7 +48,7 @@ LiveGraph<typename Linkage::Edge> live_graph(const FixedGraph& graph, std::int64
             live.add(u, v, {total, size});
         }
     }
-    join_parallel<Linkage>(live);
+    join_parallel<Linkage>(live, [](Node) { return true; });
     return live;
 }
 

@@ -30,6 +30,8 @@ public:
 
     Node n_nodes() const { return n_nodes_; }
     Node operator[](std::size_t pixel) const { return node_of_[pixel]; }
+    /// Whether a node is more than one pixel.
+    bool is_several(Node node) const { return is_several_[node]; }
 
 private:
     void find_best(const FixedGrid& grid, bool is_local) {
@@ -72,12 +74,17 @@ private:
     /// Number the nodes tile by tile. What is connected to a blocked pixel stays apart.
     void number(const FixedGrid& grid, UnionFind& sets, std::vector<Merge>* merges) {
         node_of_.resize(best_.size());
+        is_several_.resize(best_.size());
         LargeVector<Node> node_of_root(best_.size(), UINT32_MAX);
         grid.for_each_tile_row([&](std::int64_t y, std::int64_t from, std::int64_t to) {
             for (std::size_t pixel = grid.index(0, y, from); pixel < grid.index(0, y, to); ++pixel) {
                 const Node root = sets.find(static_cast<Node>(pixel));
                 Node& node = node_of_root[is_blocked_[root] ? pixel : root];
-                node = node == UINT32_MAX ? n_nodes_++ : node;
+                if (node == UINT32_MAX) {
+                    node = n_nodes_++;
+                } else {
+                    is_several_[node] = true;
+                }
                 node_of_[pixel] = node;
                 if (merges && root != pixel && !is_blocked_[root]) {
                     merges->push_back({root, static_cast<Node>(pixel), best_[pixel]});
@@ -91,6 +98,7 @@ private:
     std::vector<bool> is_blocked_;
     Node n_nodes_ = 0;
     LargeVector<Node> node_of_;
+    std::vector<bool> is_several_;
 };
 
 }  // namespace partitioners

@@ -43,6 +43,7 @@ public:
         }
     }
 
+    std::size_t n_values() const { return values_.size(); }
     std::size_t n_pixels() const { return static_cast<std::size_t>(height_ * width_); }
 
     /// Call visit(pixel, other pixel, value) for each edge, tile by tile: those near each other follow each other.

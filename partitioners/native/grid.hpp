@@ -20,20 +20,14 @@ namespace partitioners {
 /// The graph that a grid is after the first round.
 template <class Linkage>
 LiveGraph<typename Linkage::Edge> live_graph(const FixedGrid& grid, const FirstRound& nodes) {
-    const auto for_each_edge = [&](auto&& visit) {
-        grid.for_each_edge([&](std::size_t pixel, std::size_t other, std::int32_t value) {
-            if (nodes[pixel] != nodes[other]) {
-                visit(nodes[pixel], nodes[other], value);
-            }
-        });
-    };
-    std::size_t n_edges = 0;
-    for_each_edge([&](Node, Node, std::int32_t) { ++n_edges; });
-    LiveGraph<typename Linkage::Edge> live(nodes.n_nodes(), n_edges);
-    for_each_edge([&](Node u, Node v, std::int32_t value) { live.add(u, v, {value, 1}); });
-    if (nodes.n_nodes() < grid.n_pixels() || grid.has_parallel()) {
-        join_parallel<Linkage>(live);
-    }
+    LiveGraph<typename Linkage::Edge> live(nodes.n_nodes(), grid.n_values());  // room that is not used costs nothing
+    grid.for_each_edge([&](std::size_t pixel, std::size_t other, std::int32_t value) {
+        if (nodes[pixel] != nodes[other]) {
+            live.add(nodes[pixel], nodes[other], {value, 1});
+        }
+    });
+    const bool has_parallel = grid.has_parallel();
+    join_parallel<Linkage>(live, [&](Node node) { return has_parallel || nodes.is_several(node); });
     return live;
 }
 

@@ -33,22 +33,24 @@ struct Mean {
     typename Numbers::Total total;
     typename Numbers::Size size;
 
-    friend bool operator==(const Mean& first, const Mean& second) { return first.compare(second) == 0; }
-    friend bool operator<(const Mean& first, const Mean& second) { return first.compare(second) < 0; }
+    friend bool operator==(const Mean& first, const Mean& second) { return compare(first, second) == 0; }
+    friend bool operator<(const Mean& first, const Mean& second) { return compare(first, second) < 0; }
 
-    /// Negative, zero or positive, as this one is smaller than the other, equal or larger.
-    Wide compare(const Mean& other) const {
+    /// Negative, zero or positive, as the first is smaller than the second, equal or larger.
+    friend Wide compare(const Mean& first, const Mean& second) {
         if constexpr (sizeof(total) > sizeof(std::int64_t)) {  // the products below need not fit
-            const Wide difference = total / size - other.total / other.size;
+            const Wide difference = first.total / first.size - second.total / second.size;
             if (difference != 0) {
                 return difference;
             }
-            return total % size * other.size - other.total % other.size * size;
+            return first.total % first.size * second.size - second.total % second.size * first.size;
         } else {
-            return static_cast<Wide>(total) * other.size - static_cast<Wide>(other.total) * size;
+            return static_cast<Wide>(first.total) * second.size - static_cast<Wide>(second.total) * first.size;
         }
     }
 };
+
+inline Wide compare(Wide first, Wide second) { return first - second; }
 
 /// An edge with the sum of the values behind it, each times its size, and the sum of their sizes.
 template <class Numbers>

@@ -30,9 +30,14 @@ public:
         append(v, end + 1);
     }
 
-    /// Add up the values of edges with both ends in common: of each such group one is left.
-    void join_parallel() {
+    /// Add up the values of edges with both ends in common, one of which may_have_parallel(node): one of each such group
+    /// is left.
+    template <class MayHaveParallel>
+    void join_parallel(MayHaveParallel&& may_have_parallel) {
         for (Node u = 0; u < nodes_.size(); ++u) {
+            if (!may_have_parallel(u)) {
+                continue;
+            }
             for_each_edge(u, [&](EdgeId edge, Node w) {
                 if (edge_to_[w] != edge && joins(edge_to_[w], u, w)) {
                     edges_[edge_to_[w]].value.add(edges_[edge].value);
@@ -195,9 +200,14 @@ private:
         if (is_indexed_[w]) {
             return pairs_.find(u, w);
         }
-        EdgeId found = none;
-        for_each_edge(w, [&](EdgeId edge, Node other) { found = other == u ? edge : found; });
-        return found;
+        for (End end = nodes_[w].first; end != none;) {
+            const Edge& edge = edges_[end / 2];
+            if (edge.node[1 - end % 2] == u && edge.node[end % 2] == w) {
+                return end / 2;
+            }
+            end = edge.next[end % 2];
+        }
+        return none;
     }
 
     LargeVector<Edge> edges_;
