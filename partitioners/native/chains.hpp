@@ -24,6 +24,9 @@ public:
     explicit Chains(Core& core)
         : core_(core), best_(core.graph().n_nodes(), unknown), is_found_(core.graph().n_nodes()) {}
 
+    /// Leave a node to the queue.
+    void leave(Node node) { best_[node] = left; }
+
     void run() {
         for (Node start = 0; start < best_.size(); ++start) {
             chain_.assign(1, start);
@@ -274,6 +277,12 @@ private:
 
     /// Make all nodes that edges of this worth connect one.
     void merge_tied(const Worth& worth) {
+        if constexpr (!two_steps) {  // edges can be added up in any order
+            for (const auto& [first, second] : pairs_) {
+                merge(core_.root(first), core_.root(second), worth);
+            }
+            return;
+        }
         const auto absorbed = [this](Node u, Node v) {
             best_[v] = none;
             best_[u] = unknown;

@@ -44,7 +44,7 @@ public:
     /// Merge until no edge is above the threshold; return for each node the one in which it ended (19).
     LargeVector<Node> run() {
         if constexpr (!Priority::renews && Linkage::reducible) {
-            Chains<Contraction, Linkage::two_steps>(*this).run();
+            run_chains([](Node) { return false; });
         }
         fill_queue();  // 4
         const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
@@ -63,6 +63,18 @@ public:
             merged_into_[node] = root(node);
         }
         return std::move(merged_into_);
+    }
+
+    /// Merge what may be merged before anything else, whatever becomes of the nodes for which is_left(node) holds.
+    template <class IsLeft>
+    void run_chains(IsLeft&& is_left) {
+        Chains<Contraction, Linkage::two_steps> chains(*this);
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            if (is_left(node)) {
+                chains.leave(node);
+            }
+        }
+        chains.run();
     }
 
     LiveGraph<Edge>& graph() { return graph_; }

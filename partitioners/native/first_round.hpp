@@ -32,6 +32,10 @@ public:
     Node operator[](std::size_t pixel) const { return node_of_[pixel]; }
     /// Whether a node is more than one pixel.
     bool is_several(Node node) const { return is_several_[node]; }
+    /// Whether its pixels lie in several tiles.
+    bool is_spread(Node node) const { return is_spread_[node]; }
+    /// The first node that begins in a tile, counted as `for_each_tile` does, or the number of nodes.
+    Node begin(std::size_t tile) const { return begin_[tile]; }
 
 private:
     void find_best(const FixedGrid& grid, bool is_local) {
@@ -75,22 +79,28 @@ private:
     void number(const FixedGrid& grid, UnionFind& sets, std::vector<Merge>* merges) {
         node_of_.resize(best_.size());
         is_several_.resize(best_.size());
+        is_spread_.resize(best_.size());
         LargeVector<Node> node_of_root(best_.size(), UINT32_MAX);
-        grid.for_each_tile_row([&](std::int64_t y, std::int64_t from, std::int64_t to) {
-            for (std::size_t pixel = grid.index(0, y, from); pixel < grid.index(0, y, to); ++pixel) {
-                const Node root = sets.find(static_cast<Node>(pixel));
-                Node& node = node_of_root[is_blocked_[root] ? pixel : root];
-                if (node == UINT32_MAX) {
-                    node = n_nodes_++;
-                } else {
-                    is_several_[node] = true;
-                }
-                node_of_[pixel] = node;
-                if (merges && root != pixel && !is_blocked_[root]) {
-                    merges->push_back({root, static_cast<Node>(pixel), best_[pixel]});
+        grid.for_each_tile([&](const Tile& tile) {
+            begin_.push_back(n_nodes_);
+            for (std::int64_t y = tile.top; y < tile.bottom; ++y) {
+                for (std::size_t pixel = grid.index(0, y, tile.left); pixel < grid.index(0, y, tile.right); ++pixel) {
+                    const Node root = sets.find(static_cast<Node>(pixel));
+                    Node& node = node_of_root[is_blocked_[root] ? pixel : root];
+                    if (node == UINT32_MAX) {
+                        node = n_nodes_++;
+                    } else {
+                        is_several_[node] = true;
+                        is_spread_[node] = is_spread_[node] || node < begin_.back();
+                    }
+                    node_of_[pixel] = node;
+                    if (merges && root != pixel && !is_blocked_[root]) {
+                        merges->push_back({root, static_cast<Node>(pixel), best_[pixel]});
+                    }
                 }
             }
         });
+        begin_.push_back(n_nodes_);
         best_ = {};
     }
 
@@ -98,7 +108,8 @@ private:
     std::vector<bool> is_blocked_;
     Node n_nodes_ = 0;
     LargeVector<Node> node_of_;
-    std::vector<bool> is_several_;
+    std::vector<bool> is_several_, is_spread_;
+    std::vector<Node> begin_;
 };
 
 }  // namespace partitioners

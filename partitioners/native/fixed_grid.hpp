@@ -23,6 +23,11 @@ struct GridView {
     std::int64_t n_pixels() const { return height * width; }
 };
 
+/// A rectangle of pixels; bottom and right are exclusive.
+struct Tile {
+    std::int64_t top, bottom, left, right;
+};
+
 /// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`.
 class FixedGrid {
 public:
@@ -49,15 +54,39 @@ public:
     /// Call visit(pixel, other pixel, value) for each edge, tile by tile: those near each other follow each other.
     template <class Visit>
     void for_each_edge(Visit&& visit) const {
-        for_each_tile_row([&](std::int64_t y, std::int64_t from, std::int64_t to) {
-            for (std::int64_t x = from; x < to; ++x) {
+        for_each_tile([&](const Tile& tile) { for_each_edge_from(tile, visit); });
+    }
+
+    /// The same for the edges whose first pixel is in a tile.
+    template <class Visit>
+    void for_each_edge_from(const Tile& tile, Visit&& visit) const {
+        for (std::int64_t y = tile.top; y < tile.bottom; ++y) {
+            for (std::int64_t x = tile.left; x < tile.right; ++x) {
                 for (std::size_t k = 0; k < offsets_.size(); ++k) {
-                    if (const std::int32_t value = values_[index(k, y, x)]; value != no_edge) {
-                        visit(index(0, y, x), index(0, y + offsets_[k].dy, x + offsets_[k].dx), value);
+                    visit_edge(k, y, x, visit);
+                }
+            }
+        }
+    }
+
+    /// The same for those whose second pixel, but not the first, is in a tile.
+    template <class Visit>
+    void for_each_edge_into(const Tile& tile, Visit&& visit) const {
+        for (std::size_t k = 0; k < offsets_.size(); ++k) {
+            const auto [dy, dx] = offsets_[k];
+            const Tile from{std::max<std::int64_t>(0, tile.top - dy), std::min(height_, tile.bottom - dy),
+                            std::max<std::int64_t>(0, tile.left - dx), std::min(width_, tile.right - dx)};
+            for (std::int64_t y = from.top; y < from.bottom; ++y) {
+                const bool beside = y >= tile.top && y < tile.bottom;
+                for (std::int64_t x = from.left; x < from.right; ++x) {
+                    if (beside && x >= tile.left && x < tile.right) {
+                        x = tile.right - 1;  // those in the tile are passed over
+                    } else {
+                        visit_edge(k, y, x, visit);
                     }
                 }
             }
-        });
+        }
     }
 
     /// Call visit(first pixel, other pixel, values, count) for each row of edges: theirs are the pixels that follow. Some
@@ -75,15 +104,12 @@ public:
         }
     }
 
-    /// Call visit(y, x from, x to) for each row of each square tile.
     template <class Visit>
-    void for_each_tile_row(Visit&& visit) const {
-        constexpr std::int64_t side = 64;
+    void for_each_tile(Visit&& visit) const {
+        constexpr std::int64_t side = 128;  // so that what belongs to a tile fits into the cache
         for (std::int64_t top = 0; top < height_; top += side) {
             for (std::int64_t left = 0; left < width_; left += side) {
-                for (std::int64_t y = top; y < std::min(height_, top + side); ++y) {
-                    visit(y, left, std::min(width_, left + side));
-                }
+                visit(Tile{top, std::min(height_, top + side), left, std::min(width_, left + side)});
             }
         }
     }
@@ -102,6 +128,13 @@ public:
     }
 
 private:
+    template <class Visit>
+    void visit_edge(std::size_t k, std::int64_t y, std::int64_t x, Visit&& visit) const {
+        if (const std::int32_t value = values_[index(k, y, x)]; value != no_edge) {
+            visit(index(0, y, x), index(0, y + offsets_[k].dy, x + offsets_[k].dx), value);
+        }
+    }
+
     struct Range {
         std::int64_t from, to;
     };

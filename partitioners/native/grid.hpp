@@ -14,6 +14,7 @@
 #include "first_round.hpp"
 #include "fixed_grid.hpp"
 #include "priority.hpp"
+#include "tiles.hpp"
 
 namespace partitioners {
 
@@ -31,19 +32,30 @@ LiveGraph<typename Linkage::Edge> live_graph(const FixedGrid& grid, const FirstR
     return live;
 }
 
+/// For each node of the first round, the one in which it ended; merges are recorded between those.
+template <class Linkage>
+LargeVector<Node> contract_nodes(std::optional<FixedGrid> grid, const FirstRound& nodes, std::int64_t threshold,
+                                 std::vector<Merge>* merges) {
+    if constexpr (Linkage::reducible && !Linkage::two_steps) {
+        Tiles<Linkage> tiles(*grid, nodes, threshold, merges);
+        grid.reset();  // its memory is needed
+        return std::move(tiles).run();
+    } else {
+        auto graph = live_graph<Linkage>(*grid, nodes);
+        grid.reset();
+        return Contraction<Linkage, ByAffinity<Linkage>>(std::move(graph), {}, threshold, merges).run();
+    }
+}
+
 /// Write into `labels` for each pixel its part, 0…k-1 in the order of their first pixels; record the merges, between
 /// pixels, if asked to.
 template <class Linkage, class Float>
 void contract_grid(const GridView<Float>& view, std::int64_t threshold, std::span<std::int64_t> labels,
                    std::vector<Merge>* merges = nullptr) {
-    using Priority = ByAffinity<Linkage>;
-    auto fixed = std::make_optional<FixedGrid>(view, [](double affinity) { return Linkage::fixed(affinity); });
-    const FirstRound nodes(*fixed, threshold, Linkage::reducible && !Linkage::two_steps, merges);
-    auto live = live_graph<Linkage>(*fixed, nodes);
-    fixed.reset();  // its memory is needed
+    std::optional<FixedGrid> grid(std::in_place, view, [](double affinity) { return Linkage::fixed(affinity); });
+    const FirstRound nodes(*grid, threshold, Linkage::reducible && !Linkage::two_steps, merges);
     std::vector<Merge> later;
-    const LargeVector<Node> root =
-        Contraction<Linkage, Priority>(std::move(live), {}, threshold, merges ? &later : nullptr).run();
+    const auto root = contract_nodes<Linkage>(std::move(grid), nodes, threshold, merges ? &later : nullptr);
     LargeVector<Node> number(nodes.n_nodes(), UINT32_MAX), first_pixel(merges ? nodes.n_nodes() : 0, UINT32_MAX);
     Node count = 0;
     for (std::size_t pixel = 0; pixel < labels.size(); ++pixel) {
