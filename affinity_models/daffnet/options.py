@@ -262,4 +262,4 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except ValueError as error:
-        raise InputError(f"expected TOML, got {text!r}: {error}" if len(text) < 80 else f"no TOML: {error}") from None
+        raise InputError(f"expected TOML: {error}") from None

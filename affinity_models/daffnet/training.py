@@ -44,6 +44,8 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     """
     options, dataset = run.training, DATASETS.create(run.dataset, **run.parameters)
     trained, held_out = hold_out(dataset.names(), options.holdout)
+    if options.batch % process.world:
+        raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
     state = State.begin(run, dataset.classes, process.device)
     if (output / LAST).exists():
         state.resume(output / LAST)
