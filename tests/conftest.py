@@ -1,12 +1,11 @@
 """Settings of all tests."""
 
-from importlib.util import find_spec
+import sys
+
+import pytest
 
 
-def pytest_report_header() -> str:
-    """Say which In-Place ABN the tests of DaffNet use."""
-    if find_spec("torch") is None:
-        return "DaffNet: not tested, torch is not installed"
-    from affinity_models.daffnet.abn import in_use
-
-    return f"DaffNet: ABN by {in_use()}"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which In-Place ABN the tests used, if any did."""
+    if abn := sys.modules.get("affinity_models.daffnet.abn"):
+        terminalreporter.write_line(f"DaffNet's ABN: {abn.in_use()}")

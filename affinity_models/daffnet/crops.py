@@ -19,12 +19,14 @@ from affinity_models.daffnet.options import LEVELS, TrainingOptions
 from affinity_models.daffnet.targets import LevelTarget, batch_targets, level_targets
 from affinity_models.dataset import Dataset
 from affinity_models.targets import regions
+from partitioners.errors import InputError
 
-Crop = tuple[Tensor, list[LevelTarget]]
+Batch = tuple[Tensor, list[LevelTarget]]
+"""(B, 3, h, w) float32 images, and the targets of each level."""
 
 
 @dataclass(frozen=True)
-class Crops(TorchDataset[Crop]):
+class Crops(TorchDataset[Batch]):
     """Crop number n = 0, 1, … of a training; all images occur once before any occurs again.
 
     Args:
@@ -39,7 +41,7 @@ class Crops(TorchDataset[Crop]):
     options: TrainingOptions
     stride: int
 
-    def __getitem__(self, number: int) -> Crop:
+    def __getitem__(self, number: int) -> Batch:
         """Return (3, h, w) float32 and its targets, B = 1.
 
         Raises:
@@ -53,14 +55,17 @@ class Crops(TorchDataset[Crop]):
         return image, level_targets(sample, keys, self.stride, LEVELS)
 
 
-def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator[tuple[Tensor, list[LevelTarget]]]:
-    """Yield the batches of iterations first … total - 1: (B, 3, h, w) images and targets.
+def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:
+    """Yield the batches of iterations first … total - 1.
 
     Args:
         crops: the crops of all processes.
         first: number of the first iteration.
         rank: this process among `world`, which share each batch evenly.
         world: the number of processes.
+
+    Raises:
+        InputError: an image cannot be read.
     """
     options = crops.options
     share = options.batch // world
@@ -68,9 +73,13 @@ def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator
         range(start, start + share)
         for start in range(first * options.batch + rank * share, options.total * options.batch, options.batch)
     ]
-    return iter(DataLoader(crops, batch_sampler=numbers, collate_fn=_collate, num_workers=options.workers))  # type: ignore[arg-type]
+    loader = DataLoader(crops, batch_sampler=numbers, collate_fn=_collate, num_workers=options.workers)  # type: ignore[arg-type]
+    try:
+        yield from loader
+    except InputError as error:  # that of a worker holds its traceback, the message comes last
+        raise InputError(str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]) from None
 
 
-def _collate(crops: list[Crop]) -> Crop:
+def _collate(crops: list[Batch]) -> Batch:
     images, targets = zip(*crops, strict=True)
     return torch.stack(images), batch_targets(targets)

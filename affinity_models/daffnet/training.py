@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from affinity_models.daffnet.crops import Crops, batches
+from affinity_models.daffnet.crops import Batch, Crops, batches
 from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import memory_format
@@ -43,39 +43,35 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
         InputError: the data set cannot be used, `output` holds another training, or the losses are not finite.
     """
     options, dataset = run.training, DATASETS.create(run.dataset, **run.parameters)
-    trained, held_out = hold_out(dataset.names(), options.holdout)
     if options.batch % process.world:
         raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
+    trained, held_out = hold_out(dataset.names(), options.holdout)
+    dataset.read(trained[-1])  # a generated data set makes all images up to this one, once for all workers
     state = State.begin(run, dataset.classes, process.device)
     if (output / LAST).exists():
         state.resume(output / LAST)
-    record, network = state.record, state.network
-    model = process.parallel(network.to(memory_format=memory_format(process.device)))  # type: ignore[call-overload]
-    stream = batches(
-        Crops(dataset, trained, options, run.network.stride), record["iteration"], process.rank, process.world
-    )
-    progress = tqdm(
-        stream, run.dataset, options.total, initial=record["iteration"], disable=process.rank > 0, smoothing=0.02
-    )
-    recent: list[Tensor] = []
-    started = time.monotonic() - record["seconds"]
-    for images, targets in progress:
+    record = state.record
+    model = process.parallel(state.network.to(memory_format=memory_format(process.device)))  # type: ignore[call-overload]
+    crops = Crops(dataset, trained, options, run.network.stride)
+    stream = batches(crops, record["iteration"], process.rank, process.world)
+    started, recent = time.monotonic() - record["seconds"], []
+    for images, targets in (progress := _progress(stream, run, record["iteration"], process)):
         semantic_only = record["iteration"] < options.semantic_iterations
         losses = step(state, model, images, targets, semantic_only, process)
         recent.append(losses)
         record["iteration"] += 1
         ends = record["iteration"] in (options.semantic_iterations, options.total)
-        if held_out and process.rank == 0 and (ends or _is_due(record["iteration"], options.validate_every)):
-            merit = validate(network, dataset, held_out, semantic_only)
+        if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
+            merit = validate(state.network, dataset, held_out, semantic_only)
             record["validation"].append({"iteration": record["iteration"], **merit})
-        progress.set_postfix(_figures(losses) | (record["validation"] or [{}])[-1], refresh=False)
         if process.rank == 0 and (ends or _is_due(record["iteration"], options.save_every)):
             record["losses"].append({"iteration": record["iteration"], **_figures(torch.stack(recent).mean(dim=0))})
             record["seconds"] = time.monotonic() - started
-            state.save(output / LAST)
             recent.clear()
-            if ends:
-                state.export(output / (PHASE_ONE if semantic_only else MODEL))
+            state.save(output / LAST)
+        if process.rank == 0 and ends:
+            state.export(output / (PHASE_ONE if semantic_only else MODEL))
+        progress.set_postfix(_figures(losses) | (record["validation"] or [{}])[-1], refresh=False)
     return record
 
 
@@ -120,6 +116,11 @@ def hold_out(names: list[str], count: int) -> tuple[list[str], list[str]]:
         raise InputError(f"holdout: expected fewer than the {len(names)} images there are, got {count}")
     chosen = {(2 * index + 1) * len(names) // (2 * count) for index in range(count)}
     return [name for index, name in enumerate(names) if index not in chosen], [names[index] for index in sorted(chosen)]
+
+
+def _progress(stream: Iterator[Batch], run: Run, first: int, process: Process) -> tqdm[Batch]:
+    """Return `stream` with a bar that process 0 shows."""
+    return tqdm(stream, run.dataset, run.training.total, initial=first, disable=process.rank > 0, smoothing=0.02)
 
 
 def _is_due(iteration: int, every: int) -> bool:

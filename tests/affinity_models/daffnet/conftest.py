@@ -22,7 +22,7 @@ def squares_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rng = np.random.default_rng(number)
         image, mask = rng.normal(40, 5, (48, 40)), np.zeros((48, 40), np.uint8)
         for instance in range(4):
-            top, left = rng.integers(0, 12, 2) + (24 * (instance // 2), 20 * (instance % 2))
+            top, left = rng.integers(0, 12, 2) + np.array([24, 20]) * divmod(instance, 2)
             mask[top : top + 9, left : left + 9] = instance + 1
         image[mask > 0] += 120
         Image.fromarray(image.astype(np.uint8)).save(root / f"images/{number:02d}.png")

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -80,7 +80,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, mon
 
 def test_a_folder_with_another_training_is_refused(run, tmp_path) -> None:
     train(run, tmp_path, ALONE)
-    with pytest.raises(InputError, match="a training with rate = 0.01, not 0.5"):
+    with pytest.raises(InputError, match=r"a training with rate = 0\.01, not 0\.5"):
         train(replace(run, training=replace(SHORT, rate=0.5)), tmp_path, ALONE)
     train(replace(run, training=replace(SHORT, save_every=3)), tmp_path, ALONE)
 
@@ -101,7 +101,7 @@ def test_exported_weights_are_half_as_large_and_predict_the_same(run, tmp_path, 
     weights, phase_one = load(tmp_path / MODEL), load(tmp_path / PHASE_ONE)
     assert {tensor.dtype for tensor in weights.tensors.values()} == {torch.float16, torch.int64}
     assert weights.options == NETWORK and phase_one.record["iteration"] == 2
-    with pytest.raises(InputError, match="stride: expected that of .*, 1, got 4"):
+    with pytest.raises(InputError, match=r"stride: expected that of .*, 1, got 4"):
         create("daffnet", weights=tmp_path / MODEL).predict(sample, 4)
 
 
@@ -109,7 +109,7 @@ def test_exported_weights_are_half_as_large_and_predict_the_same(run, tmp_path, 
 def test_damaged_checkpoints_are_named(tmp_path, content) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="a.safetensors: not a readable checkpoint"):
+    with pytest.raises(InputError, match=r"a\.safetensors: not a readable checkpoint"):
         load(path)
 
 
@@ -134,6 +134,18 @@ def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
         torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_image_that_cannot_be_read_is_named_in_one_line(run, tmp_path, workers) -> None:
+    root = tmp_path / "damaged"
+    copytree(run.parameters["root"], root)
+    for path in (root / "masks").glob("0*.png"):
+        path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(InputError, match=r"^\S*masks/0\d.png.*cannot be read.*$"):
+        train(
+            replace(run, parameters={"root": root}, training=replace(SHORT, workers=workers)), tmp_path / "out", ALONE
+        )
+
+
 def test_a_batch_that_cannot_be_shared_is_refused(run, tmp_path) -> None:
     with pytest.raises(InputError, match="batch: expected a multiple of the 3 processes, got 2"):
         train(run, tmp_path, Process(0, 3, torch.device("cpu")))
@@ -153,5 +165,5 @@ def test_mean_iou_by_hand() -> None:
 
 
 def test_command_line_refuses_unknown_data_sets(tmp_path) -> None:
-    with pytest.raises(InputError, match="no 'nucleus' among .*did you mean 'nuclei'"):
+    with pytest.raises(InputError, match=r"no 'nucleus' among .*did you mean 'nuclei'"):
         main(["nuclei", "--dataset", "nucleus", "--output", str(tmp_path)])
