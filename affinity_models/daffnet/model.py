@@ -57,6 +57,6 @@ class DaffNetModel(AffinityModel):
 
     @cached_property
     def _network(self) -> DaffNet:
-        import torch
+        from affinity_models.daffnet.processes import device
 
-        return self._checkpoint.network().to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        return self._checkpoint.network().to(device()).eval()

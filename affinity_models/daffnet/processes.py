@@ -12,6 +12,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from affinity_models.daffnet.abn import synchronise
+from partitioners.errors import InputError
 
 
 class Process(NamedTuple):
@@ -37,19 +38,32 @@ class Process(NamedTuple):
         return values / self.world
 
 
+def device(name: str = "") -> torch.device:
+    """Return the device of that name; without a name, this process's GPU where there is one, else the CPU.
+
+    Raises:
+        InputError: torch knows no such device here.
+    """
+    if not name:
+        name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.zeros(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device: expected one that torch has here, got {name!r}: {error}") from None
+
+
 @contextmanager
 def join() -> Iterator[Process]:
     """Give this process, after it has met the others if torchrun started several, and part from them at the end."""
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    device = torch.device("cpu")
-    if torch.cuda.is_available():
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-        torch.cuda.set_device(device)
+    mine = device()
+    if mine.type == "cuda":
+        torch.cuda.set_device(mine)
     if world == 1:
-        yield Process(rank, world, device)
+        yield Process(rank, world, mine)
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    distributed.init_process_group("nccl" if mine.type == "cuda" else "gloo")
     try:
-        yield Process(rank, world, device)
+        yield Process(rank, world, mine)
     finally:
         distributed.destroy_process_group()

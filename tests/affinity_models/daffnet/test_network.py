@@ -81,6 +81,7 @@ def test_sure_affinities_stay_finite() -> None:
     assert logits.isfinite().all() and logits[0, 1, 0, 0] == pytest.approx(0, abs=1e-4)  # of 1 and 0
 
 
+@settings(deadline=None)
 @given(st.integers(-5, 5), st.integers(-5, 5))
 def test_shifted_equals_a_slow_version(dy: int, dx: int) -> None:
     maps = torch.arange(12).reshape(3, 4)
