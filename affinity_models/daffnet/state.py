@@ -30,8 +30,8 @@ class State:
         classes: of the data set.
         network: on the device that computes.
         optimizer: of its parameters.
-        record: plain values: the run, "iteration" (those done), "seconds" (of all processes that did them, one after
-            the other), "losses" and "validation" (one entry each time).
+        record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
+            "losses" (a mean each time all is saved) and "validation" (an entry each time).
     """
 
     run: Run
@@ -55,8 +55,9 @@ class State:
         network.to(device)
         optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
         record = {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
-        described = {"dataset": run.dataset, **{key: str(value) for key, value in run.parameters.items()}}
-        return State(run, classes, network, optimizer, {"data": described, "training": asdict(options)} | record)
+        data = {"name": run.dataset} | run.parameters
+        data.pop("root", None)  # a path of one machine means nothing on another
+        return State(run, classes, network, optimizer, {"data": data, "training": asdict(options)} | record)
 
     def resume(self, path: Path) -> None:
         """Take over what `save` wrote.
