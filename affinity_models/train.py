@@ -28,7 +28,7 @@ EXAMPLES = """\
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m affinity_models.train", __doc__ or "", EXAMPLES)
-    parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/runs")
+    parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/recipes")
     parser.add_argument("--dataset", metavar="NAME", help="a data set in place of the option file's")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the data set's folder")
     parser.add_argument("--backbone", type=Path, metavar="FILE", help="torchvision's ResNet weights to start from")

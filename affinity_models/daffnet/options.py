@@ -13,7 +13,7 @@ from partitioners import checks
 from partitioners.errors import InputError
 from partitioners.graph import Offsets, check_offsets
 
-RUNS = Path(__file__).parent / "runs"
+RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
 DEPTHS = (18, 34, 50, 101)
 T = TypeVar("T")
@@ -164,15 +164,15 @@ def read_run(name: str) -> Run:
     """Return the run that an option file describes.
 
     Args:
-        name: of a file in `runs/` without its extension, or the path of a TOML file. Its tables are `dataset` (name,
+        name: of a file in `recipes/` without its extension, or the path of a TOML file. Its tables are `dataset` (name,
             and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ), `training`.
 
     Raises:
         InputError: there is no such file, it is no TOML, or a table or option is unknown or not as it must be.
     """
-    path = Path(name) if name.endswith(".toml") else RUNS / f"{name}.toml"
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
     if not path.exists():
-        known = sorted(file.stem for file in RUNS.glob("*.toml"))
+        known = sorted(file.stem for file in RECIPES.glob("*.toml"))
         raise InputError(f"run: expected one of {', '.join(known)} or the path of a .toml file, got {name!r}")
     try:
         return _run(parse_toml(path.read_text(encoding="utf-8")))

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RUNS, TrainingOptions, changed, read_run
+from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_run
 from affinity_models.daffnet.schedule import learning_rate
 from partitioners import InputError
 
 
-@pytest.mark.parametrize("path", sorted(RUNS.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_published_runs_are_valid(path: Path) -> None:
     assert read_run(path.stem) == read_run(str(path))
 
