@@ -16,6 +16,7 @@ from partitioners.graph import Offsets, check_offsets
 RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
 DEPTHS = (18, 34, 50, 101)
+STRIDES = (1, 2, 4)
 T = TypeVar("T")
 
 
@@ -45,10 +46,11 @@ class NetworkOptions:
     offsets: Offsets = ()
 
     def __post_init__(self) -> None:
-        checks.choice("depth", str(self.depth), [str(depth) for depth in DEPTHS])
-        checks.choice("stride", str(self.stride), ("1", "2", "4"))
-        for name in ("width", "features", "channels"):
+        for name in ("depth", "width", "features", "channels", "stride"):
             checks.integer(name, getattr(self, name), 1)
+        for name, choices in {"depth": DEPTHS, "stride": STRIDES}.items():
+            if getattr(self, name) not in choices:
+                raise InputError(f"{name}: expected one of {choices}, got {getattr(self, name)}")
         checks.choice("neighbourhood", self.neighbourhood, NEIGHBOURHOODS)
         offsets = self.offsets or NEIGHBOURHOODS[self.neighbourhood]
         object.__setattr__(self, "offsets", check_offsets(offsets, len(offsets)))
