@@ -8,7 +8,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,peers,speed,test
+EXTRAS := bench,models,peers,speed,test
 
 .PHONY: env ablation test lint results asv instructions clean
 
@@ -18,8 +18,10 @@ env: .venv/ready
 .venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools scikit-build-core pybind11 cmake ninja
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools setuptools-scm scikit-build-core pybind11 cmake ninja
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation inplace-abn \
+		|| echo "inplace-abn could not be built: DaffNet does without it"
 	touch $@
 
 ablation: env

@@ -1,6 +1,7 @@
 """Affinity models: from an image to an affinity pyramid."""
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.daffnet.model import DaffNetModel
 from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
 from affinity_models.saved import Saved
@@ -9,4 +10,15 @@ create = AFFINITY_MODELS.create
 names = AFFINITY_MODELS.names
 register = AFFINITY_MODELS.register
 
-__all__ = ["AFFINITY_MODELS", "VOID", "AffinityModel", "Oracle", "Sample", "Saved", "create", "names", "register"]
+__all__ = [
+    "AFFINITY_MODELS",
+    "VOID",
+    "AffinityModel",
+    "DaffNetModel",
+    "Oracle",
+    "Sample",
+    "Saved",
+    "create",
+    "names",
+    "register",
+]

@@ -1,6 +1,6 @@
 """Data sets: images with instance and semantic ground truth."""
 
-from bench.datasets.base import DATASETS, Dataset
+from affinity_models.dataset import DATASETS, Dataset
 from bench.datasets.cityscapes import Cityscapes
 from bench.datasets.coco_panoptic import CocoPanoptic
 from bench.datasets.nuclei import Nuclei

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.sample import VOID, Sample
 from bench.datasets import files
-from bench.datasets.base import DATASETS, Dataset
-from partitioners import ClassTable, checks, needs
+from bench.metrics.cityscapes import average_precision
+from bench.metrics.matching import match
+from partitioners import ClassTable, Segmentation, checks, needs
 from partitioners.errors import InputError
 
 LAYOUT = (
@@ -104,9 +107,18 @@ class Scene:
             )
 
 
+class StreetScenes(Dataset):
+    """Data sets that the Cityscapes benchmark's own evaluator judges."""
+
+    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+        """Return the benchmark's AP and AP50."""
+        precision = average_precision([match(sample, segmentation) for sample, segmentation in found], self.classes)
+        return {"AP": precision.ap, "AP50": precision.ap50}
+
+
 @DATASETS.register("cityscapes", unavailable=needs("cityscapesscripts", "PIL", extra="bench"))
 @dataclass(frozen=True)
-class Cityscapes(Dataset):
+class Cityscapes(StreetScenes):
     """Street scenes of Cityscapes, or others in its layout: leftImg8bit/, gtFine/.
 
     Cordts et al., "The Cityscapes Dataset for Semantic Urban Scene Understanding", CVPR 2016. The classes are

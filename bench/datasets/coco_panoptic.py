@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.sample import VOID, Sample
 from bench.datasets import files
-from bench.datasets.base import DATASETS, Dataset
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
 

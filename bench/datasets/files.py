@@ -4,72 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from affinity_models.images import read_image, read_labels, read_pixels
 from partitioners.errors import InputError
 
+__all__ = [
+    "by_name",
+    "check_size",
+    "consecutive",
+    "existing_folder",
+    "find",
+    "folder",
+    "images_by_name",
+    "read_image",
+    "read_json",
+    "read_labels",
+    "read_pixels",
+]
+
 T = TypeVar("T")
-
-_LABEL_MODES = ("L", "I", "I;16", "I;16B", "I;16L")
-_IMAGE_MODES = ("1", "L", "L;2", "L;4", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
-
-
-def read_image(path: Path) -> np.ndarray:
-    """Return a picture of 8 bits per channel as (H, W, 3) uint8, RGB; an alpha channel is dropped.
-
-    Raises:
-        InputError: the file is missing, damaged, or of another depth; the message names it.
-    """
-    return read_pixels(path, _IMAGE_MODES, "an image of 8 bits per channel", convert="RGB")
-
-
-def read_labels(path: Path) -> np.ndarray:
-    """Return a label image as (H, W) uint8, uint16 or int32 of at least 0, exactly the numbers in the file.
-
-    Raises:
-        InputError: the file is missing, damaged, or not grey of 8, 16 or 32 bits; the message names it.
-    """
-    labels = read_pixels(path, _LABEL_MODES, "grey labels of 8, 16 or 32 bits")
-    if labels.size and labels.min() < 0:
-        raise InputError(f"{path}: expected labels of at least 0, got {labels.min()}")
-    return labels
-
-
-def read_pixels(path: Path, modes: Collection[str], expected: str, convert: str | None = None) -> np.ndarray:
-    """Return the pixels of an image file, of native byte order and writable.
-
-    Args:
-        path: a file that PIL can read.
-        modes: the modes of PIL that are accepted, and "L;2" and "L;4" for PNGs with grey of 2 and 4 bits.
-        expected: what these modes are, for the message.
-        convert: the mode to convert to; default: the file's own.
-
-    Raises:
-        InputError: the file is missing, damaged, or of another mode; the message names it.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            mode = _mode(image)
-            pixels = np.array(image.convert(convert or image.mode)) if mode in modes else None
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except Exception as error:  # PIL's decoders raise errors of many kinds where a file is damaged
-        raise InputError(f"{path}: expected {expected}, but it cannot be read: {error}") from error
-    if pixels is None:
-        raise InputError(f"{path}: expected {expected}, got PIL's mode {mode!r}")
-    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-
-
-def _mode(image: Any) -> str:
-    """Return PIL's mode, or the PNG's own where PIL would stretch its 2 or 4 bits to 0…255."""
-    raw = image.tile[0][3] if image.format == "PNG" else None
-    return str(raw if raw in ("L;2", "L;4") else image.mode)
 
 
 def read_json(path: Path) -> Any:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.sample import Sample
 from bench.datasets import files
-from bench.datasets.base import DATASETS, Dataset
-from partitioners import ClassTable, checks, needs
+from bench.metrics.matching import match
+from bench.metrics.nuclei import nuclei_precision
+from partitioners import ClassTable, Segmentation, checks, needs
 from partitioners.errors import InputError
 
 LAYOUT = "images/NAME.* and masks/NAME.* (grey instance labels, 0 is background)"
@@ -63,3 +68,8 @@ class Nuclei(Dataset):
         instances = files.consecutive(files.read_labels(mask))
         files.check_size(mask, instances, image.shape)
         return Sample(name, image, (instances > 0).astype("int32"), instances, self.classes)
+
+    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+        """Return TP / (TP + FN + FP), averaged over images: at an overlap of 0.5, and over 0.5, 0.55, …, 0.9."""
+        precision = np.mean([nuclei_precision(match(sample, segmentation)) for sample, segmentation in found], axis=0)
+        return {"AP50": float(precision[0]), "AP": float(precision.mean())}

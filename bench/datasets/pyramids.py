@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.sample import VOID, Sample
 from bench.datasets import files
-from bench.datasets.base import DATASETS, Dataset
 from partitioners import AffinityPyramid, ClassTable, needs
 from partitioners.errors import InputError
 

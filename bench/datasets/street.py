@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from affinity_models.dataset import DATASETS
 from affinity_models.sample import Sample
 from bench.datasets import files
-from bench.datasets.base import DATASETS, Dataset
-from bench.datasets.cityscapes import Scene, evaluated_classes
+from bench.datasets.cityscapes import Scene, StreetScenes, evaluated_classes
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
 
@@ -26,7 +26,7 @@ def cache_folder() -> Path:
 
 @DATASETS.register("street", unavailable=needs("cityscapesscripts", "PIL", "tqdm", extra="bench"))
 @dataclass(frozen=True)
-class Street(Dataset):
+class Street(StreetScenes):
     """Synthetic street scenes of 512 × 1024 pixels, generated when first read: the embedded default.
 
     Made by `bench.street` in the layout of Cityscapes and read like it, with the same classes. Only images that

@@ -10,7 +10,7 @@ import pytest
 
 from affinity_models import Sample
 from bench.datasets import DATASETS
-from partitioners import InputError
+from partitioners import InputError, Segmentation
 
 ENTRIES = {name: DATASETS.entry(name) for name in DATASETS.names()}
 NAMES = [name for name, entry in ENTRIES.items() if entry.factory.__module__.startswith("bench.datasets.")]
@@ -47,6 +47,16 @@ def test_samples_fit_the_contract(dataset):
 def test_limit_takes_the_first_names(dataset):
     assert [sample.name for sample in dataset.samples(1)] == dataset.names()[:1]
     assert list(dataset.samples(0)) == []
+
+
+def test_the_truth_has_the_best_average_precision(dataset):
+    def truth(sample):
+        classes = sample.instance_classes[1:]
+        return Segmentation(sample.instances, classes, np.ones(len(classes)))
+
+    figures = dataset.average_precision([(sample, truth(sample)) for sample in dataset.samples()])
+    judged = type(dataset).__name__ in ("Cityscapes", "Street", "Nuclei")
+    assert figures == ({"AP": pytest.approx(1), "AP50": pytest.approx(1)} if judged else {})
 
 
 def test_distance_has_the_size_of_the_image_where_there_is_one(dataset):

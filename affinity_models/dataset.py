@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from affinity_models.sample import Sample
-from partitioners import ClassTable
+from partitioners import ClassTable, Segmentation
 from partitioners.errors import InputError
 from partitioners.registry import Registry
 
@@ -45,6 +45,10 @@ class Dataset(ABC):
             InputError: there is no such image, or a file with distances is damaged or does not match.
         """
         return None
+
+    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+        """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""
+        return {}
 
     def samples(self, limit: int | None = None) -> Iterator[Sample]:
         """Yield the images one by one; one that cannot be read is reported and left out, the others go on.

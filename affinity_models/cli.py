@@ -1,0 +1,89 @@
+"""What all command lines share: help that keeps its examples, and one line for a user's mistake."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from affinity_models.dataset import DATASETS, Dataset
+from partitioners.errors import InputError
+from partitioners.registry import Registry
+
+
+def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
+    """Return an argument parser whose help shows each default, and the examples as they are written."""
+
+    class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+        pass
+
+    return argparse.ArgumentParser(
+        prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=Formatter
+    )
+
+
+def whole_number(low: int) -> Callable[[str], int]:
+    """Return an argument type: whole numbers of at least `low`."""
+
+    def convert(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < low:
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {low}, got {text!r}")
+        return int(text)
+
+    return convert
+
+
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a data set: --dataset, --root, --split."""
+    parser.add_argument("--dataset", default="street", metavar="NAME", help="a data set that bench.list shows")
+    parser.add_argument("--root", type=Path, metavar="DIR", help="its folder; without, street uses a cache of its own")
+    parser.add_argument(
+        "--split", metavar="NAME", help="its split, where it has several (choose on train, report on val)"
+    )
+
+
+def open_dataset(options: argparse.Namespace) -> Dataset:
+    """Return the data set that the options of `add_dataset` chose.
+
+    Raises:
+        InputError: it cannot be opened, or takes no --root or --split.
+    """
+    parameters = {"root": options.root, "split": options.split}
+    accepted = given(DATASETS, options.dataset, **parameters)
+    for name, value in parameters.items():
+        if value is not None and name not in accepted:
+            raise InputError(f"--{name}: the data set {options.dataset!r} takes none")
+    return DATASETS.create(options.dataset, **accepted)
+
+
+def given(registry: Registry[Any], name: str, **parameters: Any) -> dict[str, Any]:
+    """Return those of `parameters` that are not None and that `name` takes."""
+    accepted = registry.entry(name).parameters
+    return {key: value for key, value in parameters.items() if value is not None and key in accepted}
+
+
+def run(main: Callable[[], None]) -> NoReturn:
+    """Run a command line and exit: with 2 and one line after a user's mistake, with 130 after Ctrl-C."""
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    try:
+        main()
+        sys.stdout.flush()
+    except InputError as error:
+        sys.exit(_fail(str(error), 2))
+    except KeyboardInterrupt:
+        sys.exit(_fail("interrupted; what is finished is kept, and the same command goes on from there", 130))
+    except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        sys.exit(_fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1))
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code

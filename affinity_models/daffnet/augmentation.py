@@ -1,0 +1,82 @@
+"""Normalisation of images, and the random changes of training images (section 4.3)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from affinity_models.daffnet.options import TrainingOptions
+
+
+def normalised(image: np.ndarray) -> Tensor:
+    """Return (3, H, W) float32: each channel of an image (H, W, 3) uint8 less its mean, over its deviation."""
+    return _looked_up(image, _normalising(image, np.ones(3)))
+
+
+def random_crop(
+    image: np.ndarray, keys: np.ndarray, options: TrainingOptions, rng: np.random.Generator
+) -> tuple[Tensor, np.ndarray]:
+    """Return a scaled, flipped, recoloured crop of an image and its truth, both of the size `options.crop`.
+
+    Where the scaled image is smaller than the crop, the rest is 0 in the image and void in the truth.
+
+    Args:
+        image: (H, W, 3) uint8.
+        keys: (H, W) of `affinity_models.targets.regions`.
+        options: crop, scale, turns and colour.
+        rng: decides all.
+
+    Returns:
+        (3, h, w) float32, normalised, and (h, w) int64 keys.
+    """
+    factor = rng.uniform(*options.scale)
+    window = [max(1, round(length / factor)) for length in options.crop]
+    table = _recoloured(image, options.colour, rng)
+    top, left = (int(rng.integers(max(0, size - side) + 1)) for size, side in zip(keys.shape, window, strict=True))
+    part = (slice(top, top + window[0]), slice(left, left + window[1]))
+    picture = _resized(_looked_up(image[part], table), window, options.crop, "bilinear")
+    truth = _resized(torch.from_numpy(keys[part].astype(np.float32))[None], window, options.crop, "nearest-exact")
+    turned = _turned(torch.cat([picture, truth]), options.turns, rng)
+    return turned[:3], turned[3].numpy().astype(np.int64)
+
+
+def _recoloured(image: np.ndarray, colour: float, rng: np.random.Generator) -> np.ndarray:
+    """Return a table (256, 3) like `_normalising`'s, after random gamma and before random contrast and brightness."""
+    gamma, contrast = np.exp(colour * rng.standard_normal((2, 3)))
+    brightness = colour * rng.standard_normal(3)
+    return _normalising(image, gamma) * contrast + brightness
+
+
+def _normalising(image: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+    """Return (256, 3): what each value of each channel becomes, so that an image's mean is 0 and its deviation 1."""
+    values = (np.arange(256)[:, None] / 255) ** gamma
+    counts = np.stack([np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, 2, 0)], axis=1)
+    share = counts / counts.sum(axis=0)
+    centred = values - (share * values).sum(axis=0)
+    return centred / np.sqrt((share * centred**2).sum(axis=0) + 1e-6)
+
+
+def _looked_up(image: np.ndarray, table: np.ndarray) -> Tensor:
+    columns = [table[:, channel].astype(np.float32)[image[..., channel]] for channel in range(3)]
+    return torch.from_numpy(np.stack(columns))
+
+
+def _resized(maps: Tensor, window: list[int], size: tuple[int, int], mode: str) -> Tensor:
+    """Return (c, *size) from maps (c, h, w), first padded with 0 to the right and below to the size of the window."""
+    height, width = maps.shape[1:]
+    maps = F.pad(maps, (0, window[1] - width, 0, window[0] - height))
+    return F.interpolate(maps[None], size, mode=mode, antialias=mode == "bilinear")[0]
+
+
+def _turned(maps: Tensor, turns: bool, rng: np.random.Generator) -> Tensor:
+    """Return maps (c, h, w) mirrored or not, and with `turns` also in any of the other positions of their rectangle."""
+    mirror, flip, turn = rng.integers(2, size=3)
+    if mirror:
+        maps = maps.flip(2)
+    if turns and flip:
+        maps = maps.flip(1)
+    if turns and turn and maps.shape[1] == maps.shape[2]:
+        maps = maps.transpose(1, 2)
+    return maps.contiguous()

@@ -1,0 +1,76 @@
+"""The semantic, affinity and grouping modules of one level (sections 3.2 and 3.4)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from affinity_models.daffnet.fpn import conv_abn
+from affinity_models.daffnet.grid import shifted
+from partitioners.graph import Offsets
+
+
+class LevelOutput(NamedTuple):
+    """What the heads say of one level, as float32.
+
+    Fields:
+        semantic: (B, C, h, w), logits of a softmax over the classes.
+        affinity: (B, A, h, w), logits of a sigmoid, channel i at pixel p for p and p + offsets[i]; None if not asked for.
+        embedding: (B, k, h, w); None if not asked for.
+    """
+
+    semantic: Tensor
+    affinity: Tensor | None
+    embedding: Tensor | None
+
+
+class Heads(nn.Module):
+    """Three modules of two 3×3 convolutions with ABN and one of 1×1, on the features that they share.
+
+    Args:
+        features: channels of the input.
+        classes: C, of the semantic map.
+        channels: k, of the embedding.
+        offsets: A pairs (dy, dx) for which affinities are predicted.
+    """
+
+    def __init__(self, features: int, classes: int, channels: int, offsets: Offsets) -> None:
+        super().__init__()
+        self.offsets = offsets
+        self.semantic = _head(features, classes)
+        self.affinity = _head(features, 2 * len(offsets))
+        self.embedding = _head(features, channels)
+
+    def forward(self, x: Tensor, semantic_only: bool = False) -> LevelOutput:
+        """Return the predictions for x (B, features, h, w)."""
+        semantic = self.semantic(x).float()
+        if semantic_only:
+            return LevelOutput(semantic, None, None)
+        affinity = symmetric_logits(self.affinity(x).float(), self.offsets)
+        return LevelOutput(semantic, affinity, self.embedding(x).float())
+
+
+def symmetric_logits(directed: Tensor, offsets: Offsets) -> Tensor:
+    """Return the logits of the mean of the two affinities that are predicted for each pair of pixels.
+
+    Args:
+        directed: (B, 2 A, h, w) logits: p's of p and p + offset for A offsets, then p's of p and p - offset.
+        offsets: A pairs (dy, dx).
+
+    Returns:
+        (B, A, h, w), finite for any finite input; where the partner lies outside, p's own prediction alone.
+    """
+    there, back = directed.chunk(2, dim=1)
+    partner = [shifted(back[:, i], offset, torch.inf) for i, offset in enumerate(offsets)]
+    other = torch.stack(partner, dim=1)
+    other = torch.where(other == torch.inf, there, other)
+    same = torch.logaddexp(F.logsigmoid(there), F.logsigmoid(other))
+    different = torch.logaddexp(F.logsigmoid(-there), F.logsigmoid(-other))
+    return same - different
+
+
+def _head(features: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(conv_abn(features, features), conv_abn(features, features), nn.Conv2d(features, outputs, 1))

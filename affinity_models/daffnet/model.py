@@ -1,0 +1,62 @@
+"""DaffNet as an affinity model; torch is imported when it first predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.sample import Sample
+from partitioners import AffinityPyramid, needs
+from partitioners.errors import InputError
+
+if TYPE_CHECKING:
+    from affinity_models.daffnet.checkpoint import Checkpoint
+    from affinity_models.daffnet.network import DaffNet
+
+
+@AFFINITY_MODELS.register("daffnet", unavailable=needs("torch", "safetensors", extra="models"))
+@dataclass(frozen=True)
+class DaffNetModel(AffinityModel):
+    """Deep Affinity Net, from the weights that `python -m affinity_models.train` writes.
+
+    Args:
+        weights: the file.
+
+    Raises:
+        InputError: it is missing, damaged, or holds something else.
+    """
+
+    weights: Path
+
+    def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
+        """Return the pyramid of `sample`.
+
+        Raises:
+            InputError: the network was trained for another stride or other classes.
+        """
+        from affinity_models.daffnet.prediction import predict
+
+        if stride != self._checkpoint.options.stride:
+            raise InputError(
+                f"stride: expected that of {self.weights}, {self._checkpoint.options.stride}, got {stride}"
+            )
+        if sample.classes != self._checkpoint.classes:
+            raise InputError(
+                f"classes: expected those of {self.weights}, {self._checkpoint.classes.names}, got {sample.classes.names}"
+            )
+        return predict(self._network, sample.image, sample.classes)
+
+    @cached_property
+    def _checkpoint(self) -> Checkpoint:
+        from affinity_models.daffnet.checkpoint import load
+
+        return load(Path(self.weights))
+
+    @cached_property
+    def _network(self) -> DaffNet:
+        from affinity_models.daffnet.processes import device
+
+        return self._checkpoint.network().to(device()).eval()

@@ -1,0 +1,41 @@
+"""Deep Affinity Net: backbone, feature pyramid, and heads on four levels.
+
+Xu, Chiu, Huang, Shi, "Deep Affinity Net: Instance Segmentation via Affinity", 2020, sections 3 and 4.2.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from affinity_models.daffnet.backbone import ResNet
+from affinity_models.daffnet.fpn import FeaturePyramid
+from affinity_models.daffnet.heads import Heads, LevelOutput
+from affinity_models.daffnet.options import NetworkOptions
+
+
+class DaffNet(nn.Module):
+    """Predicts a semantic map, affinities and a grouping embedding on each of four levels.
+
+    Args:
+        options: depth, widths, stride and offsets.
+        classes: C, the number of classes.
+    """
+
+    def __init__(self, options: NetworkOptions, classes: int) -> None:
+        super().__init__()
+        self.options = options
+        self.backbone = ResNet(options.depth, options.width, options.stride)
+        self.pyramid = FeaturePyramid(self.backbone.channels, options.features)
+        self.heads = nn.ModuleList(
+            Heads(options.features, classes, options.channels, options.offsets) for _ in self.backbone.channels
+        )
+
+    def forward(self, image: Tensor, semantic_only: bool = False) -> list[LevelOutput]:
+        """Return the levels, finest first, each of ceil(n / 2) of the pixels of the one before.
+
+        Args:
+            image: (B, 3, H, W) floats, normalised by `affinity_models.daffnet.augmentation.normalised`.
+            semantic_only: leave affinities and embeddings out.
+        """
+        features = self.pyramid(self.backbone(image))
+        return [head(x, semantic_only) for head, x in zip(self.heads, features, strict=True)]

@@ -1,0 +1,267 @@
+"""All options of a network and of its training, and the option files that hold them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
+from partitioners import checks
+from partitioners.errors import InputError
+from partitioners.graph import Offsets, check_offsets
+
+RECIPES = Path(__file__).parent / "recipes"
+LEVELS = 4
+DEPTHS = (18, 34, 50, 101)
+STRIDES = (1, 2, 4)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What a DaffNet is built from.
+
+    Args:
+        depth: layers of the ResNet: 18, 34, 50 or 101.
+        width: channels of its first convolution; 64 in the ResNets of torchvision.
+        features: channels of each level's shared output, which the heads take.
+        channels: k, channels of the grouping embedding.
+        stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
+        neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
+        offsets: pairs (dy, dx) in place of a named neighbourhood; of two opposite ones give one.
+
+    Raises:
+        InputError: an option is not as above.
+    """
+
+    depth: int = 101
+    width: int = 64
+    features: int = 256
+    channels: int = 32
+    stride: int = 4
+    neighbourhood: str = "daffnet"
+    offsets: Offsets = ()
+
+    def __post_init__(self) -> None:
+        for name in ("depth", "width", "features", "channels", "stride"):
+            checks.integer(name, getattr(self, name), 1)
+        for name, choices in {"depth": DEPTHS, "stride": STRIDES}.items():
+            if getattr(self, name) not in choices:
+                raise InputError(f"{name}: expected one of {choices}, got {getattr(self, name)}")
+        checks.choice("neighbourhood", self.neighbourhood, NEIGHBOURHOODS)
+        offsets = self.offsets or NEIGHBOURHOODS[self.neighbourhood]
+        object.__setattr__(self, "offsets", check_offsets(offsets, len(offsets)))
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a DaffNet is trained; the defaults are those of section 4.3 of the paper.
+
+    Args:
+        semantic_iterations: of phase one, with the semantic loss alone.
+        iterations: of phase two, with all losses.
+        batch: images per iteration, over all processes.
+        crop: height and width of the random crop, in pixels of the scaled image.
+        scale: the smallest and the largest factor by which images are scaled.
+        turns: also flip upside down and turn by 90 degrees, for images that have no up.
+        colour: standard deviation of random changes of gamma, contrast and brightness; 0 for none.
+        rate: base learning rate.
+        momentum, decay: of SGD; weights are decayed, biases and normalisation too.
+        warm_up: iterations of each phase over which the rate rises linearly.
+        constant: iterations of each phase with the base rate, thereafter it falls to 0 as (1 - t) ** power.
+        power: of that poly rule.
+        clip: largest norm of the gradient.
+        semantic_weight, push_weight, pull_weight: of the losses, the same on all levels.
+        boundary_weights, solid_weights: of the affinity losses, level 1 first.
+        freeze_normalisation: use the running statistics of normalisation, and do not change them.
+        bf16: compute convolutions in bfloat16.
+        workers: processes that read images; 0 reads in the training process.
+        seed: of initial weights, order and augmentation.
+        holdout: number of images, evenly spread over the data set, that are not trained on but give the AP shown.
+        validate_every: iterations between two validations; 0 for none but the last.
+        save_every: iterations between two checkpoints.
+
+    Raises:
+        InputError: an option is not as above.
+    """
+
+    semantic_iterations: int = 55_500
+    iterations: int = 55_500
+    batch: int = 16
+    crop: tuple[int, int] = (513, 1025)
+    scale: tuple[float, float] = (0.7, 1.3)
+    turns: bool = False
+    colour: float = 0.0
+    rate: float = 0.01
+    momentum: float = 0.9
+    decay: float = 5e-4
+    warm_up: int = 1000
+    constant: int = 10_000
+    power: float = 0.9
+    clip: float = 10.0
+    semantic_weight: float = 2.0
+    push_weight: float = 0.5
+    pull_weight: float = 0.5
+    boundary_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
+    solid_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
+    freeze_normalisation: bool = False
+    bf16: bool = True
+    workers: int = 0
+    seed: int = 0
+    holdout: int = 0
+    validate_every: int = 0
+    save_every: int = 500
+
+    def __post_init__(self) -> None:
+        for name, low in {"semantic_iterations": 0, "iterations": 0, "batch": 1, "warm_up": 0, "constant": 0}.items():
+            checks.integer(name, getattr(self, name), low)
+        for name, low in {"workers": 0, "seed": 0, "holdout": 0, "validate_every": 0, "save_every": 1}.items():
+            checks.integer(name, getattr(self, name), low)
+        for name in ("colour", "rate", "momentum", "decay", "power", "clip"):
+            checks.number(name, getattr(self, name), 0)
+        for name, length in {"crop": 2, "scale": 2, "boundary_weights": LEVELS, "solid_weights": LEVELS}.items():
+            values = tuple(getattr(self, name))
+            if len(values) != length or min(values) < 0:
+                raise InputError(f"{name}: expected {length} numbers of at least 0, got {values}")
+            object.__setattr__(self, name, values)
+        if min(self.crop) < 1 or not 0 < self.scale[0] <= self.scale[1]:
+            raise InputError(f"crop, scale: expected a size and an interval, got {self.crop} and {self.scale}")
+
+    @property
+    def total(self) -> int:
+        """Iterations of both phases."""
+        return self.semantic_iterations + self.iterations
+
+
+NETWORKS = {
+    "daffnet-r101": NetworkOptions(),
+    "daffnet-small": NetworkOptions(depth=18, width=32, features=32, stride=2),
+}
+"""The paper's network, and one that a CPU can train."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Args:
+        dataset: name of the data set.
+        parameters: of the data set.
+        network: what is trained.
+        training: how it is trained.
+        backbone: a state dict of torchvision's ResNet to start from, None for random weights.
+    """
+
+    dataset: str
+    parameters: dict[str, Any]
+    network: NetworkOptions
+    training: TrainingOptions
+    backbone: Path | None = None
+
+
+def read_run(name: str) -> Run:
+    """Return the run that an option file describes.
+
+    Args:
+        name: of a file in `recipes/` without its extension, or the path of a TOML file. Its tables are `dataset` (name,
+            and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ), `training`.
+
+    Raises:
+        InputError: there is no such file, it is no TOML, or a table or option is unknown or not as it must be.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    if not path.exists():
+        known = sorted(file.stem for file in RECIPES.glob("*.toml"))
+        raise InputError(f"run: expected one of {', '.join(known)} or the path of a .toml file, got {name!r}")
+    try:
+        return _run(parse_toml(path.read_text(encoding="utf-8")))
+    except (InputError, TypeError) as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _run(tables: dict[str, Any]) -> Run:
+    for table in tables:
+        checks.choice("table", table, ("dataset", "network", "training"))
+    dataset = dict(tables.get("dataset", {}))
+    network = dict(tables.get("network", {}))
+    base = checks.choice("base", network.pop("base", "daffnet-small"), NETWORKS)
+    if "name" not in dataset:
+        raise InputError("dataset: expected a name, got none")
+    return Run(
+        dataset.pop("name"),
+        dataset,
+        with_changes(NETWORKS[base], network),
+        with_changes(TrainingOptions(), tables.get("training", {})),
+    )
+
+
+def changed(
+    run: Run, dataset: str | None, parameters: dict[str, Any], backbone: Path | None, assignments: Sequence[str]
+) -> Run:
+    """Return a run with the changes of a command line.
+
+    Args:
+        run: the run.
+        dataset: another data set's name, whose parameters replace those of the run, or None.
+        parameters: of the data set.
+        backbone: weights to start from, or None.
+        assignments: each "network.OPTION=VALUE", "training.OPTION=VALUE" or "dataset.PARAMETER=VALUE" with a TOML value.
+
+    Raises:
+        InputError: an assignment is not as above.
+    """
+    kept = run.parameters if dataset in (None, run.dataset) else {}
+    changes: dict[str, dict[str, Any]] = {"dataset": {**kept, **parameters}, "network": {}, "training": {}}
+    for assignment in assignments:
+        target, _, value = assignment.partition("=")
+        table, _, option = target.partition(".")
+        checks.choice("--set: table", table, changes)
+        changes[table][option] = parse_toml(f"value = {value}")["value"]
+    return Run(
+        dataset or run.dataset,
+        changes["dataset"],
+        with_changes(run.network, changes["network"]),
+        with_changes(run.training, changes["training"]),
+        backbone or run.backbone,
+    )
+
+
+def with_changes(options: T, changes: dict[str, Any]) -> T:
+    """Return `options` with some of its fields replaced.
+
+    Raises:
+        InputError: there is no such option, or its value is not as it must be.
+    """
+    known = {item.name: getattr(options, item.name) for item in fields(options)}  # type: ignore[arg-type]
+    for name, value in changes.items():
+        checks.choice("option", name, known)
+        expected = type(known[name])
+        if expected in (bool, str) and not isinstance(value, expected):
+            raise InputError(f"{name}: expected {expected.__name__}, got {value!r}")
+    if "neighbourhood" in changes and "offsets" not in changes:
+        known["offsets"] = ()
+    frozen = {name: _tuples(value) for name, value in changes.items()}
+    return type(options)(**{**known, **frozen})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises:
+        InputError: it is not TOML.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise InputError(f"expected TOML: {error}") from None

@@ -1,0 +1,69 @@
+"""The processes of a training: one, or those that torchrun started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from affinity_models.daffnet.abn import synchronise
+from partitioners.errors import InputError
+
+
+class Process(NamedTuple):
+    """This process among `world`, of which number 0 writes the files, and the device that it computes on."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+    def parallel(self, network: nn.Module) -> nn.Module:
+        """Return the network so wrapped that gradients are averaged over the processes."""
+        if self.world == 1:
+            return network
+        if self.device.type == "cuda":
+            network = synchronise(network)
+        return DistributedDataParallel(network, find_unused_parameters=True)
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean of a tensor over the processes."""
+        values = values.detach().clone()
+        if self.world > 1:
+            distributed.all_reduce(values)
+        return values / self.world
+
+
+def device(name: str = "") -> torch.device:
+    """Return the device of that name; without a name, this process's GPU where there is one, else the CPU.
+
+    Raises:
+        InputError: torch knows no such device here.
+    """
+    if not name:
+        name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.zeros(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device: expected one that torch has here, got {name!r}: {error}") from None
+
+
+@contextmanager
+def join() -> Iterator[Process]:
+    """Give this process, after it has met the others if torchrun started several, and part from them at the end."""
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    mine = device()
+    if mine.type == "cuda":
+        torch.cuda.set_device(mine)
+    if world == 1:
+        yield Process(rank, world, mine)
+        return
+    distributed.init_process_group("nccl" if mine.type == "cuda" else "gloo")
+    try:
+        yield Process(rank, world, mine)
+    finally:
+        distributed.destroy_process_group()

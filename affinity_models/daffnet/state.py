@@ -1,0 +1,110 @@
+"""All of a training that outlives its process: network, momentum, and a record of how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from affinity_models.daffnet import checkpoint
+from affinity_models.daffnet.checkpoint import Checkpoint
+from affinity_models.daffnet.network import DaffNet
+from affinity_models.daffnet.options import Run
+from partitioners import ClassTable
+from partitioners.errors import InputError
+
+FREE = ("workers", "save_every", "validate_every")
+"""Training options that may change when a training goes on."""
+
+
+@dataclass(eq=False)
+class State:
+    """A training.
+
+    Fields:
+        run: what is trained, on what, and how.
+        classes: of the data set.
+        network: on the device that computes.
+        optimizer: of its parameters.
+        record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
+            "losses" (a mean each time all is saved) and "validation" (an entry each time).
+    """
+
+    run: Run
+    classes: ClassTable
+    network: DaffNet
+    optimizer: torch.optim.SGD
+    record: dict[str, Any]
+
+    @staticmethod
+    def begin(run: Run, classes: ClassTable, device: torch.device) -> State:
+        """Return the state before the first iteration.
+
+        Raises:
+            InputError: the weights of the backbone cannot be read or do not fit.
+        """
+        options = run.training
+        torch.manual_seed(options.seed)
+        network = DaffNet(run.network, len(classes))
+        if run.backbone is not None:
+            network.backbone.load_imagenet(checkpoint.read_weights(run.backbone))
+        network.to(device)
+        optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
+        record = {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
+        data = {"name": run.dataset} | run.parameters
+        data.pop("root", None)  # a path of one machine means nothing on another
+        return State(run, classes, network, optimizer, {"data": data, "training": asdict(options)} | record)
+
+    def resume(self, path: Path) -> None:
+        """Take over what `save` wrote.
+
+        Raises:
+            InputError: the file cannot be read, or is of a training with other options.
+        """
+        found = checkpoint.load(path)
+        self._check_same(path, {"data": found.record["data"]}, {"data": self.record["data"]})
+        self._check_same(path, found.record["training"], self.record["training"])
+        self._check_same(path, asdict(found.options), asdict(self.run.network))
+        self.network.load_state_dict(checkpoint.part(found.tensors, "network."))
+        for name, momentum in checkpoint.part(found.tensors, "momentum.").items():
+            parameter = self.network.get_parameter(name)
+            self.optimizer.state[parameter]["momentum_buffer"] = momentum.to(parameter.device)
+        self.record = found.record | {"training": self.record["training"]}
+
+    def save(self, path: Path) -> None:
+        """Write all of it, whole or not at all."""
+        momenta: dict[str, Tensor | None] = {
+            f"momentum.{name}": self.optimizer.state[parameter].get("momentum_buffer")
+            for name, parameter in self.network.named_parameters()
+        }
+        tensors = {name: momentum for name, momentum in momenta.items() if momentum is not None}
+        Checkpoint(self.run.network, self.classes, tensors | self._weights(), self.record).save(path)
+
+    def export(self, path: Path) -> None:
+        """Write what prediction needs: the network in half precision, and the record."""
+        weights = {name: _half(tensor) for name, tensor in self._weights().items()}
+        Checkpoint(self.run.network, self.classes, weights, self.record).save(path)
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+
+    def _check_same(self, path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+        for name in expected.keys() - set(FREE):
+            if _plain(found.get(name)) != _plain(expected[name]):
+                raise InputError(
+                    f"{path} is of a training with {name} = {found.get(name)}, not {expected[name]}; "
+                    "give another folder to begin anew"
+                )
+
+
+def _half(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON has it."""
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

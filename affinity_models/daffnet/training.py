@@ -1,0 +1,131 @@
+"""Training in two phases: the semantic map alone, then all losses (section 4.3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from affinity_models.daffnet.crops import Batch, Crops, batches
+from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
+from affinity_models.daffnet.options import Run
+from affinity_models.daffnet.prediction import memory_format
+from affinity_models.daffnet.processes import Process
+from affinity_models.daffnet.schedule import learning_rate
+from affinity_models.daffnet.state import State
+from affinity_models.daffnet.targets import LevelTarget
+from affinity_models.daffnet.validation import validate
+from affinity_models.dataset import DATASETS
+from partitioners.errors import InputError
+
+LAST = "last.safetensors"
+PHASE_ONE = "phase-one.safetensors"
+MODEL = "model.safetensors"
+
+
+def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
+    """Train a network, going on from `output/last.safetensors` where it is there, and write `output/model.safetensors`.
+
+    Args:
+        run: data set, network and training.
+        output: the folder to write to.
+        process: this one, among all that train together.
+
+    Returns:
+        The record of `State`, which is kept with the weights.
+
+    Raises:
+        InputError: the data set cannot be used, `output` holds another training, or the losses are not finite.
+    """
+    options, dataset = run.training, DATASETS.create(run.dataset, **run.parameters)
+    if options.batch % process.world:
+        raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
+    trained, held_out = hold_out(dataset.names(), options.holdout)
+    dataset.read(trained[-1])  # a generated data set makes all images up to this one, once for all workers
+    state = State.begin(run, dataset.classes, process.device)
+    if (output / LAST).exists():
+        state.resume(output / LAST)
+    record = state.record
+    model = process.parallel(state.network.to(memory_format=memory_format(process.device)))  # type: ignore[call-overload]
+    crops = Crops(dataset, trained, options, run.network.stride)
+    stream = batches(crops, record["iteration"], process.rank, process.world)
+    started, recent = time.monotonic() - record["seconds"], []
+    for images, targets in (progress := _progress(stream, run, record["iteration"], process)):
+        semantic_only = record["iteration"] < options.semantic_iterations
+        losses = step(state, model, images, targets, semantic_only, process)
+        recent.append(losses)
+        record["iteration"] += 1
+        ends = record["iteration"] in (options.semantic_iterations, options.total)
+        if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
+            merit = validate(state.network, dataset, held_out, semantic_only)
+            record["validation"].append({"iteration": record["iteration"], **merit})
+        if process.rank == 0 and (ends or _is_due(record["iteration"], options.save_every)):
+            record["losses"].append({"iteration": record["iteration"], **_figures(torch.stack(recent).mean(dim=0))})
+            record["seconds"] = time.monotonic() - started
+            recent.clear()
+            state.save(output / LAST)
+        if process.rank == 0 and ends:
+            state.export(output / (PHASE_ONE if semantic_only else MODEL))
+        progress.set_postfix(_figures(losses) | (record["validation"] or [{}])[-1], refresh=False)
+    return record
+
+
+def step(
+    state: State,
+    model: nn.Module,
+    images: Tensor,
+    targets: Sequence[LevelTarget],
+    semantic_only: bool,
+    process: Process,
+) -> Tensor:
+    """Do one iteration and return (5,) the weighted losses, summed over levels, of all processes.
+
+    Raises:
+        InputError: they are not finite.
+    """
+    options, device = state.run.training, process.device
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(state.record["iteration"], options)
+    model.train(not options.freeze_normalisation)
+    with torch.autocast(device.type, torch.bfloat16, enabled=options.bf16):
+        outputs = model(images.to(device, memory_format=memory_format(device)), semantic_only)
+    targets = [LevelTarget(*(array.to(device) for array in target)) for target in targets]
+    losses = loss_weights(options).to(device) * level_losses(outputs, targets, state.run.network.offsets)
+    losses.sum().backward()
+    nn.utils.clip_grad_norm_(model.parameters(), options.clip)
+    state.optimizer.step()
+    state.optimizer.zero_grad()
+    shown = process.mean(losses.sum(dim=0)).cpu()
+    if not shown.isfinite().all():
+        raise InputError(f"rate: expected finite losses, got {_figures(shown)} with a rate of {options.rate}")
+    return shown
+
+
+def hold_out(names: list[str], count: int) -> tuple[list[str], list[str]]:
+    """Return the names to train on, and `count` others, evenly spread.
+
+    Raises:
+        InputError: none would be left to train on.
+    """
+    if count >= len(names):
+        raise InputError(f"holdout: expected fewer than the {len(names)} images there are, got {count}")
+    chosen = {(2 * index + 1) * len(names) // (2 * count) for index in range(count)}
+    return [name for index, name in enumerate(names) if index not in chosen], [names[index] for index in sorted(chosen)]
+
+
+def _progress(stream: Iterator[Batch], run: Run, first: int, process: Process) -> tqdm[Batch]:
+    """Return `stream` with a bar that process 0 shows."""
+    return tqdm(stream, run.dataset, run.training.total, initial=first, disable=process.rank > 0, smoothing=0.02)
+
+
+def _is_due(iteration: int, every: int) -> bool:
+    return every > 0 and iteration % every == 0
+
+
+def _figures(losses: Tensor) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in zip(LOSSES, losses.tolist(), strict=True)}

@@ -1,0 +1,50 @@
+"""How good a network is in the middle of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from affinity_models.daffnet.network import DaffNet
+from affinity_models.daffnet.prediction import predict
+from affinity_models.dataset import Dataset
+from affinity_models.sample import VOID, Sample
+from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
+
+
+def validate(network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool) -> dict[str, float]:
+    """Return the mIoU of level 1's semantic map and, unless `semantic_only`, the data set's figures of Cascade-GAEC.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    partitioner = CascadeGAEC()
+    confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
+    found: list[tuple[Sample, Segmentation]] = []
+    network.eval()
+    for sample in map(dataset.read, names):
+        pyramid = predict(network, sample.image, dataset.classes, bf16=True)
+        confusion += semantic_confusion(sample, pyramid)
+        if not semantic_only:
+            found.append((sample, partitioner.partition(pyramid)))
+    network.train()
+    return {"mIoU": mean_iou(confusion)} | (dataset.average_precision(found) if found else {})
+
+
+def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> np.ndarray:
+    """Return (C, C) numbers of pixels by true class and by level 1's most likely one; void pixels do not count."""
+    height, width = sample.size
+    best = pyramid.levels[0].semantic.argmax(axis=0).repeat(pyramid.stride, 0).repeat(pyramid.stride, 1)
+    scored = sample.semantic != VOID
+    n = len(sample.classes)
+    pairs = sample.semantic[scored].astype(np.int64) * n + best[:height, :width][scored]
+    return np.bincount(pairs, minlength=n * n).reshape(n, n)
+
+
+def mean_iou(confusion: np.ndarray) -> float:
+    """Return the intersection over union, averaged over the classes that occur in the truth."""
+    occurs = confusion.sum(axis=1) > 0
+    right = np.diag(confusion)
+    union = confusion.sum(axis=0) + confusion.sum(axis=1) - right
+    return float(np.mean(right[occurs] / union[occurs]))

@@ -1,0 +1,84 @@
+"""Predict the affinity pyramids of images with a trained DaffNet, and show the instances that Cascade-GAEC finds.
+
+Writes OUTPUT/pyramids/NAME.npz, which the affinity model `saved` reads, and OUTPUT/overlays/NAME.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from affinity_models import cli
+from affinity_models.images import read_image
+from partitioners import CascadeGAEC, Segmentation, needs
+from partitioners.errors import InputError
+from partitioners.files import write_whole
+
+EXAMPLES = """\
+  python -m affinity_models.predict scene.png --weights runs/train/street/model.safetensors --output out
+  python -m affinity_models.predict *.tif --weights FILE --output out --tile 512 --overlap 128
+"""
+GOLDEN = 0.618034
+"""Steps of this length around the circle of hues keep neighbouring numbers apart."""
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m affinity_models.predict", __doc__ or "", EXAMPLES)
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="of 8 bits per channel")
+    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="that affinity_models.train wrote")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
+    parser.add_argument("--tile", type=cli.whole_number(1), default=1024, help="side of tiles, a multiple of 64")
+    parser.add_argument("--overlap", type=cli.whole_number(1), default=256, help="of tiles, a multiple of 64")
+    parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
+    parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
+    return parser.parse_args(given)
+
+
+def overlay(image: np.ndarray, segmentation: Segmentation) -> np.ndarray:
+    """Return (H, W, 3) uint8: the image in grey, each instance in a colour of its own, white lines around them."""
+    from matplotlib.colors import hsv_to_rgb
+
+    labels, number = segmentation.labels, np.arange(len(segmentation.classes) + 1)
+    colours = hsv_to_rgb(np.stack([number * GOLDEN % 1, np.full(len(number), 0.8), np.ones(len(number))], axis=1))
+    grey = (image / max(1.0, float(np.percentile(image, 99)))).clip(0, 1).mean(axis=2, keepdims=True)
+    picture = np.where(labels[..., None] > 0, 0.5 * grey + 0.5 * colours[labels], grey)
+    picture[:, 1:][labels[:, 1:] != labels[:, :-1]] = 1
+    picture[1:][labels[1:] != labels[:-1]] = 1
+    return (255 * picture).astype(np.uint8)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Predict each image."""
+    options = arguments(given)
+    if options.tile % 64 or options.overlap % 64 or options.overlap >= options.tile:
+        raise InputError(f"--tile, --overlap: expected multiples of 64, got {options.tile} and {options.overlap}")
+    if (reason := needs("torch", "safetensors", "PIL", "matplotlib", extra="models,bench")()) is not None:
+        raise InputError(f"prediction {reason}")
+    if len({path.stem for path in options.images}) < len(options.images):
+        raise InputError("images: expected files of different names")
+    from PIL import Image
+
+    from affinity_models.daffnet.checkpoint import load
+    from affinity_models.daffnet.prediction import predict
+    from affinity_models.daffnet.processes import device
+
+    checkpoint = load(options.weights)
+    network, partitioner = checkpoint.network().to(device(options.device)).eval(), CascadeGAEC()
+    for path in tqdm(options.images, unit="image"):
+        image = read_image(path)
+        pyramid = predict(
+            network, image, checkpoint.classes, tile=options.tile, overlap=options.overlap, bf16=options.bf16
+        )
+        pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
+        png = io.BytesIO()
+        Image.fromarray(overlay(image, partitioner.partition(pyramid))).save(png, format="PNG")
+        write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
+
+
+if __name__ == "__main__":
+    cli.run(main)

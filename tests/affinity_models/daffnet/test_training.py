@@ -1,0 +1,169 @@
+"""Training of a tiny network on tiny images: it learns, goes on after a kill, and may be split among processes."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from shutil import copytree
+
+import numpy as np
+import pytest
+import torch
+
+from affinity_models import create
+from affinity_models.daffnet import training
+from affinity_models.daffnet.checkpoint import load
+from affinity_models.daffnet.options import NetworkOptions, Run, TrainingOptions
+from affinity_models.daffnet.processes import Process
+from affinity_models.daffnet.training import LAST, MODEL, PHASE_ONE, hold_out, train
+from affinity_models.daffnet.validation import mean_iou
+from affinity_models.dataset import DATASETS
+from affinity_models.train import main
+from partitioners import InputError
+
+ALONE = Process(0, 1, torch.device("cpu"))
+NETWORK = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
+SHORT = TrainingOptions(
+    semantic_iterations=2, iterations=4, batch=2, crop=(32, 32), warm_up=2, constant=2, save_every=2, bf16=False
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def run(squares_root) -> Run:
+    return Run("nuclei", {"root": squares_root}, NETWORK, SHORT)
+
+
+def test_losses_fall_and_squares_are_found(run, tmp_path) -> None:
+    options = replace(
+        SHORT, semantic_iterations=20, iterations=100, batch=4, crop=(48, 40), scale=(1, 1), rate=0.02, bf16=True
+    )
+    options = replace(options, warm_up=5, constant=30, holdout=2, save_every=10)
+    record = train(replace(run, training=options), tmp_path, ALONE)
+    first, last = record["losses"][2], record["losses"][-1]
+    for loss in ("semantic", "boundary", "solid", "push", "pull"):
+        assert last[loss] < first[loss]
+    assert record["losses"][0]["boundary"] == 0 < record["losses"][0]["semantic"]  # phase one
+    assert [entry["iteration"] for entry in record["validation"]] == [20, 120]
+    assert record["validation"][0].keys() == {"iteration", "mIoU"}
+    assert record["validation"][1]["mIoU"] > 0.9 and record["validation"][1]["AP50"] > 0.5
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, monkeypatch) -> None:
+    train(run, tmp_path / "whole", ALONE)
+    original, calls = training.step, []
+
+    def killed(*arguments):
+        calls.append(arguments)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, tmp_path / "parts", ALONE)
+    assert load(tmp_path / "parts" / LAST).record["iteration"] == 2
+    train(run, tmp_path / "parts", ALONE)
+    whole, parts = (load(tmp_path / name / LAST) for name in ("whole", "parts"))
+    assert parts.record["losses"] == whole.record["losses"] and parts.record["iteration"] == 6
+    assert whole.tensors.keys() == parts.tensors.keys()
+    assert all(torch.equal(tensor, whole.tensors[name]) for name, tensor in parts.tensors.items())
+
+
+def test_a_folder_with_another_training_is_refused(run, tmp_path) -> None:
+    train(run, tmp_path, ALONE)
+    with pytest.raises(InputError, match=r"a training with rate = 0\.01, not 0\.5"):
+        train(replace(run, training=replace(SHORT, rate=0.5)), tmp_path, ALONE)
+    train(replace(run, training=replace(SHORT, save_every=3)), tmp_path, ALONE)
+
+
+def test_a_rate_that_is_too_high_is_named(run, tmp_path) -> None:
+    with pytest.raises(InputError, match="rate: expected finite losses"):
+        train(replace(run, training=replace(SHORT, rate=1e30, warm_up=0, clip=1e30)), tmp_path, ALONE)
+
+
+def test_exported_weights_are_half_as_large_and_predict_the_same(run, tmp_path, squares_root) -> None:
+    train(run, tmp_path, ALONE)
+    sample = next(DATASETS.create("nuclei", root=squares_root).samples())
+    exported, last = (create("daffnet", weights=tmp_path / name).predict(sample, 1) for name in (MODEL, LAST))
+    assert [level.shape for level in exported.levels] == [(48, 40), (24, 20), (12, 10), (6, 5)]
+    for half, full in zip(exported.levels, last.levels, strict=True):
+        np.testing.assert_allclose(half.affinity, full.affinity, atol=0.01)
+        np.testing.assert_allclose(half.semantic, full.semantic, atol=0.01)
+    weights, phase_one = load(tmp_path / MODEL), load(tmp_path / PHASE_ONE)
+    assert {tensor.dtype for tensor in weights.tensors.values()} == {torch.float16, torch.int64}
+    assert weights.options == NETWORK and phase_one.record["iteration"] == 2
+    with pytest.raises(InputError, match=r"stride: expected that of .*, 1, got 4"):
+        create("daffnet", weights=tmp_path / MODEL).predict(sample, 4)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x04N."])
+def test_damaged_checkpoints_are_named(tmp_path, content) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.safetensors: not a readable checkpoint"):
+        load(path)
+
+
+def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
+    frozen = replace(SHORT, freeze_normalisation=True)
+    whole = train(replace(run, training=frozen), tmp_path / "one", ALONE)
+    values = {f"training.{name}": value for name, value in asdict(frozen).items()}
+    values |= {f"network.{name}": value for name, value in asdict(NETWORK).items()}
+    changes = [f"{name}={json.dumps(value)}" for name, value in values.items()]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "affinity_models.train", "nuclei", "--root", squares_root, "--output", tmp_path / "two"]
+    done = subprocess.run(
+        [*launch, *command, "--threads", "1", "--set", *changes], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    shared = json.loads((tmp_path / "two" / "record.json").read_text())
+    assert len(shared["losses"]) == len(whole["losses"]) == 3
+    for one, two in zip(whole["losses"], shared["losses"], strict=True):
+        assert two == pytest.approx(one, rel=1e-4, abs=2e-4)
+    one, two = (load(tmp_path / name / LAST).tensors for name in ("one", "two"))
+    for name, tensor in one.items():
+        torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_image_that_cannot_be_read_is_named_in_one_line(run, tmp_path, workers) -> None:
+    root = tmp_path / "damaged"
+    copytree(run.parameters["root"], root)
+    for path in (root / "masks").glob("0*.png"):
+        path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(InputError, match=r"^\S*masks/0\d.png.*cannot be read.*$"):
+        train(
+            replace(run, parameters={"root": root}, training=replace(SHORT, workers=workers)), tmp_path / "out", ALONE
+        )
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(run, tmp_path) -> None:
+    with pytest.raises(InputError, match="batch: expected a multiple of the 3 processes, got 2"):
+        train(run, tmp_path, Process(0, 3, torch.device("cpu")))
+
+
+def test_held_out_images_are_spread_and_not_trained_on() -> None:
+    names = [f"{number}" for number in range(10)]
+    assert hold_out(names, 2) == ([name for name in names if name not in "27"], ["2", "7"])
+    assert hold_out(names, 0) == (names, [])
+    with pytest.raises(InputError, match="holdout: expected fewer than the 10 images"):
+        hold_out(names, 10)
+
+
+def test_mean_iou_by_hand() -> None:
+    confusion = np.array([[6, 2, 0], [1, 1, 0], [0, 0, 0]])
+    assert mean_iou(confusion) == pytest.approx((6 / 9 + 1 / 4) / 2)
+
+
+def test_command_line_refuses_unknown_data_sets(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"no 'nucleus' among .*did you mean 'nuclei'"):
+        main(["nuclei", "--dataset", "nucleus", "--output", str(tmp_path)])
