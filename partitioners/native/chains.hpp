@@ -44,6 +44,7 @@ private:
     static constexpr EdgeId unknown = (1u << 31) - 1, none = unknown - 1, left = unknown - 2;
     /// Nodes of more edges find their best one through a heap of their own; with two steps, they are left to the queue.
     static constexpr std::size_t few = two_steps ? 64 : 32;
+
     /// The best edge of a node above the threshold. It stays the best until it is joined with another: others never
     /// rise. `is_tied` says that others may equal it.
     class Best {
@@ -179,7 +180,8 @@ private:
 
     Best best(Node node) {
         if (best_[node].edge() == unknown) {
-            best_[node] = core_.graph().is_indexed(node) ? top(heaps_[node]) : search(node);
+            const bool is_large = two_steps && core_.graph().degree(node) > few;
+            best_[node] = is_large ? left : core_.graph().is_indexed(node) ? top(heaps_[node]) : search(node);
         }
         return best_[node];
     }
@@ -267,8 +269,9 @@ private:
         } else {
             Search search{core_.threshold()};
             core_.merge(u, v, worth, joined, [&](EdgeId edge) { search.show(edge, core_.worth(edge)); });
-            best_[u] = search.best();
-            if (core_.graph().degree(u) > few) {
+            const bool is_large = core_.graph().degree(u) > few;
+            best_[u] = two_steps && is_large ? left : search.best();
+            if (!two_steps && is_large) {
                 make_large(u);
             }
         }
@@ -286,22 +289,14 @@ private:
         const auto absorbed = [this](Node u, Node v) {
             best_[v] = none;
             best_[u] = unknown;
-            if (core_.graph().degree(u) > few && !core_.graph().is_indexed(u)) {
-                make_large(u);
-            }
         };
         const auto changed = [this](EdgeId edge) {
             const auto [first, second] = core_.graph().ends(edge);
             for (const Node end : {first, second}) {
-                if (best_[end].edge() != left) {
-                    best_[end] = unknown;
-                }
-                if (core_.graph().is_indexed(end)) {
-                    push(heaps_[end], edge);
-                }
+                best_[end] = best_[end].edge() == left ? left : unknown;
             }
         };
-        core_.merge_tied(pairs_, worth, absorbed, changed, changed);
+        core_.merge_tied(pairs_, worth, absorbed, [](EdgeId) {}, changed);
     }
 
     /// An edge to a node joined another: its best edge may have been either.
@@ -315,10 +310,6 @@ private:
     }
 
     void make_large(Node node) {
-        if constexpr (two_steps) {
-            best_[node] = left;
-            return;
-        }
         core_.graph().index(node);
         Heap& heap = heaps_[node];
         core_.graph().for_each_edge(node, [&](EdgeId edge, Node) { push(heap, edge); });
