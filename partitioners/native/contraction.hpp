@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,10 +26,27 @@ public:
     using Edge = typename Linkage::Edge;
     using Worth = decltype(Priority::threshold(0));
 
+    /// By what an edge goes before others: of equal worths, the smallest order goes first.
+    struct Rank {
+        Worth worth;
+        std::uint32_t order;
+
+        friend bool operator<(const Rank& first, const Rank& second) {
+            if constexpr (std::is_arithmetic_v<Worth>) {
+                return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
+            } else {  // one subtraction for both, and no branch
+                const auto difference = compare(first.worth, second.worth);
+                return (difference < 0) | ((difference == 0) & (first.order > second.order));
+            }
+        }
+    };
+
     struct Queued {
         Worth worth;
+        std::uint32_t order;
         EdgeId edge;
-        bool operator<(const Queued& other) const { return worth < other.worth; }
+        Queued(const Rank& rank, EdgeId edge_) : worth(rank.worth), order(rank.order), edge(edge_) {}
+        bool operator<(const Queued& other) const { return Rank{worth, order} < Rank{other.worth, other.order}; }
     };
 
     /// No two edges of the graph have both ends in common. Merges are recorded where `merges` is not null.
@@ -49,15 +67,11 @@ public:
         fill_queue();  // 4
         const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
         while (const Queued* top = queue_.top(prepare)) {  // 5 to 7
-            const Worth highest = top->worth;
-            tied_.clear();
-            for (; top && top->worth == highest; top = queue_.top(prepare)) {
-                if (is_current(*top)) {
-                    tied_.push_back(graph_.ends(top->edge));
-                }
-                queue_.pop();
+            const Queued highest = *top;
+            queue_.pop();
+            if (is_current(highest)) {
+                merge_top(highest);
             }
-            merge_tied(highest);
         }
         for (Node node = 0; node < merged_into_.size(); ++node) {
             merged_into_[node] = root(node);
@@ -80,16 +94,19 @@ public:
     LiveGraph<Edge>& graph() { return graph_; }
 
     Worth threshold() const { return threshold_; }
-    Worth worth(EdgeId edge) const {
+    Rank rank(EdgeId edge) const {
         const auto [first, second] = graph_.ends(edge);
-        return priority_(first, second, graph_[edge]);
+        return {priority_(first, second, graph_[edge]), graph_[edge].order};
     }
 
     /// What was removed or changed is still queued, and passed over (16).
     bool is_current(const Queued& queued) const {
-        return graph_.is_alive(queued.edge) && worth(queued.edge) == queued.worth;
+        if (!graph_.is_alive(queued.edge)) {
+            return false;
+        }
+        const Rank now = rank(queued.edge);
+        return now.order == queued.order && now.worth == queued.worth;
     }
-
 
     /// Make v part of u (8 to 14, 17, 18), in time linear in the edges of both. Call joined(kept, given up, other end) for
     /// each pair of edges that become one, visit(edge) for each edge of u in the end.
@@ -112,34 +129,6 @@ public:
             visit);
     }
 
-    /// Make the nodes that the pairs connect one, then join what became parallel, all at once. Of two nodes the one with
-    /// fewer edges becomes part of the other: each edge moves at most log n times. Call absorbed(u, v) after each merge,
-    /// moved(edge) for what did not join another, changed(edge) for what others joined in the end.
-    template <class Absorbed, class Moved, class Changed>
-    void merge_tied(const std::vector<std::pair<Node, Node>>& pairs, const Worth& worth, Absorbed&& absorbed,
-                    Moved&& moved, Changed&& changed) {
-        changed_.clear();
-        for (auto [u, v] : pairs) {
-            u = root(u);
-            v = root(v);
-            if (u != v) {
-                if (graph_.degree(u) < graph_.degree(v)) {
-                    std::swap(u, v);
-                }
-                unite(u, v, worth);  // 8
-                priority_.merge(u, v);
-                graph_.absorb(u, v, [this](EdgeId kept, EdgeId, Node) { changed_.push_back(kept); }, moved);
-                absorbed(u, v);
-            }
-        }
-        for (const EdgeId edge : changed_) {
-            if (graph_.is_alive(edge)) {
-                settle(edge);  // 14
-                changed(edge);
-            }
-        }
-    }
-
     void settle(EdgeId edge) { Linkage::settle(graph_[edge]); }
 
     Node root(Node node) {
@@ -155,8 +144,8 @@ private:
 
 
     void queue_if_above(EdgeId edge) {
-        if (const Worth value = worth(edge); threshold_ < value) {
-            queue_.push({value, edge});
+        if (const Rank its = rank(edge); threshold_ < its.worth) {
+            queue_.push({its, edge});
         }
     }
 
@@ -174,7 +163,7 @@ private:
     void fill_queue() {
         std::vector<Queued> sample;
         for (EdgeId edge = 0; edge < graph_.n_edges(); edge += BucketQueue<Queued>::per_sample) {
-            sample.push_back({worth(edge), edge});
+            sample.push_back({rank(edge), edge});
         }
         queue_ = BucketQueue<Queued>(std::move(sample));
         for (EdgeId edge = 0; edge < graph_.n_edges(); ++edge) {
@@ -184,23 +173,27 @@ private:
         }
     }
 
-    void merge_tied(const Worth& worth) {
-        merged_.clear();
-        const auto absorbed = [this](Node u, Node) {
-            if (graph_.degree(u) > few && !graph_.is_indexed(u)) {
-                graph_.index(u);
-            }
-            merged_.push_back(u);
-        };
-        merge_tied(tied_, worth, absorbed, [](EdgeId) {}, [this](EdgeId edge) {
+    /// Merge the two ends of an edge. The one with fewer edges becomes part of the other: each edge moves at most log n
+    /// times.
+    void merge_top(const Queued& top) {
+        auto [u, v] = graph_.ends(top.edge);
+        if (graph_.degree(u) < graph_.degree(v)) {
+            std::swap(u, v);
+        }
+        if (graph_.degree(u) > few && !graph_.is_indexed(u)) {
+            graph_.index(u);
+        }
+        unite(u, v, top.worth);  // 8
+        priority_.merge(u, v);
+        const auto joined = [this](EdgeId kept, EdgeId, Node) {  // 9 to 14, 17, 18
+            settle(kept);
             if (!Priority::renews) {
-                queue_if_above(edge);  // 15
+                queue_if_above(kept);  // 15
             }
-        });
+        };
+        graph_.absorb(u, v, joined, [](EdgeId) {});
         if constexpr (Priority::renews) {
-            for (const Node u : merged_) {
-                graph_.for_each_edge(root(u), [this](EdgeId edge, Node) { queue_if_above(edge); });  // 15
-            }
+            graph_.for_each_edge(u, [this](EdgeId edge, Node) { queue_if_above(edge); });  // 15
         }
     }
 
@@ -221,9 +214,6 @@ private:
     LargeVector<Node> merged_into_;
     std::vector<Merge>* merges_;
     BucketQueue<Queued> queue_;
-    std::vector<std::pair<Node, Node>> tied_;
-    std::vector<EdgeId> changed_;
-    std::vector<Node> merged_;
 };
 
 }  // namespace partitioners

@@ -19,10 +19,10 @@ struct FixedGraph {
     std::span<const std::int64_t> sizes;
 };
 
-/// Join parallel edges, one of whose ends may_have_parallel(node), and make all what the linkage starts from.
-template <class Linkage, class MayHaveParallel>
-void join_parallel(LiveGraph<typename Linkage::Edge>& graph, MayHaveParallel&& may_have_parallel) {
-    graph.join_parallel(may_have_parallel);
+/// Join parallel edges, and make all what the linkage starts from.
+template <class Linkage>
+void join_parallel(LiveGraph<typename Linkage::Edge>& graph) {
+    graph.join_parallel();
     for (EdgeId edge = 0; edge < graph.n_edges(); ++edge) {
         Linkage::settle(graph[edge]);
     }
@@ -45,10 +45,10 @@ LiveGraph<typename Linkage::Edge> live_graph(const FixedGraph& graph, std::int64
         if (!Linkage::reducible || reach.find(u) == reach.find(v)) {
             const auto size = static_cast<typename Linkage::Numbers::Size>(graph.sizes[index]);
             const auto total = static_cast<typename Linkage::Numbers::Total>(graph.values[index]) * size;
-            live.add(u, v, {total, size});
+            live.add(u, v, {total, size, static_cast<std::uint32_t>(index)});
         }
     }
-    join_parallel<Linkage>(live, [](Node) { return true; });
+    join_parallel<Linkage>(live);
     return live;
 }
 

@@ -28,7 +28,8 @@ struct Tile {
     std::int64_t top, bottom, left, right;
 };
 
-/// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`.
+/// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`. That is the order of the edges
+/// of its graph.
 class FixedGrid {
 public:
     static constexpr std::int32_t no_edge = INT32_MIN;
@@ -49,15 +50,11 @@ public:
     }
 
     std::size_t n_values() const { return values_.size(); }
+    std::int64_t height() const { return height_; }
+    std::int64_t width() const { return width_; }
     std::size_t n_pixels() const { return static_cast<std::size_t>(height_ * width_); }
 
-    /// Call visit(pixel, other pixel, value) for each edge, tile by tile: those near each other follow each other.
-    template <class Visit>
-    void for_each_edge(Visit&& visit) const {
-        for_each_tile([&](const Tile& tile) { for_each_edge_from(tile, visit); });
-    }
-
-    /// The same for the edges whose first pixel is in a tile.
+    /// Call visit(pixel, other pixel, value, index of the edge) for each edge whose first pixel is in a tile.
     template <class Visit>
     void for_each_edge_from(const Tile& tile, Visit&& visit) const {
         for (std::int64_t y = tile.top; y < tile.bottom; ++y) {
@@ -89,21 +86,7 @@ public:
         }
     }
 
-    /// Call visit(first pixel, other pixel, values, count) for each row of edges: theirs are the pixels that follow. Some
-    /// values are `no_edge`.
-    template <class Visit>
-    void for_each_row(Visit&& visit) const {
-        for (std::size_t k = 0; k < offsets_.size(); ++k) {
-            for (std::int64_t y = 0; y < height_; ++y) {
-                const auto [from, to] = inside(k, y);
-                if (from < to) {
-                    visit(index(0, y, from), index(0, y + offsets_[k].dy, from + offsets_[k].dx),
-                          &values_[index(k, y, from)], static_cast<std::size_t>(to - from));
-                }
-            }
-        }
-    }
-
+    /// Call visit(tile) for square tiles that cover the grid.
     template <class Visit>
     void for_each_tile(Visit&& visit) const {
         constexpr std::int64_t side = 128;  // so that what belongs to a tile fits into the cache
@@ -131,7 +114,8 @@ private:
     template <class Visit>
     void visit_edge(std::size_t k, std::int64_t y, std::int64_t x, Visit&& visit) const {
         if (const std::int32_t value = values_[index(k, y, x)]; value != no_edge) {
-            visit(index(0, y, x), index(0, y + offsets_[k].dy, x + offsets_[k].dx), value);
+            visit(index(0, y, x), index(0, y + offsets_[k].dy, x + offsets_[k].dx), value,
+                  static_cast<std::uint32_t>(index(k, y, x)));
         }
     }
 

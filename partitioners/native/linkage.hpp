@@ -50,17 +50,18 @@ struct Mean {
     }
 };
 
-inline Wide compare(Wide first, Wide second) { return first - second; }
-
-/// An edge with the sum of the values behind it, each times its size, and the sum of their sizes.
+/// An edge with the sum of the values behind it, each times its size, the sum of their sizes, and the smallest index among
+/// them: it decides ties.
 template <class Numbers>
 struct SizedEdge {
     typename Numbers::Total total;
     typename Numbers::Size size;
+    std::uint32_t order;
 
     void add(const SizedEdge& other) {
         total += other.total;
         size += other.size;
+        order = std::min(order, other.order);
     }
 };
 
@@ -109,10 +110,15 @@ struct Sum {
 
     struct Edge {
         typename Numbers::Total total;
+        std::uint32_t order;
 
         Edge() = default;
-        Edge(typename Numbers::Total total_, typename Numbers::Size) : total(total_) {}
-        void add(const Edge& other) { total += other.total; }
+        Edge(typename Numbers::Total total_, typename Numbers::Size, std::uint32_t order_)
+            : total(total_), order(order_) {}
+        void add(const Edge& other) {
+            total += other.total;
+            order = std::min(order, other.order);
+        }
     };
 
     static void settle(Edge&) {}

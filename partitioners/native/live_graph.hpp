@@ -30,14 +30,9 @@ public:
         append(v, end + 1);
     }
 
-    /// Add up the values of edges with both ends in common, one of which may_have_parallel(node): one of each such group
-    /// is left.
-    template <class MayHaveParallel>
-    void join_parallel(MayHaveParallel&& may_have_parallel) {
+    /// Add up the values of edges with both ends in common: one of each such group is left.
+    void join_parallel() {
         for (Node u = 0; u < nodes_.size(); ++u) {
-            if (!may_have_parallel(u)) {
-                continue;
-            }
             for_each_edge(u, [&](EdgeId edge, Node w) {
                 if (edge_to_[w] != edge && joins(edge_to_[w], u, w)) {
                     edges_[edge_to_[w]].value.add(edges_[edge].value);

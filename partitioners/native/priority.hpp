@@ -17,7 +17,7 @@ struct ByAffinity {
     using Edge = typename Linkage::Edge;
 
     auto operator()(std::size_t, std::size_t, const Edge& edge) const { return Linkage::worth(edge); }
-    static auto threshold(std::int64_t fixed) { return Linkage::worth(Edge{fixed, 1}); }
+    static auto threshold(std::int64_t fixed) { return Linkage::worth(Edge{fixed, 1, 0}); }
     void merge(std::size_t, std::size_t) {}
 };
 

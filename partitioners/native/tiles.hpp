@@ -3,15 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "contraction.hpp"
 #include "edges.hpp"
-#include "first_round.hpp"
 #include "fixed_grid.hpp"
 #include "priority.hpp"
+#include "tile_order.hpp"
 
 namespace partitioners {
 
@@ -22,18 +21,22 @@ class Tiles {
 public:
     using Edge = typename Linkage::Edge;
 
-    Tiles(const FixedGrid& grid, const FirstRound& nodes, std::int64_t threshold, std::vector<Merge>* merges)
-        : grid_(grid), nodes_(nodes), threshold_(threshold), merges_(merges), root_(nodes.n_nodes()),
-          local_(nodes.n_nodes()) {
-        std::size_t number = 0;
-        grid.for_each_tile([&](const Tile& tile) {
-            begin_ = nodes.begin(number++);
-            end_ = nodes.begin(number);
+    /// Merges are recorded, between nodes, where `merges` is not null.
+    Tiles(const FixedGrid& grid, const TileOrder& nodes, std::int64_t threshold, std::vector<Merge>* merges)
+        : grid_(grid),
+          nodes_(nodes),
+          threshold_(threshold),
+          merges_(merges),
+          root_(grid.n_pixels()),
+          local_(grid.n_pixels()) {
+        grid.for_each_tile([this](const Tile& tile) {
+            begin_ = end_;
+            end_ += static_cast<Node>((tile.bottom - tile.top) * (tile.right - tile.left));
             contract(tile);
         });
     }
 
-    /// Merge the rest; return for each node of the first round the one in which it ended.
+    /// Merge the rest; return for each node the one in which it ended.
     LargeVector<Node> run() && {
         std::vector<Node> kept;  // what the nodes of the graph that is left were
         for (Node node = 0; node < root_.size(); ++node) {
@@ -47,7 +50,7 @@ public:
             graph.add(local_[root_[u]], local_[root_[v]], edge);
         }
         rest_ = {};
-        join_parallel<Linkage>(graph, [](Node) { return true; });
+        join_parallel<Linkage>(graph);
         std::vector<Merge> merges;
         const auto root = Whole(std::move(graph), {}, threshold_, merges_ ? &merges : nullptr).run();
         for (Node& node : root_) {
@@ -66,36 +69,24 @@ private:
     };
 
     bool is_own(Node node) const { return node >= begin_ && node < end_; }
-    /// Whether all edges of a node are those that the tile sees.
-    bool is_active(Node node) const { return is_own(node) && !nodes_.is_spread(node); }
 
     void contract(const Tile& tile) {
         links_.clear();
         others_.clear();
-        grid_.for_each_edge_from(tile, [&](std::size_t pixel, std::size_t other, std::int32_t value) {
-            const Node u = nodes_[pixel], v = nodes_[other];
-            if (u != v) {
-                if (is_active(u) ? is_elsewhere(v) : nodes_.is_spread(v)) {  // seen by two tiles, or by none
-                    rest_.push_back({u, v, {value, 1}});
+        const auto link = [this](Node u, Node v, const Edge& edge) { links_.push_back({local(u), local(v), edge}); };
+        grid_.for_each_edge_from(
+            tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
+                const Edge edge{value, 1, order};
+                link(nodes_[pixel], nodes_[other], edge);
+                if (!is_own(nodes_[other])) {  // two tiles see it, each with what it merged: it is kept as it is
+                    rest_.push_back({nodes_[pixel], nodes_[other], edge});
                 }
-                link(u, v, value);
-            }
-        });
-        grid_.for_each_edge_into(tile, [&](std::size_t pixel, std::size_t other, std::int32_t value) {
-            if (nodes_[pixel] != nodes_[other]) {
-                link(nodes_[pixel], nodes_[other], value);
-            }
-        });
+            });
+        grid_.for_each_edge_into(
+            tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
+                link(nodes_[pixel], nodes_[other], {value, 1, order});
+            });
         contract_links();
-    }
-
-    /// Whether a node is active in another tile.
-    bool is_elsewhere(Node node) const { return !is_own(node) && !nodes_.is_spread(node); }
-
-    void link(Node u, Node v, std::int32_t value) {
-        if (is_active(u) || is_active(v)) {
-            links_.push_back({local(u), local(v), {value, 1}});
-        }
     }
 
     /// The number of a node in the graph of the tile: its own ones come first.
@@ -110,24 +101,25 @@ private:
         others_.push_back(node);
         return end_ - begin_ + local_[node];
     }
-    Node global(Node local) const { return local < end_ - begin_ ? begin_ + local : others_[local - (end_ - begin_)]; }
 
     void contract_links() {
-        LiveGraph<Edge> graph(end_ - begin_ + others_.size(), links_.size());
+        const Node n_own = end_ - begin_;
+        LiveGraph<Edge> graph(n_own + others_.size(), links_.size());
         for (const auto& [u, v, edge] : links_) {
             graph.add(u, v, edge);
         }
-        join_parallel<Linkage>(graph, [this](Node node) { return nodes_.is_several(global(node)); });
+        if (grid_.has_parallel()) {
+            join_parallel<Linkage>(graph);
+        }
         std::vector<Merge> merges;
         Whole contraction(std::move(graph), {}, threshold_, merges_ ? &merges : nullptr);
-        contraction.run_chains([this](Node node) { return !is_active(global(node)); });
-        for (Node node = begin_; node < end_; ++node) {
-            root_[node] = begin_ + contraction.root(node - begin_);
+        contraction.run_chains([=](Node node) { return node >= n_own; });
+        for (Node node = 0; node < n_own; ++node) {
+            root_[begin_ + node] = begin_ + contraction.root(node);
         }
         for (EdgeId edge = 0; edge < contraction.graph().n_edges(); ++edge) {
-            const auto [u, v] = contraction.graph().ends(edge);
-            if (u != v && !is_elsewhere(global(u)) && !is_elsewhere(global(v))) {
-                rest_.push_back({global(u), global(v), contraction.graph()[edge]});
+            if (const auto [u, v] = contraction.graph().ends(edge); u != v && u < n_own && v < n_own) {
+                rest_.push_back({begin_ + u, begin_ + v, contraction.graph()[edge]});
             }
         }
         record(merges, [this](Node node) { return begin_ + node; });
@@ -141,15 +133,15 @@ private:
     }
 
     const FixedGrid& grid_;
-    const FirstRound& nodes_;
+    const TileOrder& nodes_;
     std::int64_t threshold_;
     std::vector<Merge>* merges_;
-    Node begin_ = 0, end_ = 0;  ///< the nodes that begin in the tile
+    Node begin_ = 0, end_ = 0;  ///< the nodes of the tile
     LargeVector<Node> root_;    ///< in which each node ended
     LargeVector<Node> local_;   ///< of each node that is not the tile's own, where it is among the others
     std::vector<Node> others_;
     std::vector<Link> links_;  ///< the edges of the tile
-    LargeVector<Link> rest_;   ///< the edges of the graph that is left, between nodes of the first round
+    LargeVector<Link> rest_;   ///< the edges of the graph that is left
 };
 
 }  // namespace partitioners

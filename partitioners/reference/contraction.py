@@ -11,9 +11,6 @@ from partitioners._native import connected_components
 from partitioners.graph import AffinityGraph
 from partitioners.reference.linkage import Edge, Linkage
 
-Neighbours = list[dict[int, Edge]]
-"""For each node its neighbours and the edges to them."""
-
 
 class Priority:
     """Which edge goes first: here the one of the largest affinity. `PositionAware` refines it.
@@ -38,9 +35,8 @@ class Priority:
 def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> np.ndarray:
     """Merge the two ends of the edge of highest priority until none is above the threshold.
 
-    Edges of equal priority go at once: all nodes that they connect become one, and edges that this makes parallel are
-    joined together. So neither the numbering of the nodes nor the order of the edges decides anything. Time
-    O(n² log n) at worst for n nodes (section 4.5), O(n log n) on grids.
+    Equal priorities go by the smallest original edge index behind the edge. Time O(n² log n) at worst for n nodes
+    (section 4.5), O(n log n) on grids.
 
     Args:
         graph: any graph; parallel edges are joined by the linkage first.
@@ -54,83 +50,73 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> np.nda
     if linkage.reducible:
         graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold)
     neighbours = _neighbours(graph, linkage)  # 1-3
-    merged_into = list(range(graph.n_nodes))
-    queue = [
-        (-worth, u, v)
-        for u, edges in enumerate(neighbours)  # 4
-        for v, edge in edges.items()
-        if u < v and (worth := priority.of(u, v, edge)) > threshold
-    ]
+    queue: list[tuple[float | Fraction, int, int, int]] = []
+    for u, edges in enumerate(neighbours):  # 4
+        for v, edge in edges.items():
+            if u < v and (worth := priority.of(u, v, edge)) > threshold:
+                queue.append((-worth, edge.order, u, v))
     heapify(queue)
+    merged_into = np.arange(graph.n_nodes)
     while queue:  # 5
-        changed: set[tuple[int, int]] = set()
-        for pair in _pop_tied(queue, neighbours, priority):  # 6, 7
-            u, v = sorted((_root(merged_into, node) for node in pair), key=lambda node: -len(neighbours[node]))
-            if u != v:
-                merged_into[v] = u  # 8
-                priority.merge(u, v)
-                joined = _merge(neighbours, u, v)
-                changed.update((u, w) for w in (neighbours[u] if priority.renews else joined))
-        for u, w in {(_root(merged_into, u), _root(merged_into, w)) for u, w in changed}:
-            if u != w:
-                edge = neighbours[u][w] = neighbours[w][u] = linkage.settle(neighbours[u][w])  # 14
-                if (worth := priority.of(u, w, edge)) > threshold:
-                    heappush(queue, (-worth, u, w))  # 15
-    return np.array([_root(merged_into, node) for node in range(graph.n_nodes)], np.int64)  # 19
+        worth, index, u, v = heappop(queue)  # 6, 7
+        queued = neighbours[u].get(v)
+        if queued is None or queued.order != index or priority.of(u, v, queued) != -worth:
+            continue  # 16: what was removed or changed is still queued, and passed over here
+        if len(neighbours[u]) < len(neighbours[v]):
+            u, v = v, u
+        merged_into[v] = u  # 8
+        priority.merge(u, v)
+        joined = _merge(neighbours, u, v, linkage)
+        for w in neighbours[u] if priority.renews else joined:  # 15
+            edge = neighbours[u][w]
+            if (worth := priority.of(u, w, edge)) > threshold:
+                heappush(queue, (-worth, edge.order, u, w))
+    return _roots(merged_into)  # 19
 
 
 def _within_reach(graph: AffinityGraph, above: np.ndarray) -> AffinityGraph:
     """Drop the edges that no merge can touch, given which (m,) are above the threshold.
 
-    A reducible linkage never lifts an edge above the largest of those it came from, so nodes in different
+    A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
     connected components of the edges above the threshold never meet: the result is the same without their edges.
     """
     components = connected_components(graph.n_nodes, graph.edges[above])
     return graph.keep(components[graph.edges[:, 0]] == components[graph.edges[:, 1]])
 
 
-def _neighbours(graph: AffinityGraph, linkage: Linkage) -> Neighbours:
+def _neighbours(graph: AffinityGraph, linkage: Linkage) -> list[dict[int, Edge]]:
     """Return for each node its neighbours and the edges to them, parallel edges joined."""
     assert graph.sizes is not None
-    neighbours: Neighbours = [{} for _ in range(graph.n_nodes)]
-    for (u, v), value, size in zip(
-        graph.edges.tolist(), linkage.fixed(graph.weights).tolist(), graph.sizes.tolist(), strict=True
-    ):
-        edge = Edge(value * size, size)
-        neighbours[u][v] = neighbours[v][u] = edge + neighbours[u][v] if v in neighbours[u] else edge
-    return [{v: linkage.settle(edge) for v, edge in edges.items()} for edges in neighbours]
+    totals: dict[tuple[int, int], tuple[int, int, int]] = {}
+    values, sizes = linkage.fixed(graph.weights).tolist(), graph.sizes.tolist()
+    for index, ((u, v), value, size) in enumerate(zip(graph.edges.tolist(), values, sizes, strict=True)):
+        key = (u, v) if u < v else (v, u)
+        total, total_size, first = totals.get(key, (0, 0, index))
+        totals[key] = (total + value * size, total_size + size, first)
+    neighbours: list[dict[int, Edge]] = [{} for _ in range(graph.n_nodes)]
+    for (u, v), (total, size, index) in totals.items():
+        neighbours[u][v] = neighbours[v][u] = Edge(linkage.start(total, size), size, index)
+    return neighbours
 
 
-def _pop_tied(queue: list[tuple], neighbours: Neighbours, priority: Priority) -> list[tuple[int, int]]:
-    """Take from the queue all edges of the highest priority; those that were removed or changed are passed over (16)."""
-    highest, tied = queue[0][0], []
-    while queue and queue[0][0] == highest:
-        _, u, v = heappop(queue)
-        if v in neighbours[u] and priority.of(u, v, neighbours[u][v]) == -highest:
-            tied.append((u, v))
-    return tied
-
-
-def _merge(neighbours: Neighbours, u: int, v: int) -> list[int]:
-    """Make node v part of node u; return the nodes whose edge to u is new or changed, to be settled.
+def _merge(neighbours: list[dict[int, Edge]], u: int, v: int, linkage: Linkage) -> list[int]:
+    """Make node v part of node u; return the neighbours of u whose edge to u is new or changed.
 
     Line 17 read literally would drop the edges that only one of the two had; they are kept with their value.
     """
-    neighbours[u].pop(v, None)  # 9
-    neighbours[v].pop(u, None)
+    del neighbours[u][v], neighbours[v][u]  # 9
     joined = list(neighbours[v])  # 11
     for w in joined:
         edge = neighbours[w].pop(v)  # 17
         if w in neighbours[u]:  # 10, 12, 13
-            edge += neighbours[u][w]
+            edge = linkage.merge(neighbours[u][w], edge)  # 14
         neighbours[u][w] = neighbours[w][u] = edge  # 18
     neighbours[v] = {}
     return joined
 
 
-def _root(merged_into: list[int], node: int) -> int:
-    """Return the node in which a node is now."""
-    while merged_into[node] != node:
-        merged_into[node] = merged_into[merged_into[node]]
-        node = merged_into[node]
-    return node
+def _roots(merged_into: np.ndarray) -> np.ndarray:
+    """Follow each node to where it ended, by doubling the length of all chains until they stop."""
+    while not np.array_equal(further := merged_into[merged_into], merged_into):
+        merged_into = further
+    return merged_into

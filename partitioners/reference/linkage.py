@@ -21,15 +21,14 @@ EPSILON = 1e-6
 
 
 class Edge(NamedTuple):
-    """A live edge of a graph under contraction: what stands behind it, in fixed-point units."""
+    """A live edge of a graph under contraction."""
 
-    total: int
-    """The sum of the values of the edges behind it, each times its size."""
+    value: int
+    """In fixed-point units: the sum behind the edge (`average`, `sum`), or its affinity (`wpgma`)."""
     size: int
-    """The sum of their sizes."""
-
-    def __add__(self, other: Edge) -> Edge:  # type: ignore[override]
-        return Edge(self.total + other.total, self.size + other.size)
+    """The number of pixel edges behind it."""
+    order: int
+    """The smallest index of an original edge behind it: unique among live edges, it decides ties."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +37,27 @@ class Linkage:
 
     Args:
         threshold: the default threshold: an affinity, for `sum` log-odds.
-        reducible: joining edges never gives more than the largest of them.
+        reducible: joining two edges never gives more than the larger of the two.
         fixed: from (m,) weights in [0, 1] to fixed-point values.
-        settle: from all that parallel edges hold together to the edge that replaces them.
+        start: the value of an edge from the fixed-point sum of its parallel edges times their sizes, and the sum of sizes.
+        join: the value of two edges made parallel by a contraction.
         worth: what an edge is worth in fixed-point units, exactly: were different means rounded to the same number, an
-            edge joined from two could tie with the larger of them.
+            edge joined from two could tie with the larger, and by the index of the smaller go before both.
+        rounded: the same in double precision, to be multiplied.
     """
 
     threshold: float
     reducible: bool
     fixed: Callable[[np.ndarray], np.ndarray]
-    settle: Callable[[Edge], Edge]
+    start: Callable[[int, int], int]
+    join: Callable[[int, int], int]
     worth: Callable[[Edge], int | Fraction]
+    rounded: Callable[[Edge], float]
+
+    def merge(self, first: Edge, second: Edge) -> Edge:
+        """Return the edge that replaces two parallel ones."""
+        value = self.join(first.value, second.value)
+        return Edge(value, first.size + second.size, min(first.order, second.order))
 
 
 def fixed_point(values: ArrayLike) -> np.ndarray:
@@ -75,28 +83,35 @@ def log_odds(affinities: np.ndarray) -> np.ndarray:
 
 
 LINKAGES = {
-    # The paper's Algorithm 1, line 14: the mean of the edges, whatever stands behind them; rounded down to whole units.
+    # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them. Rounded down, it is below the
+    # larger of two different ones.
     "wpgma": Linkage(
         threshold=0.5,
         reducible=True,
         fixed=fixed_point,
-        settle=lambda edge: Edge(edge.total // edge.size, 1),
-        worth=lambda edge: edge.total,
+        start=lambda total, size: total // size,
+        join=lambda first, second: (first + second) // 2,
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
     ),
     # The mean of all pixel edges behind an edge (UPGMA over edges; Bailoni et al., arXiv 1906.11713).
     "average": Linkage(
         threshold=0.5,
         reducible=True,
         fixed=fixed_point,
-        settle=lambda edge: edge,
-        worth=lambda edge: Fraction(edge.total, edge.size),
+        start=lambda total, size: total,
+        join=lambda first, second: first + second,
+        worth=lambda edge: Fraction(edge.value, edge.size),
+        rounded=lambda edge: float(edge.value) / float(edge.size),
     ),
     # The original GAEC (Keuper et al., ICCV 2015): costs add up.
     "sum": Linkage(
         threshold=0.0,
         reducible=False,
         fixed=lambda weights: fixed_point(log_odds(weights)),
-        settle=lambda edge: edge,
-        worth=lambda edge: edge.total,
+        start=lambda total, size: total,
+        join=lambda first, second: first + second,
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
     ),
 }

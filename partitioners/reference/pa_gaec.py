@@ -26,7 +26,7 @@ class PositionAware(Priority):
 
     def of(self, u: int, v: int, edge: Edge) -> float:
         """Return A · D of two segments (line 25), in fixed-point units."""
-        return float(edge.total) / float(edge.size) * position_factor(self.boxes[u], self.boxes[v], self.beta)
+        return self.linkage.rounded(edge) * position_factor(self.boxes[u], self.boxes[v], self.beta)
 
     def merge(self, u: int, v: int) -> None:
         """Give u the box around both (line 28)."""
