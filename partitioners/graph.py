@@ -18,6 +18,9 @@ Offsets = tuple[tuple[int, int], ...]
 class AffinityGraph:
     """An undirected graph whose edges carry affinities: high where two nodes belong together.
 
+    The position of an edge in `edges` is its index, by which ties are decided, so equal graphs with
+    reordered edges may be cut differently where affinities are equal.
+
     Args:
         n_nodes: number of nodes.
         edges: (m, 2) integers in [0, n_nodes); parallel edges are allowed, self-loops are not.
@@ -143,8 +146,9 @@ class GridGraph(AffinityGraph):
 def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> GridGraph:
     """Return the graph of an image's pixels, with the affinity of pixel p and pixel p + offset as an edge.
 
-    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column). The arrays
-    are not copied: they should stay as they are while the graph is in use.
+    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column), which fixes
+    their indices and so the order of ties. The arrays are not copied: they should stay as they are while the graph is in
+    use.
 
     Args:
         affinity: (A, h, w) floats in [0, 1]; values whose second pixel is outside the image are not read.
