@@ -35,7 +35,7 @@ def integer(name: str, value: Any, low: int = 0) -> int:
 
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """Return `value`, refused unless one of `choices`; a near miss gets a suggestion."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         hint = did_you_mean(value, choices)
         raise InputError(f"{name}: expected one of {', '.join(sorted(choices))}, got {value!r}{hint}")
     return str(value)

@@ -13,6 +13,9 @@ from partitioners.segments import Segments
 
 Offsets = tuple[tuple[int, int], ...]
 
+MOST_NODES = 2**32 - 2  # what the native core can number
+MOST_PIXEL_EDGES = 2**62 - 1  # and count
+
 
 @dataclass(frozen=True, eq=False)
 class AffinityGraph:
@@ -22,10 +25,11 @@ class AffinityGraph:
     reordered edges may be cut differently where affinities are equal.
 
     Args:
-        n_nodes: number of nodes.
+        n_nodes: number of nodes, at most 2^32 - 2.
         edges: (m, 2) integers in [0, n_nodes); parallel edges are allowed, self-loops are not.
         weights: (m,) float32 or float64 affinities in [0, 1].
-        sizes: (m,) whole numbers of at least 1, the number of pixel edges behind each edge; default 1.
+        sizes: (m,) whole numbers of at least 1, the number of pixel edges behind each edge, in all less than 2^62;
+            default 1.
         segments: what the nodes are in the image, for partitioners that look at it (PA-GAEC).
 
     Raises:
@@ -40,6 +44,8 @@ class AffinityGraph:
 
     def __post_init__(self) -> None:
         n_nodes = checks.integer("n_nodes", self.n_nodes)
+        if n_nodes > MOST_NODES:
+            raise InputError(f"n_nodes: expected at most {MOST_NODES}, got {n_nodes}")
         edges = checks.array("edges", self.edges, (None, 2), "integer").astype(np.int64, copy=False)
         weights = checks.array("weights", self.weights, (len(edges),), "float")
         if weights.dtype not in (np.float32, np.float64):
@@ -48,7 +54,9 @@ class AffinityGraph:
         sizes = checks.array("sizes", sizes, (len(edges),), "integer").astype(np.int64, copy=False)
         checks.within("edges", edges, 0, n_nodes - 1)
         checks.within("weights", weights, 0, 1)
-        checks.within("sizes", sizes, 1, 2**62)
+        checks.within("sizes", sizes, 1, MOST_PIXEL_EDGES)
+        if sizes.sum(dtype=np.float64) > MOST_PIXEL_EDGES / 2 and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES:
+            raise InputError(f"sizes: expected a sum of at most {MOST_PIXEL_EDGES}, got {total}")
         if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
             raise InputError(f"edges: expected no self-loops, got {loops}")
         if self.segments is not None and len(self.segments) != n_nodes:

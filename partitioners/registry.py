@@ -89,7 +89,7 @@ class Registry(Generic[T]):
             InputError: no such name; the message lists those there are.
         """
         known = self.names()
-        if name not in self._entries:
+        if not isinstance(name, str) or name not in self._entries:
             hint = did_you_mean(name, known)
             raise InputError(f"{self.kind}: no {name!r} among {', '.join(known)}{hint}")
         return self._entries[name]

@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
+
+#include "planes.hpp"
 
 namespace partitioners {
 
@@ -46,6 +49,18 @@ inline void check_range(const std::string& name, std::span<const std::int64_t> v
         throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(end) +
                               "), got " + std::to_string(*outside));
     }
+}
+
+/// Rows of two. What is longer than any image is made as long as the longest: no pixel has such a partner.
+inline std::vector<Offset> offsets_of(const Integers& offsets) {
+    check_shape("offsets", offsets, -1, 2);
+    constexpr std::int64_t most = INT32_MAX;
+    std::vector<Offset> result;
+    for (py::ssize_t index = 0; index < offsets.shape(0); ++index) {
+        const std::int64_t dy = offsets.at(index, 0), dx = offsets.at(index, 1);
+        result.push_back({std::clamp(dy, -most, most), std::clamp(dx, -most, most)});
+    }
+    return result;
 }
 
 inline void check_not_nan(const std::string& name, double value) {

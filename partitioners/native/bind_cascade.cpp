@@ -67,16 +67,6 @@ Labels upsample_labels(const Labels& labels, const Array<bool>& thing) {
     return result;
 }
 
-std::vector<Offset> offsets_of(const Integers& offsets) {
-    check_shape("offsets", offsets, {any, 2});
-    check_within("offsets", view(offsets), -INT32_MAX, INT32_MAX);
-    std::vector<Offset> result;
-    for (py::ssize_t index = 0; index < offsets.shape(0); ++index) {
-        result.push_back({offsets.at(index, 0), offsets.at(index, 1)});
-    }
-    return result;
-}
-
 /// What is shared by all steps that work on the grid of a level.
 struct Grid {
     Shape shape;
@@ -189,6 +179,10 @@ void check_finite(const std::string& name, const Doubles& values) {
 
 Looks looks_of(const Doubles& semantic, const Doubles& embedding) {
     check_shape("semantic", semantic, {any, any});
+    if (semantic.shape(0) > INT32_MAX || (semantic.shape(0) > 0 && semantic.shape(1) == 0)) {
+        throw py::value_error("semantic: expected at most 2147483647 segments, of at least one class, got shape " +
+                              shape_of(semantic));
+    }
     check_shape("embedding", embedding, {semantic.shape(0), any});
     check_finite("semantic", semantic);
     check_finite("embedding", embedding);

@@ -171,15 +171,14 @@ struct Grid {
         const std::int64_t height = affinity.shape(1), width = affinity.shape(2);
         check_shape("offsets", offsets_, affinity.shape(0), 2);
         constexpr std::int64_t most = INT32_MAX - 3;  // 31 bits less three numbers of a special meaning
-        if (affinity.size() > most || height > most || width > most) {
-            throw py::value_error("affinity: expected at most 2147483644 values, got shape " + shape_of(affinity));
+        const bool has_many_pixels = width > 0 && height > most / width;  // of no offsets, perhaps
+        if (affinity.size() > most || height > most || width > most || has_many_pixels) {
+            throw py::value_error("affinity: expected at most 2147483644 pixels and values, got shape " +
+                                  shape_of(affinity));
         }
-        check_range("offsets", partitioners::view(offsets_), -most, most + 1);
-        for (py::ssize_t k = 0; k < offsets_.shape(0); ++k) {
-            offsets.push_back({offsets_.at(k, 0), offsets_.at(k, 1)});
-            if (offsets.back().dy == 0 && offsets.back().dx == 0) {
-                throw py::value_error("offsets: expected pairs other than (0, 0)");
-            }
+        offsets = offsets_of(offsets_);
+        if (std::ranges::any_of(offsets, [](const Offset& offset) { return offset.dy == 0 && offset.dx == 0; })) {
+            throw py::value_error("offsets: expected pairs other than (0, 0)");
         }
         if (mask) {
             check_shape("mask", *mask, height, width);

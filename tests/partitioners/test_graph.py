@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from partitioners import NEIGHBOURS, AffinityGraph, InputError, Segments, grid_graph
+from partitioners import NEIGHBOURS, AffinityGraph, InputError, Segments, create, grid_graph
 
 OFFSET = st.tuples(st.integers(-4, 4), st.integers(-4, 4)).filter(any)
 
@@ -91,6 +91,7 @@ def test_grid_errors_name_the_argument(change, message):
     [
         ({"n_nodes": -1}, "n_nodes: expected a whole number of at least 0"),
         ({"n_nodes": 2.0}, "n_nodes: expected a whole number"),
+        ({"n_nodes": 2**32 - 1}, "n_nodes: expected at most 4294967294, got 4294967295"),
         ({"n_nodes": 2}, r"edges: expected values in \[0, 1\], got 2"),
         ({"edges": [[0, -1], [1, 2]]}, r"edges: expected values in \[0, 2\], got -1"),
         ({"edges": np.array([[0, 2**64 - 1], [1, 2]], np.uint64)}, "edges: expected values in"),
@@ -104,6 +105,7 @@ def test_grid_errors_name_the_argument(change, message):
         ({"weights": [0.5, np.inf]}, r"weights: expected values in \[0, 1\], got inf"),
         ({"weights": "ab"}, "weights: expected shape"),
         ({"sizes": [1, 0]}, "sizes: expected values in"),
+        ({"sizes": [2**62 - 1, 1]}, "sizes: expected a sum of at most 4611686018427387903, got 4611686018427387904"),
         ({"sizes": [1.0, 1.0]}, "sizes: expected integer values"),
         ({"segments": segments_of(2)}, r"segments: expected one per node \(3\), got 2"),
     ],
@@ -148,6 +150,13 @@ def test_contract_keeps_edges_between_parts_in_order(data, n_nodes):
 
 def test_contract_of_nothing():
     assert AffinityGraph(0, np.empty((0, 2), int), np.empty(0)).contract(np.empty(0, int)).n_nodes == 0
+
+
+def test_the_largest_sizes_are_taken():
+    graph = AffinityGraph(3, [[0, 1], [1, 2]], [1.0, 0.25], [2**62 - 2, 1])
+    for name in ("gaec", "gaec-reference"):
+        for linkage in ("average", "wpgma", "sum"):
+            assert create(name, linkage=linkage).partition(graph).tolist() == [0, 0, 1]
 
 
 def test_keep():

@@ -15,7 +15,7 @@ from partitioners.grouping import grouping_graph
 from partitioners.reference.linkage import LINKAGES, SCALE
 
 EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
-OFFSETS = [NEIGHBOURS, ((0, 1), (1, 0), (1, 1), (-1, 1)), ((0, 1), (1, 0), (0, 3), (4, -2))]
+OFFSETS = [NEIGHBOURS, ((0, 1), (1, 0), (1, 1), (-1, 1)), ((0, 1), (1, 0), (0, 3), (4, -2)), ((0, 1), (-(2**40), 1), (1, 2**31))]
 
 
 def same(name, problem, initial=None, **parameters):
@@ -206,7 +206,10 @@ def test_the_native_contraction_by_position_refuses(changes, message):
         ({"affinity": np.full((1, 2, 2), np.inf)}, r"affinity: expected values in \[0, 1\]"),
         ({"offsets": np.array([[0, 1], [1, 0]])}, r"offsets: expected shape \(1, 2\), got \(2, 2\)"),
         ({"offsets": np.array([[0, 0]])}, r"offsets: expected pairs other than \(0, 0\)"),
-        ({"offsets": np.array([[0, 2**40]])}, "offsets: expected values in"),
+        (
+            {"affinity": np.ones((0, 2**17, 2**17), np.float32), "offsets": np.ones((0, 2), int)},
+            "affinity: expected at most 2147483644 pixels",
+        ),
         ({"mask": np.zeros((2, 1), bool)}, r"mask: expected shape \(2, 2\), got \(2, 1\)"),
         ({"linkage": "median"}, "linkage: expected wpgma, average or sum, got median"),
     ],
