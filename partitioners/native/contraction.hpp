@@ -32,11 +32,11 @@ public:
         std::uint32_t order;
 
         friend bool operator<(const Rank& first, const Rank& second) {
-            if constexpr (std::is_arithmetic_v<Worth>) {
-                return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
-            } else {  // one subtraction for both, and no branch
+            if constexpr (std::is_class_v<Worth>) {  // a mean: one subtraction for both, and no branch
                 const auto difference = compare(first.worth, second.worth);
                 return (difference < 0) | ((difference == 0) & (first.order > second.order));
+            } else {
+                return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
             }
         }
     };
