@@ -97,6 +97,7 @@ def check_offsets(offsets: Offsets, n_channels: int) -> Offsets:
         InputError: their number differs, one is not a pair of whole numbers, or one is (0, 0).
     """
     values = checks.array("offsets", offsets, (n_channels, 2), "integer")
+    checks.within("offsets", values, -(2**63), 2**63 - 1)
     if (values == 0).all(axis=1).any():
         raise InputError("offsets: expected pairs other than (0, 0)")
     return tuple((int(dy), int(dx)) for dy, dx in values)

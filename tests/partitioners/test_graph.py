@@ -76,6 +76,7 @@ def test_grid_keeps_double_precision_and_takes_strided_views():
         ({"offsets": ((0, 1),)}, r"offsets: expected shape \(2, 2\), got \(1, 2\)"),
         ({"offsets": ((0, 1), (0, 0))}, r"offsets: expected pairs other than \(0, 0\)"),
         ({"offsets": ((0, 1), (0.5, 0))}, "offsets: expected integer values"),
+        ({"offsets": np.array([[0, 1], [1, 2**64 - 1]], np.uint64)}, "offsets: expected values in"),
         ({"offsets": ((0, 1), (1,))}, "offsets: expected an array"),
         ({"mask": np.ones((3, 4), bool)}, r"mask: expected shape \(3, 3\), got \(3, 4\)"),
         ({"mask": np.ones((3, 3), int)}, "mask: expected bool values"),
