@@ -6,11 +6,13 @@ import difflib
 import math
 from collections.abc import Collection
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from partitioners.errors import InputError
+
+T = TypeVar("T")
 
 
 def number(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
@@ -74,6 +76,13 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np
             raise InputError(f"{name}: expected {kind} values, got dtype {result.dtype}")
         return np.empty(result.shape, default)
     return result.astype(result.dtype.newbyteorder("="), copy=False)
+
+
+def unchecked(made: type[T], **fields: Any) -> T:
+    """Return a frozen dataclass with fields that are known to be right and as it keeps them: it is not asked."""
+    result = object.__new__(made)
+    result.__dict__.update(fields)
+    return result
 
 
 def within(name: str, value: np.ndarray, low: float, high: float) -> None:

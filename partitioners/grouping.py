@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partitioners import _native
+from partitioners import _native, checks
 from partitioners.graph import AffinityGraph
 from partitioners.reference.linkage import SCALE, fixed_point
 from partitioners.segments import Segments
@@ -29,4 +29,6 @@ def grouping_graph(segments: Segments, above: float | None = None) -> AffinityGr
         threshold = int(fixed_point(above))
         edges, weights = _native.pairs_in_reach(segments.semantic, segments.embedding, SCALE, threshold)
     sizes = segments.pixels[edges].prod(axis=1)
-    return AffinityGraph(len(segments), edges, weights, sizes, segments)
+    return checks.unchecked(
+        AffinityGraph, n_nodes=len(segments), edges=edges, weights=weights, sizes=sizes, segments=segments
+    )

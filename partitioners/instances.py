@@ -31,4 +31,5 @@ def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) ->
     image, classes, scores = _native.instances(
         labels, pyramid.levels[0].semantic, thing, size, pyramid.stride, *pyramid.image_size
     )
-    return Segmentation.unchecked(image, classes.astype(np.int32), scores.clip(0, 1).astype(np.float32))
+    classes, scores = classes.astype(np.int32), scores.clip(0, 1).astype(np.float32)
+    return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)

@@ -39,14 +39,6 @@ class Segmentation:
             dtype = np.float32 if field == "scores" else np.int32
             object.__setattr__(self, field, value.astype(dtype, copy=False))
 
-    @classmethod
-    def unchecked(cls, labels: np.ndarray, classes: np.ndarray, scores: np.ndarray) -> Segmentation:
-        """Return the segmentation of arrays that are known to be as above and of the dtypes that are kept."""
-        made = object.__new__(cls)
-        for field, value in {"labels": labels, "classes": classes, "scores": scores}.items():
-            object.__setattr__(made, field, value)
-        return made
-
     def __len__(self) -> int:
         """The number of instances."""
         return len(self.classes)

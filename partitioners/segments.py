@@ -64,7 +64,10 @@ def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.n
     Raises:
         ValueError: a shape or value is not as above.
     """
-    return Segments(*_native.segment_statistics(checks.labels("labels", labels), semantic, embedding))
+    found = _native.segment_statistics(checks.labels("labels", labels), semantic, embedding)
+    pixels, boxes, mean_semantic, mean_embedding = found
+    checks.within("pixels", pixels, 1, 2**62)
+    return checks.unchecked(Segments, pixels=pixels, boxes=boxes, semantic=mean_semantic, embedding=mean_embedding)
 
 
 def part_means(partition: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partitioners import _native
+from partitioners import _native, checks
 from partitioners.base import GraphPartitioner
 from partitioners.gaec import GAEC
 from partitioners.gas import GAS, visiting_order
@@ -47,7 +47,8 @@ def cut_graph(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartiti
 
 def _contract(level: PyramidLevel, labels: np.ndarray, partitioner: GAEC) -> np.ndarray:
     n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, _pairs(level.offsets))
-    graph = AffinityGraph(n_nodes, edges, weights)
+    sizes = np.ones(len(edges), np.int64)
+    graph = checks.unchecked(AffinityGraph, n_nodes=n_nodes, edges=edges, weights=weights, sizes=sizes, segments=None)
     return _native.relabel(nodes, partitioner.partition(graph))
 
 
