@@ -1,6 +1,7 @@
 """What is published agrees with itself: README, tables, and where they come from."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -24,3 +25,15 @@ def test_published_tables_come_from_a_clean_commit(folder: Path) -> None:
     assert set(table["commit"]) == {origin["commit"]}
     assert f"Commit {origin['commit']}, {origin['date']}" in (folder / "ablation.md").read_text()
     assert (table["failed"] == 0).all()
+
+
+def test_the_times_in_the_readme_are_the_published_ones() -> None:
+    table = pd.read_csv(ROOT / "results/speed/flat.csv")
+    ours = table[table["competitor"] == "affinity-bench"].set_index(["input", "linkage"])
+    lines = [line for line in (ROOT / "README.md").read_text().splitlines() if re.match(r"\| (noisy|smooth)-", line)]
+    assert len(lines) == 6
+    for line in lines:
+        name, *shown = (cell.strip() for cell in line.strip("|").split("|"))
+        average, total, wpgma = (ours.loc[name, linkage] for linkage in ("average", "sum", "wpgma"))
+        figures = (average["seconds"], average["speedup"], total["seconds"], total["speedup"], wpgma["seconds"])
+        assert shown == [f"{value:.{digits}f}" for value, digits in zip(figures, (2, 1, 2, 1, 2), strict=True)]
