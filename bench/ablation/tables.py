@@ -139,7 +139,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
             "row": rows["row"],
             "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
             "AP50": rows["AP50"].map("{:.1f}".format),
-            "s/img": rows["seconds_per_image"].map("{:.2f}".format),
+            "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
             "paper: AP": rows["paper_cityscapes_val_AP"].map("{:.1f}".format),
             "AP50 ": rows["paper_cityscapes_val_AP50"].map("{:.1f}".format),
         }
