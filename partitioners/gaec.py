@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,17 +63,16 @@ class GAEC(GraphPartitioner):
         return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
 
     def _merges(self, graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
-        threshold = int(fixed_point(self.effective_threshold))
-        if isinstance(graph, GridGraph):
-            offsets = np.array(graph.offsets, np.int64).reshape(-1, 2)
-            return _native.merge_tree_of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
-        values = LINKAGES[self.linkage].fixed(graph.weights)
-        return _native.merge_tree(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)
+        return self._run(graph, _native.merge_tree_of_grid, _native.merge_tree)
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return self._run(graph, _native.contract_grid, _native.contract)
+
+    def _run(self, graph: AffinityGraph, of_grid: Callable[..., Any], of_edges: Callable[..., Any]) -> Any:
+        """Call the one that suits the graph."""
         threshold = int(fixed_point(self.effective_threshold))
         if isinstance(graph, GridGraph):
             offsets = np.array(graph.offsets, np.int64).reshape(-1, 2)
-            return _native.contract_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
+            return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
         values = LINKAGES[self.linkage].fixed(graph.weights)
-        return _native.contract(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)
+        return of_edges(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)
