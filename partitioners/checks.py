@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -76,6 +76,17 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np
             raise InputError(f"{name}: expected {kind} values, got dtype {result.dtype}")
         return np.empty(result.shape, default)
     return result.astype(result.dtype.newbyteorder("="), copy=False)
+
+
+def items(name: str, value: Any, kind: type) -> tuple[Any, ...]:
+    """Return `value` as a tuple, refused unless a collection whose items are of `kind`."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InputError(f"{name}: expected a sequence of {kind.__name__}, got {value!r}")
+    found = tuple(value)
+    for item in found:
+        if not isinstance(item, kind):
+            raise InputError(f"{name}: expected a sequence of {kind.__name__}, got one with {item!r}")
+    return found
 
 
 def unchecked(made: type[T], **fields: Any) -> T:

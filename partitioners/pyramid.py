@@ -35,8 +35,8 @@ class ClassTable:
     is_thing: tuple[bool, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", tuple(self.names))
-        object.__setattr__(self, "is_thing", tuple(bool(thing) for thing in self.is_thing))
+        object.__setattr__(self, "names", checks.items("names", self.names, str))
+        object.__setattr__(self, "is_thing", tuple(map(bool, checks.items("is_thing", self.is_thing, object))))
         if not self.names or len(set(self.names)) != len(self.names):
             raise InputError(f"classes: expected unique names, at least one, got {self.names}")
         if len(self.is_thing) != len(self.names):
@@ -113,7 +113,7 @@ class AffinityPyramid:
     image_size: tuple[int, int]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "levels", tuple(self.levels))
+        object.__setattr__(self, "levels", checks.items("levels", self.levels, PyramidLevel))
         object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
         size = checks.array("image_size", self.image_size, (2,), "integer")
         checks.within("image_size", size, 1, 2**31 - 1)

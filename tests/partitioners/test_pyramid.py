@@ -268,3 +268,18 @@ def repack(data):
         for name in source.namelist():
             target.writestr(zipfile.ZipInfo(name), source.read(name))
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: AffinityPyramid(5, CLASSES, 1, (2, 3)), "levels: expected a sequence of PyramidLevel, got 5"),
+        (lambda: AffinityPyramid((1,), CLASSES, 1, (2, 3)), "levels: expected a sequence of PyramidLevel, got one with 1"),
+        (lambda: ClassTable(None, None), "names: expected a sequence of str, got None"),
+        (lambda: ClassTable("road", (True,)), "names: expected a sequence of str, got 'road'"),
+        (lambda: ClassTable(("road",), 1), "is_thing: expected a sequence of object, got 1"),
+    ],
+)
+def test_what_is_no_sequence_is_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
