@@ -27,6 +27,11 @@ public:
     void leave(Node node) { best_[node] = left; }
 
     void run() {
+        for (Node node = 0; node < best_.size() && !two_steps; ++node) {
+            if (core_.graph().degree(node) > few && best_[node] != left) {
+                make_large(node);
+            }
+        }
         for (Node start = 0; start < best_.size(); ++start) {
             chain_.assign(1, start);
             while (!chain_.empty()) {

@@ -64,6 +64,7 @@ public:
         if constexpr (!Priority::renews && Linkage::reducible) {
             run_chains([](Node) { return false; });
         }
+        index_large();
         fill_queue();  // 4
         const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
         while (const Queued* top = queue_.top(prepare)) {  // 5 to 7
@@ -157,6 +158,14 @@ private:
         }
         for (const Queued& item : items) {
             graph_.fetch_lists(item.edge);
+        }
+    }
+
+    void index_large() {
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            if (graph_.degree(node) > few && !graph_.is_indexed(node)) {
+                graph_.index(node);
+            }
         }
     }
 
