@@ -240,7 +240,10 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     least = cascade[["components_seconds", "read_seconds", "write_seconds"]].sum(axis=1)
     assert cascade["ratio"].to_numpy() == pytest.approx(cascade["seconds"] / least, rel=1e-4)
     assert tables["batch"]["identical"].all()
-    assert (tables["memory"]["bytes_per_pixel"].dropna() > 0).all()
+    memory = tables["memory"].dropna(subset="bytes_per_pixel")
+    is_flat = memory["input"] != "street"
+    assert (memory.loc[is_flat, "bytes_per_pixel"] > 0).all()
+    assert (memory["bytes_per_pixel"] >= 0).all()  # a small cascade may find room in what is there
 
 
 def test_each_column_is_explained(quick_run: Path) -> None:
