@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,29 +18,55 @@ namespace partitioners {
 
 namespace py = pybind11;
 
-using Integers = py::array_t<std::int64_t, py::array::c_style>;
-using Doubles = py::array_t<double, py::array::c_style>;
+/// Any layout and any dtype that converts without loss is accepted.
+template <class T>
+using Array = py::array_t<T, py::array::c_style>;
+
+using Integers = Array<std::int64_t>;
+using Doubles = Array<double>;
 
 template <class T>
-std::span<const T> view(const py::array_t<T, py::array::c_style>& array) {
+std::span<const T> view(const Array<T>& array) {
     return {array.data(), static_cast<std::size_t>(array.size())};
 }
 
-inline std::span<std::int64_t> mutable_view(Integers& array) {
+template <class T>
+std::span<T> mutable_view(Array<T>& array) {
     return {array.mutable_data(), static_cast<std::size_t>(array.size())};
 }
 
 inline std::string shape_of(const py::array& array) { return py::str(array.attr("shape")); }
 
-/// Refuse an array unless its shape is (rows,), or (rows, columns) where columns is not negative; rows < 0 stands for any.
-inline void check_shape(const std::string& name, const py::array& array, std::int64_t rows, std::int64_t columns = -1) {
-    const bool is_matrix = columns >= 0;
-    const bool fits = array.ndim() == (is_matrix ? 2 : 1) && (rows < 0 || array.shape(0) == rows) &&
-                      (!is_matrix || array.shape(1) == columns);
+constexpr std::int64_t any = -1;
+
+/// Refuse an array of another shape; `any` stands for any length.
+inline void check_shape(const std::string& name, const py::array& array, const std::vector<std::int64_t>& shape) {
+    bool fits = array.ndim() == static_cast<py::ssize_t>(shape.size());
+    std::string expected;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        fits = fits && (shape[axis] == any || array.shape(static_cast<py::ssize_t>(axis)) == shape[axis]);
+        expected += (axis > 0 ? ", " : "") + (shape[axis] == any ? "any" : std::to_string(shape[axis]));
+    }
     if (!fits) {
-        const std::string first = rows < 0 ? "any" : std::to_string(rows);
-        const std::string second = is_matrix ? ", " + std::to_string(columns) : ",";
-        throw py::value_error(name + ": expected shape (" + first + second + "), got " + shape_of(array));
+        throw py::value_error(name + ": expected shape (" + expected + (shape.size() == 1 ? ",)" : ")") + ", got " +
+                              shape_of(array));
+    }
+}
+
+/// Refuse values outside [low, high].
+template <class T>
+void check_within(const std::string& name, std::span<const T> values, std::int64_t low, std::int64_t high) {
+    constexpr std::int64_t least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
+    const T from = static_cast<T>(std::max(low, least)), to = static_cast<T>(std::min(high, most));
+    const auto is_outside = [=](T value) { return (value < from) | (value > to); };
+    T outside = 0;  // as wide as the values, so that compilers vectorise
+    for (const T value : values) {
+        outside |= static_cast<T>(is_outside(value));
+    }
+    if (outside) {
+        const auto got = std::to_string(*std::ranges::find_if(values, is_outside));
+        throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(high) +
+                              "], got " + got);
     }
 }
 
@@ -53,7 +80,7 @@ inline void check_range(const std::string& name, std::span<const std::int64_t> v
 
 /// Rows of two. What is longer than any image is made as long as the longest: no pixel has such a partner.
 inline std::vector<Offset> offsets_of(const Integers& offsets) {
-    check_shape("offsets", offsets, -1, 2);
+    check_shape("offsets", offsets, {any, 2});
     constexpr std::int64_t most = INT32_MAX;
     std::vector<Offset> result;
     for (py::ssize_t index = 0; index < offsets.shape(0); ++index) {
@@ -82,7 +109,7 @@ inline void check_graph(std::int64_t n_nodes, const Integers& edges) {
     if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
-    check_shape("edges", edges, -1, 2);
+    check_shape("edges", edges, {any, 2});
     if (edges.shape(0) > INT32_MAX - 3) {  // 31 bits less three numbers of a special meaning
         throw py::value_error("edges: expected at most 2147483644, got " + std::to_string(edges.shape(0)));
     }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "array_arguments.hpp"
+#include "arguments.hpp"
 #include "grid_association.hpp"
 #include "grouping.hpp"
 #include "instances.hpp"

@@ -27,7 +27,7 @@ namespace {
 Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
     check_graph(n_nodes, edges);
     Integers labels(n_nodes);
-    const std::span out(labels.mutable_data(), static_cast<std::size_t>(n_nodes));
+    const auto out = mutable_view(labels);
     {
         py::gil_scoped_release unlocked;
         connected_components(view(edges), out);
@@ -36,7 +36,7 @@ Integers connected_components_of(std::int64_t n_nodes, const Integers& edges) {
 }
 
 Integers renumbered(const Integers& labels) {
-    check_shape("labels", labels, -1);
+    check_shape("labels", labels, {any});
     Integers result(labels.size());
     const auto out = mutable_view(result);
     py::gil_scoped_release unlocked;
@@ -86,9 +86,9 @@ void with_linkage(const std::string& name, const FixedGraph& graph, Call&& call)
 FixedGraph checked_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes) {
     check_graph(n_nodes, edges);
     check_no_loops(edges);
-    check_shape("values", values, edges.shape(0));
+    check_shape("values", values, {edges.shape(0)});
     check_range("values", view(values), -(std::int64_t{1} << 61), std::int64_t{1} << 61);
-    check_shape("sizes", sizes, edges.shape(0));
+    check_shape("sizes", sizes, {edges.shape(0)});
     check_range("sizes", view(sizes), 1, INT64_MAX);
     return {n_nodes, view(edges), view(values), view(sizes)};
 }
@@ -109,7 +109,7 @@ Integers contract_by_position(std::int64_t n_nodes, const Integers& edges, const
                               const Integers& sizes, const std::string& linkage, std::int64_t threshold,
                               const Integers& boxes, double beta) {
     const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
-    check_shape("boxes", boxes, n_nodes, 4);
+    check_shape("boxes", boxes, {n_nodes, 4});
     check_range("boxes", view(boxes), -(std::int64_t{1} << 60), std::int64_t{1} << 60);
     check_not_nan("beta", beta);
     Integers labels(n_nodes);
@@ -154,9 +154,7 @@ Tree merge_tree(std::int64_t n_nodes, const Integers& edges, const Integers& val
     return tree_of(merges);
 }
 
-template <class Float>
-using Floats = py::array_t<Float, py::array::c_style>;
-using Mask = py::array_t<bool, py::array::c_style>;
+using Mask = Array<bool>;
 
 /// The arguments of a contraction of a grid, checked.
 template <class Float>
@@ -164,12 +162,10 @@ struct Grid {
     std::vector<Offset> offsets;
     GridView<Float> view;
 
-    Grid(const Floats<Float>& affinity, const Integers& offsets_, const std::optional<Mask>& mask) {
-        if (affinity.ndim() != 3) {
-            throw py::value_error("affinity: expected shape (any, any, any), got " + shape_of(affinity));
-        }
+    Grid(const Array<Float>& affinity, const Integers& offsets_, const std::optional<Mask>& mask) {
+        check_shape("affinity", affinity, {any, any, any});
         const std::int64_t height = affinity.shape(1), width = affinity.shape(2);
-        check_shape("offsets", offsets_, affinity.shape(0), 2);
+        check_shape("offsets", offsets_, {affinity.shape(0), 2});
         constexpr std::int64_t most = INT32_MAX - 3;  // 31 bits less three numbers of a special meaning
         const bool has_many_pixels = width > 0 && height > most / width;  // of no offsets, perhaps
         if (affinity.size() > most || height > most || width > most || has_many_pixels) {
@@ -181,14 +177,14 @@ struct Grid {
             throw py::value_error("offsets: expected pairs other than (0, 0)");
         }
         if (mask) {
-            check_shape("mask", *mask, height, width);
+            check_shape("mask", *mask, {height, width});
         }
         view = {height, width, offsets, affinity.data(), mask ? mask->data() : nullptr};
     }
 };
 
 template <class Float>
-Integers contract_grid_of(const Floats<Float>& affinity, const Integers& offsets, const std::string& linkage,
+Integers contract_grid_of(const Array<Float>& affinity, const Integers& offsets, const std::string& linkage,
                           std::int64_t threshold, const std::optional<Mask>& mask) {
     const Grid<Float> grid(affinity, offsets, mask);
     Integers labels(static_cast<py::ssize_t>(grid.view.n_pixels()));
@@ -201,7 +197,7 @@ Integers contract_grid_of(const Floats<Float>& affinity, const Integers& offsets
 }
 
 template <class Float>
-Tree merge_tree_of_grid(const Floats<Float>& affinity, const Integers& offsets, const std::string& linkage,
+Tree merge_tree_of_grid(const Array<Float>& affinity, const Integers& offsets, const std::string& linkage,
                         std::int64_t threshold, const std::optional<Mask>& mask) {
     const Grid<Float> grid(affinity, offsets, mask);
     std::vector<std::int64_t> labels(static_cast<std::size_t>(grid.view.n_pixels()));
@@ -217,15 +213,15 @@ Tree merge_tree_of_grid(const Floats<Float>& affinity, const Integers& offsets, 
 
 Integers grow_labels(const Integers& edges, const Doubles& weights, const Integers& order, double threshold,
                      const Integers& initial) {
-    check_shape("initial", initial, -1);
+    check_shape("initial", initial, {any});
     check_graph(initial.shape(0), edges);
     check_no_loops(edges);
-    check_shape("weights", weights, edges.shape(0));
+    check_shape("weights", weights, {edges.shape(0)});
     check_not_nan("threshold", threshold);
-    check_shape("order", order, -1);
+    check_shape("order", order, {any});
     check_range("order", view(order), 0, initial.shape(0));
     Integers labels(initial.shape(0));
-    const std::span out(labels.mutable_data(), static_cast<std::size_t>(labels.size()));
+    const auto out = mutable_view(labels);
     std::ranges::copy(view(initial), out.begin());
     py::gil_scoped_release unlocked;
     associate(view(edges), view(weights), view(order), threshold, out);

@@ -64,7 +64,9 @@ public:
         if constexpr (!Priority::renews && Linkage::reducible) {
             run_chains([](Node) { return false; });
         }
-        index_large();
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            index_if_large(node);
+        }
         fill_queue();  // 4
         const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
         while (const Queued* top = queue_.top(prepare)) {  // 5 to 7
@@ -143,7 +145,6 @@ private:
     /// Nodes of more edges are indexed.
     static constexpr std::size_t few = 32;
 
-
     void queue_if_above(EdgeId edge) {
         if (const Rank its = rank(edge); threshold_ < its.worth) {
             queue_.push({its, edge});
@@ -161,11 +162,9 @@ private:
         }
     }
 
-    void index_large() {
-        for (Node node = 0; node < graph_.n_nodes(); ++node) {
-            if (graph_.degree(node) > few && !graph_.is_indexed(node)) {
-                graph_.index(node);
-            }
+    void index_if_large(Node node) {
+        if (graph_.degree(node) > few && !graph_.is_indexed(node)) {
+            graph_.index(node);
         }
     }
 
@@ -189,9 +188,7 @@ private:
         if (graph_.degree(u) < graph_.degree(v)) {
             std::swap(u, v);
         }
-        if (graph_.degree(u) > few && !graph_.is_indexed(u)) {
-            graph_.index(u);
-        }
+        index_if_large(u);
         unite(u, v, top.worth);  // 8
         priority_.merge(u, v);
         const auto joined = [this](EdgeId kept, EdgeId, Node) {  // 9 to 14, 17, 18

@@ -50,8 +50,6 @@ public:
     }
 
     std::size_t n_values() const { return values_.size(); }
-    std::int64_t height() const { return height_; }
-    std::int64_t width() const { return width_; }
     std::size_t n_pixels() const { return static_cast<std::size_t>(height_ * width_); }
 
     /// Call visit(pixel, other pixel, value, index of the edge) for each edge whose first pixel is in a tile.

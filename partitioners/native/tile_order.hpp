@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "connected_components.hpp"
 #include "fixed_grid.hpp"
