@@ -15,6 +15,11 @@ class AffinityModel(ABC):
     A model looks at `sample.image`; only controls like `oracle` look at the ground truth beside it.
     """
 
+    @property
+    def version(self) -> str:
+        """What tells models of the same parameters apart, such as a hash of their weights; empty where nothing does."""
+        return ""
+
     @abstractmethod
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, with level 1 at `stride` image pixels per pixel."""

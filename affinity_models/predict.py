@@ -13,13 +13,14 @@ import numpy as np
 from tqdm import tqdm
 
 from affinity_models import cli
+from affinity_models.daffnet.shipped import weights_file
 from affinity_models.images import read_image
 from partitioners import CascadeGAEC, Segmentation, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
 EXAMPLES = """\
-  python -m affinity_models.predict scene.png --weights runs/train/street/model.safetensors --output out
+  python -m affinity_models.predict scene.png --weights street --output out
   python -m affinity_models.predict *.tif --weights FILE --output out --tile 512 --overlap 128
 """
 GOLDEN = 0.618034
@@ -30,7 +31,9 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m affinity_models.predict", __doc__ or "", EXAMPLES)
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="of 8 bits per channel")
-    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="that affinity_models.train wrote")
+    parser.add_argument(
+        "--weights", required=True, metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
     parser.add_argument("--tile", type=cli.whole_number(1), default=1024, help="side of tiles, a multiple of 64")
     parser.add_argument("--overlap", type=cli.whole_number(1), default=256, help="of tiles, a multiple of 64")
@@ -67,7 +70,7 @@ def main(given: list[str] | None = None) -> None:
     from affinity_models.daffnet.prediction import predict
     from affinity_models.daffnet.processes import device
 
-    checkpoint = load(options.weights)
+    checkpoint = load(weights_file(options.weights))
     network, partitioner = checkpoint.network().to(device(options.device)).eval(), CascadeGAEC()
     for path in tqdm(options.images, unit="image"):
         image = read_image(path)

@@ -8,6 +8,7 @@ import platform
 import subprocess
 from datetime import datetime, timezone
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ ROOT = Path(__file__).parent.parent
 
 def provenance() -> dict[str, Any]:
     """Return what a table needs to be traced: commit, whether tracked files but results/ differ, machine, versions, date."""
+    torch = {"torch": version("torch")} if find_spec("torch") else {}
     return {
         "commit": _git("rev-parse", "--short=12", "HEAD") or "unknown",
         "dirty": bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")),
         "machine": f"{_processor()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "numpy": version("numpy"),
+        **torch,
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
     }
 

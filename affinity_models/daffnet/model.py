@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.daffnet.shipped import weights_file
 from affinity_models.sample import Sample
 from partitioners import AffinityPyramid, needs
 from partitioners.errors import InputError
@@ -20,16 +22,21 @@ if TYPE_CHECKING:
 @AFFINITY_MODELS.register("daffnet", unavailable=needs("torch", "safetensors", extra="models"))
 @dataclass(frozen=True)
 class DaffNetModel(AffinityModel):
-    """Deep Affinity Net, from the weights that `python -m affinity_models.train` writes.
+    """Deep Affinity Net, with weights that are shipped or that `python -m affinity_models.train` wrote.
 
     Args:
-        weights: the file.
+        weights: a .safetensors file, or the name of a shipped network: "street" or "nuclei".
 
     Raises:
         InputError: it is missing, damaged, or holds something else.
     """
 
-    weights: Path
+    weights: str | Path
+
+    @property
+    def version(self) -> str:
+        """The first 12 hexadecimal digits of the SHA-256 of the weights."""
+        return hashlib.sha256(weights_file(self.weights).read_bytes()).hexdigest()[:12]
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`.
@@ -53,7 +60,7 @@ class DaffNetModel(AffinityModel):
     def _checkpoint(self) -> Checkpoint:
         from affinity_models.daffnet.checkpoint import load
 
-        return load(Path(self.weights))
+        return load(weights_file(self.weights))
 
     @cached_property
     def _network(self) -> DaffNet:

@@ -1,8 +1,8 @@
-"""How good a network is in the middle of its training."""
+"""How good predictions are: a semantic map's mIoU, and a data set's own figures of merit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -13,8 +13,16 @@ from affinity_models.sample import VOID, Sample
 from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
 
 
-def validate(network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool) -> dict[str, float]:
+def measure(
+    predict: Callable[[Sample], AffinityPyramid], dataset: Dataset, names: Iterable[str], semantic_only: bool = False
+) -> dict[str, float]:
     """Return the mIoU of level 1's semantic map and, unless `semantic_only`, the data set's figures of Cascade-GAEC.
+
+    Args:
+        predict: gives an image's pyramid.
+        dataset: where images come from.
+        names: of the images.
+        semantic_only: leave instances out.
 
     Raises:
         InputError: an image cannot be read.
@@ -22,14 +30,26 @@ def validate(network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_
     partitioner = CascadeGAEC()
     confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
     found: list[tuple[Sample, Segmentation]] = []
-    network.eval()
     for sample in map(dataset.read, names):
-        pyramid = predict(network, sample.image, dataset.classes, bf16=True)
+        pyramid = predict(sample)
         confusion += semantic_confusion(sample, pyramid)
         if not semantic_only:
             found.append((sample, partitioner.partition(pyramid)))
-    network.train()
     return {"mIoU": mean_iou(confusion)} | (dataset.average_precision(found) if found else {})
+
+
+def validate(network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool) -> dict[str, float]:
+    """Return what `measure` says of a network in the middle of its training, computed in bfloat16.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    network.eval()
+    figures = measure(
+        lambda sample: predict(network, sample.image, dataset.classes, bf16=True), dataset, names, semantic_only
+    )
+    network.train()
+    return figures
 
 
 def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> np.ndarray:

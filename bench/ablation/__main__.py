@@ -22,10 +22,11 @@ from bench.provenance import provenance
 from partitioners import InputError
 
 EXAMPLES = """\
-  python -m bench.ablation                                   the embedded street scenes
-  python -m bench.ablation --limit 3 --noise 0 1             a quick look
+  python -m bench.ablation                                   the embedded street scenes and the network shipped for them
+  python -m bench.ablation --limit 3                         a quick look
+  python -m bench.ablation --model oracle --noise 0 1        affinities from the ground truth, with errors
   python -m bench.ablation --dataset nuclei --root DIR       your own images/ and masks/
-  python -m bench.ablation --dataset cityscapes --root DIR   Cityscapes itself
+  python -m bench.ablation --dataset cityscapes --root DIR --weights FILE   Cityscapes itself, and your own network
   python -m bench.ablation --dataset pyramids --root DIR --model saved   predictions made elsewhere
 """
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -35,13 +36,11 @@ def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> 
     """Return a model for each noise, or one under None for a model that knows no noise.
 
     Raises:
-        InputError: noise is asked of a model that has none, or the model cannot be made.
+        InputError: the model cannot be made.
     """
     accepted = cli.given(AFFINITY_MODELS, name, **parameters)
     if "noise" in AFFINITY_MODELS.entry(name).parameters:
         return {level: AFFINITY_MODELS.create(name, noise=level, **accepted) for level in noise or NOISE}
-    if noise is not None:
-        raise InputError(f"--noise: the affinity model {name!r} takes none")
     return {None: AFFINITY_MODELS.create(name, **accepted)}
 
 
@@ -49,8 +48,15 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
     cli.add_dataset(parser)
-    parser.add_argument("--model", default="oracle", metavar="NAME", help="an affinity model that bench.list shows")
-    parser.add_argument("--noise", type=float, nargs="+", metavar="X", help=f"amounts of error, {NOISE} by default")
+    parser.add_argument("--model", default="daffnet", metavar="NAME", help="an affinity model that bench.list shows")
+    parser.add_argument(
+        "--weights",
+        metavar="NAME",
+        help="of daffnet: a .safetensors file, or a shipped network; without, the data set's",
+    )
+    parser.add_argument(
+        "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
+    )
     parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of errors, of GAS, of the bootstrap")
     parser.add_argument("--output", type=Path, metavar="DIR", help="for tables and figures, else below --runs")
@@ -62,9 +68,14 @@ def main(given: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
     options = arguments(given)
     dataset = cli.open_dataset(options)
-    models = make_models(options.model, options.noise, seed=options.seed, root=options.root)
+    for name in ("noise", "weights"):
+        if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(options.model).parameters:
+            raise InputError(f"--{name}: the affinity model {options.model!r} takes none")
+    weights = options.weights or options.dataset  # a shipped network has the name of the data set it was trained on
+    models = make_models(options.model, options.noise, seed=options.seed, root=options.root, weights=weights)
     chosen = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
     key = {name: str(value) for name, value in chosen.items() if value is not None}
+    key["model_version"] = next(iter(models.values())).version
     folder = cells_folder(options.runs, key)
     outcomes = measure(dataset, models, options.limit, options.seed, folder)
     if not any(row for rows in outcomes.values() for row in rows.values()):

@@ -38,18 +38,20 @@ def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, ou
 
 def _plot(report: Report, path: Path) -> None:
     rows = report.rows
-    figure, (by_time, by_noise) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
-    for name, style in STYLES.items():
-        colour, marker = style.split()
-        mine = rows[rows["row"] == name]
-        _line(by_time, mine, "seconds_per_image", colour, marker, name)
-        _line(by_noise, mine, "noise", colour, marker, name)
-    by_time.set(xscale="log", xlabel="seconds per image (partitioner alone)", ylabel="AP (%)")
-    by_noise.set(xlabel="noise of the affinities")
-    by_noise.legend(frameon=False)
-    for axes in (by_time, by_noise):
+    across = {"seconds_per_image": "seconds per image (partitioner alone)"}
+    if rows["noise"].notna().any():
+        across["noise"] = "noise of the affinities"
+    size = (1 + 4.5 * len(across), 4)
+    figure, grid = plt.subplots(1, len(across), figsize=size, layout="constrained", sharey=True, squeeze=False)
+    for axes, (column, label) in zip(grid[0], across.items(), strict=True):
+        for name, style in STYLES.items():
+            colour, marker = style.split()
+            _line(axes, rows[rows["row"] == name], column, colour, marker, name)
+        axes.set(xlabel=label)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
+    grid[0, 0].set(xscale="log", ylabel="AP (%)")
+    grid[0, -1].legend(frameon=False)
     origin = report.origin
     figure.suptitle(
         f"{origin['dataset']}, {origin['model']}: AP with 95 % intervals over {rows['images'].max()} images"

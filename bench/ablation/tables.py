@@ -47,10 +47,8 @@ class Report:
         heart = _heart(self.rows).drop(columns="AP50 ")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
-        for _, lines in heart.groupby("noise", sort=False):
-            for line in lines.itertuples(index=False):
-                table.add_row(*line)
-            table.add_section()
+        for number, line in enumerate(heart.itertuples(index=False), start=1):
+            table.add_row(*line, end_section=number % len(TABLE_4) == 0)
         return table
 
 
@@ -135,7 +133,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
     return pd.DataFrame(
         {
-            "noise": rows["noise"].map("{:g}".format),
+            **_noise(rows),
             "row": rows["row"],
             "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
             "AP50": rows["AP50"].map("{:.1f}".format),
@@ -146,6 +144,11 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _noise(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the column of noises, nothing for a model without any."""
+    return {"noise": rows["noise"].map("{:g}".format)} if rows["noise"].notna().any() else {}
+
+
 def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str, style: str) -> list[str]:
     return [f"{x:{style}} ({a:{style}}…{b:{style}})" for x, a, b in rows[[value, low, high]].itertuples(index=False)]
 
@@ -154,7 +157,7 @@ def _markdown(found: Report) -> str:
     pairs = found.differences
     differences = pd.DataFrame(
         {
-            "noise": pairs["noise"].map("{:g}".format),
+            **_noise(pairs),
             "from": pairs["from"],
             "to": pairs["to"],
             "AP difference (95 %)": _with_interval(pairs, "AP_difference", "low", "high", "+.1f"),

@@ -1,5 +1,6 @@
 """The ablation from the command line: its tables, pictures, resumption, and what goes wrong."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from layouts import save
 
+from affinity_models.daffnet.shipped import FOLDER
 from bench import cli
 from bench.ablation import cells, tables
 from bench.ablation.__main__ import main
@@ -34,7 +36,7 @@ def blobs(tmp_path: Path) -> Path:
 def run(root: Path, *options: str) -> pd.DataFrame:
     """Run the ablation, with runs/ beside the data, and return its table."""
     runs = root.parent / "runs"
-    main(["--dataset", "nuclei", "--root", str(root), "--runs", str(runs), *options])
+    main(["--dataset", "nuclei", "--root", str(root), "--model", "oracle", "--runs", str(runs), *options])
     return pd.read_csv(runs / "ablation/nuclei-oracle/ablation.csv", keep_default_na=True)
 
 
@@ -140,6 +142,20 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     assert found["noise"].isna().all()
 
 
+def test_the_shipped_networks_are_the_default_and_find_instances(
+    street_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    main(["--root", str(street_root), "--limit", "2", "--runs", str(tmp_path)])
+    output = tmp_path / "ablation/street-daffnet"
+    table = pd.read_csv(output / "ablation.csv").set_index("row")
+    assert table["noise"].isna().all() and (table["images"] == 2).all()
+    assert table.loc["+ PA-GAEC", "AP50"] > 20
+    weights = (FOLDER / "street.safetensors").read_bytes()
+    assert set(table["model_version"]) == {hashlib.sha256(weights).hexdigest()[:12]}
+    assert "noise" not in (output / "ablation.md").read_text() + capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -149,7 +165,9 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
         (["--dataset", "nuclei", "--root", ".", "--split", "val"], "--split"),
         (["--model", "no-such"], "no-such"),
         (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
-        (["--noise", "-1"], "noise"),
+        (["--model", "oracle", "--weights", "street"], "--weights"),
+        (["--weights", "no-such"], "one of nuclei, street, got 'no-such'"),
+        (["--model", "oracle", "--noise", "-1"], "noise"),
     ],
 )
 def test_mistakes_end_with_one_line(

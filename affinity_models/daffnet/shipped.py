@@ -1,0 +1,25 @@
+"""The trained networks that ship with the project: weights/NAME.safetensors, each with its model card NAME.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from partitioners.errors import InputError
+
+FOLDER = Path(__file__).parent / "weights"
+SUFFIX = ".safetensors"
+
+
+def weights_file(weights: str | Path) -> Path:
+    """Return the file of a shipped network's name; the path of a .safetensors file stays as it is.
+
+    Raises:
+        InputError: it is neither, or there is no such file.
+    """
+    path = Path(weights)
+    if path.suffix != SUFFIX:
+        path = FOLDER / f"{weights}{SUFFIX}"
+    if not path.is_file():
+        shipped = ", ".join(sorted(file.stem for file in FOLDER.glob(f"*{SUFFIX}")))
+        raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {shipped}, got {str(weights)!r}")
+    return path

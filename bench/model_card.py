@@ -1,0 +1,121 @@
+"""Measure a trained network on a data set, and write it down with its model card: NAME.safetensors and NAME.md.
+
+RUN is the folder that `affinity_models.train` wrote; its name becomes that of the network. The weights in half precision
+go to the shipped networks or to --output, beside a card with data, command, time, losses and AP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from tqdm import tqdm
+
+from affinity_models import AFFINITY_MODELS
+from affinity_models.daffnet.shipped import FOLDER, SUFFIX
+from bench import cli
+from bench.datasets import Dataset
+from bench.provenance import provenance
+from partitioners.errors import InputError
+from partitioners.files import write_whole
+
+EXAMPLES = """\
+  python -m bench.model_card runs/train/street
+  python -m bench.model_card runs/train/nuclei --dataset nuclei --root DIR     DIR: other images than in training
+"""
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
+    parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
+    cli.add_dataset(parser)
+    parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
+    parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
+    return parser.parse_args(given)
+
+
+def measured(run: Path, dataset: Dataset, names: list[str]) -> dict[str, float]:
+    """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
+
+    Raises:
+        InputError: the weights cannot be read, or do not fit the data set.
+    """
+    from affinity_models.daffnet.validation import measure
+
+    def figures(what: str, semantic_only: bool = False, **parameters: Any) -> dict[str, float]:
+        model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
+        shown = tqdm(names, what, unit="image")
+        found = measure(lambda sample: model.predict(sample, dataset.stride), dataset, shown, semantic_only)
+        return {name: 100 * value for name, value in found.items()}
+
+    found = figures("network", weights=run / f"model{SUFFIX}")
+    truth = figures("truth", noise=0.0)
+    phase_one = figures("phase one", semantic_only=True, weights=run / f"phase-one{SUFFIX}")
+    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return found | rest | {"mIoU, phase one": phase_one["mIoU"]}
+
+
+def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
+    """Return the model card.
+
+    Args:
+        name: of the network.
+        record: of its training.
+        figures: in percent, by name.
+        origin: where, when and on what they were measured.
+    """
+    training, data = record["training"], record["data"]
+    described = ", ".join(f"{key} {value}" for key, value in data.items() if key != "name")
+    table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
+    course = pd.DataFrame(record["validation"])
+    losses = pd.DataFrame(record["losses"])
+    return f"""\
+# {name}
+
+DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on `{data["name"]}` \
+{described}, but for {training["holdout"]} images of it that were held out.
+Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
+each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes. No weights were taken from elsewhere.
+
+## On {origin["images"]} images of `{origin["dataset"]}` {origin["split"]}
+
+{table.to_markdown(index=False, disable_numparse=True)}
+
+AP is that of Cascade-GAEC with PA-GAEC (row 4 of Table 4). Perfect predictions are the truth itself at the same stride.
+Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin["torch"]}.
+
+## On the images held out in training
+
+{course.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+
+## Weighted losses, summed over levels, mean since the line before
+
+{losses.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+"""
+
+
+def main(given: list[str] | None = None) -> None:
+    """Measure, and write weights and card."""
+    options = arguments(given)
+    weights, record = options.run / f"model{SUFFIX}", options.run / "record.json"
+    for path in (weights, record):
+        if not path.is_file():
+            raise InputError(f"{path}: expected a file that a finished training wrote, found none")
+    dataset = cli.open_dataset(options)
+    names = dataset.names()[: options.limit]
+    figures = measured(options.run, dataset, names)
+    what = {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
+    name = options.run.resolve().name
+    text = card(name, json.loads(record.read_text()), figures, what | provenance())
+    write_whole(options.output / f"{name}{SUFFIX}", weights.read_bytes())
+    write_whole(options.output / f"{name}.md", text.encode())
+    Console().print(text)
+
+
+if __name__ == "__main__":
+    cli.run(main)

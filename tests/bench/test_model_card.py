@@ -1,0 +1,64 @@
+"""Model cards: what they say, and the shipped ones."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from layouts import save
+
+from bench.model_card import main
+from partitioners import InputError
+
+pytest.importorskip("torch")
+TINY = [
+    "network.width=8", "network.features=8", "network.channels=4", "training.crop=[64, 64]", "training.batch=1",
+    "training.semantic_iterations=1", "training.iterations=1", "training.holdout=1", "training.workers=0",
+]  # fmt: skip
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Path:
+    """Two images of 64 × 64 pixels with two nuclei each."""
+    masks = np.zeros((64, 64), int)
+    masks[4:24, 4:24], masks[34:54, 14:44] = 1, 2
+    for name in "ab":
+        save(tmp_path / f"blobs/images/{name}.png", (masks > 0) * 200)
+        save(tmp_path / f"blobs/masks/{name}.png", masks, np.uint16)
+    return tmp_path / "blobs"
+
+
+def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) -> None:
+    from affinity_models.train import main as train
+
+    run = tmp_path / "small"
+    train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--set", *TINY])
+    main([str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out")])
+    card = (tmp_path / "out/small.md").read_text()
+    assert card.startswith("# small\n") and str(tmp_path) not in card
+    for text in ("1 iterations, phase two 1", "## On 2 images of `nuclei`", "| mIoU, phase one", "semantic |"):
+        assert text in card
+    assert "| AP50, perfect predictions | 100.0 |" in card
+    assert (tmp_path / "out/small.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
+
+
+def test_an_unfinished_training_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"model\.safetensors: expected a file that a finished training wrote"):
+        main([str(tmp_path)])
+
+
+@pytest.mark.parametrize("name", ["street", "nuclei"])
+def test_shipped_networks_are_small_have_a_card_and_were_trained_as_their_option_files_say(name: str) -> None:
+    from dataclasses import asdict
+
+    from affinity_models.daffnet.checkpoint import load
+    from affinity_models.daffnet.options import read_run
+    from affinity_models.daffnet.shipped import FOLDER, weights_file
+    from affinity_models.daffnet.state import FREE, _plain
+
+    path, run = weights_file(name), read_run(name)
+    assert path.stat().st_size < 10 * 2**20
+    shipped = load(path)
+    assert shipped.options == run.network
+    expected = {key: _plain(value) for key, value in asdict(run.training).items() if key not in FREE}
+    assert {key: shipped.record["training"][key] for key in expected} == expected
+    assert f"train {name}`" in (FOLDER / f"{name}.md").read_text()
