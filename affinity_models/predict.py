@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import io
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +39,22 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
     parser.add_argument("--tile", type=cli.whole_number(1), default=1024, help="side of tiles, a multiple of 64")
     parser.add_argument("--overlap", type=cli.whole_number(1), default=256, help="of tiles, a multiple of 64")
+    parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
     parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
     return parser.parse_args(given)
+
+
+def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, np.ndarray]]]:
+    """Yield the images in order, up to `size` together where neighbours have one size.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    images = ((path, read_image(path)) for path in paths)
+    for _, same in groupby(images, lambda item: item[1].shape):
+        while batch := list(islice(same, size)):
+            yield batch
 
 
 def overlay(image: np.ndarray, segmentation: Segmentation) -> np.ndarray:
@@ -67,20 +82,19 @@ def main(given: list[str] | None = None) -> None:
     from PIL import Image
 
     from affinity_models.daffnet.checkpoint import load
-    from affinity_models.daffnet.prediction import predict
+    from affinity_models.daffnet.prediction import predict_batch
     from affinity_models.daffnet.processes import device
 
     checkpoint = load(weights_file(options.weights))
     network, partitioner = checkpoint.network().to(device(options.device)).eval(), CascadeGAEC()
-    for path in tqdm(options.images, unit="image"):
-        image = read_image(path)
-        pyramid = predict(
-            network, image, checkpoint.classes, tile=options.tile, overlap=options.overlap, bf16=options.bf16
-        )
-        pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
-        png = io.BytesIO()
-        Image.fromarray(overlay(image, partitioner.partition(pyramid))).save(png, format="PNG")
-        write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
+    how = {"tile": options.tile, "overlap": options.overlap, "bf16": options.bf16}
+    for batch in batches(tqdm(options.images, unit="image"), options.batch):
+        pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, **how)
+        for (path, image), pyramid in zip(batch, pyramids, strict=True):
+            pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
+            png = io.BytesIO()
+            Image.fromarray(overlay(image, partitioner.partition(pyramid))).save(png, format="PNG")
+            write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
 
 
 if __name__ == "__main__":

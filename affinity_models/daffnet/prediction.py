@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -19,34 +20,39 @@ UNIT = 64
 """Tiles and overlaps are multiples of it: one or more pixels of the coarsest level, whatever the stride."""
 
 
+def predict(network: DaffNet, image: np.ndarray, classes: ClassTable, *, bf16: bool = False) -> AffinityPyramid:
+    """Return the pyramid of one image, as `predict_batch` does."""
+    return predict_batch(network, [image], classes, bf16=bf16)[0]
+
+
 @torch.inference_mode()
-def predict(
+def predict_batch(
     network: DaffNet,
-    image: np.ndarray,
+    images: Sequence[np.ndarray],
     classes: ClassTable,
     *,
     tile: int = 1024,
     overlap: int = 256,
     bf16: bool = False,
-) -> AffinityPyramid:
-    """Return the pyramid of an image.
+) -> list[AffinityPyramid]:
+    """Return the pyramids of images of one size.
 
-    A large image is predicted in tiles, whose weights fall to zero towards their borders, so that no border shows. All
+    Large images are predicted in tiles, whose weights fall to zero towards their borders, so that no border shows. All
     are normalised by the mean and deviation of the whole image.
 
     Args:
         network: in evaluation mode.
-        image: (H, W, 3) uint8.
+        images: B of (H, W, 3) uint8.
         classes: those behind the network's semantic map.
         tile: side of the tiles in pixels, a multiple of 64.
         overlap: of neighbouring tiles, likewise, less than `tile`.
         bf16: compute convolutions in bfloat16: faster, but not the same on all machines.
     """
     assert tile % UNIT == overlap % UNIT == 0 and 0 < overlap < tile
-    size, stride, device = image.shape[:2], network.options.stride, next(network.parameters()).device
-    picture, sums = normalised(image), [torch.zeros(0)] * LEVELS
+    size, stride, device = images[0].shape[:2], network.options.stride, next(network.parameters()).device
+    pictures, sums = torch.stack([normalised(image) for image in images]), [torch.zeros(0)] * LEVELS
     for rows, columns in product(*(spans(length, tile, overlap) for length in size)):
-        part = picture[None, :, slice(*rows), slice(*columns)]
+        part = pictures[:, :, slice(*rows), slice(*columns)]
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             outputs = network(part.to(device, memory_format=memory_format(device)))
         for number, output in enumerate(outputs):
@@ -54,11 +60,11 @@ def predict(
             weight = ramp(rows, size[0], overlap, side)[:, None] * ramp(columns, size[1], overlap, side)
             maps = _maps(output) * weight
             if not sums[number].numel():
-                sums[number] = maps.new_zeros(len(maps), *(-(-length // side) for length in size))
+                sums[number] = maps.new_zeros(*maps.shape[:2], *(-(-length // side) for length in size))
             top, left = rows[0] // side, columns[0] // side
-            sums[number][:, top : top + weight.shape[0], left : left + weight.shape[1]] += maps
-    levels = tuple(_level(total, network, len(classes)) for total in sums)
-    return AffinityPyramid(levels, classes, stride, (size[0], size[1]))
+            sums[number][..., top : top + weight.shape[0], left : left + weight.shape[1]] += maps
+    levels = [[_level(total, network, len(classes)) for total in totals] for totals in zip(*sums, strict=True)]
+    return [AffinityPyramid(tuple(mine), classes, stride, (size[0], size[1])) for mine in levels]
 
 
 def memory_format(device: torch.device) -> torch.memory_format:
@@ -67,14 +73,14 @@ def memory_format(device: torch.device) -> torch.memory_format:
 
 
 def _maps(output: LevelOutput) -> Tensor:
-    """Return (A + C + k + 1, h, w): affinities, class probabilities, embedding, and ones."""
+    """Return (B, A + C + k + 1, h, w): affinities, class probabilities, embedding, and ones."""
     assert output.affinity is not None and output.embedding is not None
     maps = (output.affinity.sigmoid(), output.semantic.softmax(dim=1), output.embedding)
-    return torch.cat([*maps, torch.ones_like(output.semantic[:, :1])], dim=1)[0].float().cpu()
+    return torch.cat([*maps, torch.ones_like(output.semantic[:, :1])], dim=1).float().cpu()
 
 
 def _level(total: Tensor, network: DaffNet, classes: int) -> PyramidLevel:
-    """Return the weighted mean of what `_maps` gave for the tiles."""
+    """Return the weighted mean of what `_maps` gave for the tiles of one image."""
     offsets = network.options.offsets
     mean = (total[:-1] / total[-1]).numpy()
     affinity, semantic, embedding = np.split(mean, [len(offsets), len(offsets) + classes])

@@ -10,9 +10,9 @@ from PIL import Image
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import NetworkOptions
-from affinity_models.daffnet.prediction import predict
+from affinity_models.daffnet.prediction import predict, predict_batch
 from affinity_models.daffnet.tiling import ramp, spans
-from affinity_models.predict import main
+from affinity_models.predict import batches, main
 from partitioners import AffinityPyramid, ClassTable, InputError
 
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
@@ -45,7 +45,7 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
     image = np.random.default_rng(0).integers(0, 256, (60, 500, 3), dtype=np.uint8)
     network = checkpoint.network().eval()
     whole = predict(network, image, CLASSES)
-    tiled = predict(network, image, CLASSES, tile=384, overlap=256)
+    tiled = predict_batch(network, [image], CLASSES, tile=384, overlap=256)[0]
     for one, other in zip(whole.levels, tiled.levels, strict=True):
         assert one.shape == other.shape
         left = slice(0, one.shape[1] // 8)  # pixels of the first tile alone, far from its end
@@ -53,11 +53,28 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
         np.testing.assert_allclose(other.affinity, one.affinity, atol=0.1)
 
 
+def test_a_batch_is_its_images(checkpoint) -> None:
+    images = list(np.random.default_rng(0).integers(0, 256, (3, 40, 48, 3), dtype=np.uint8))
+    network = checkpoint.network().eval()
+    for image, pyramid in zip(images, predict_batch(network, images, CLASSES, tile=64 * 2, overlap=64), strict=True):
+        for one, other in zip(pyramid.levels, predict(network, image, CLASSES).levels, strict=True):
+            np.testing.assert_allclose(one.affinity, other.affinity, atol=1e-5)
+            np.testing.assert_allclose(one.embedding, other.embedding, atol=1e-5)
+
+
+def test_batches_keep_the_order_and_part_where_the_size_changes(tmp_path) -> None:
+    paths = [tmp_path / f"{name}.png" for name in "abcde"]
+    for path, width in zip(paths, (4, 4, 4, 5, 4), strict=True):
+        Image.fromarray(np.zeros((3, width, 3), np.uint8)).save(path)
+    found = [[path for path, _ in batch] for batch in batches(paths, 2)]
+    assert found == [paths[:2], paths[2:3], paths[3:4], paths[4:]]
+
+
 def test_command_line(checkpoint, tmp_path, squares_root) -> None:
     weights = tmp_path / "weights.safetensors"
     checkpoint.save(weights)
     images = sorted((squares_root / "images").glob("0[01].png"))
-    main([*map(str, images), "--weights", str(weights), "--output", str(tmp_path / "out")])
+    main([*map(str, images), "--weights", str(weights), "--output", str(tmp_path / "out"), "--batch", "2"])
     for path in images:
         pyramid = AffinityPyramid.load(tmp_path / f"out/pyramids/{path.stem}.npz")
         assert pyramid.image_size == (48, 40) and pyramid.classes == CLASSES and len(pyramid.levels) == 4
