@@ -1,7 +1,8 @@
-# make ablation   set everything up and measure the paper's Table 4 on the embedded street scenes
+# make ablation   set everything up and measure the paper's Table 4 on the embedded street scenes, with the shipped network
 # make test       set everything up and run the tests
 # make lint       ruff and mypy
 # make results    renew the published tables and figures in results/
+# make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit
 # make env        only the environment, in .venv
@@ -10,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,models,peers,speed,test
 
-.PHONY: env ablation test lint results asv instructions clean
+.PHONY: env ablation test lint results models asv instructions clean
 
 env: .venv/ready
 
@@ -34,11 +35,21 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Published tables and figures. NUCLEI: a folder with images/ and masks/, for the second one.
+# Published tables and figures. NUCLEI: a folder with images/ and masks/, for those of nuclei.
+MODELS := daffnet oracle
 results: env
-	$(BIN)/python -m bench.ablation --output results/ablation/street-oracle
-	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
-		--output results/ablation/nuclei-oracle)
+	for model in $(MODELS); do \
+		$(BIN)/python -m bench.ablation --model $$model --output results/ablation/street-$$model || exit; \
+		$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --model $$model \
+			--output results/ablation/nuclei-$$model || exit;) \
+	done
+
+# NUCLEI_TRAIN: what the network for nuclei is trained on; NUCLEI: other images, which it is measured on.
+models: env
+	$(BIN)/python -m affinity_models.train street
+	$(BIN)/python -m bench.model_card runs/train/street
+	$(BIN)/python -m affinity_models.train nuclei --root $(NUCLEI_TRAIN)
+	$(BIN)/python -m bench.model_card runs/train/nuclei --dataset nuclei --root $(NUCLEI)
 
 asv: env
 	$(BIN)/asv machine --yes

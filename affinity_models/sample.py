@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ class Sample:
         """(H, W)."""
         return self.image.shape[0], self.image.shape[1]
 
-    @property
+    @cached_property
     def instance_classes(self) -> np.ndarray:
         """(n + 1,) int32: the class of each instance; -1 for 0 and for numbers that do not occur."""
         classes = np.full(int(self.instances.max(initial=0)) + 1, VOID, np.int32)

@@ -16,7 +16,11 @@ def normalised(image: np.ndarray) -> Tensor:
 
 
 def random_crop(
-    image: np.ndarray, keys: np.ndarray, options: TrainingOptions, rng: np.random.Generator
+    image: np.ndarray,
+    keys: np.ndarray,
+    options: TrainingOptions,
+    rng: np.random.Generator,
+    pixel: tuple[int, int] | None = None,
 ) -> tuple[Tensor, np.ndarray]:
     """Return a scaled, flipped, recoloured crop of an image and its truth, both of the size `options.crop`.
 
@@ -27,6 +31,8 @@ def random_crop(
         keys: (H, W) of `affinity_models.targets.regions`.
         options: crop, scale, turns and colour.
         rng: decides all.
+        pixel: row and column of what must be in the middle half of the crop, as far as the image reaches; None to lay the
+            crop anywhere.
 
     Returns:
         (3, h, w) float32, normalised, and (h, w) int64 keys.
@@ -34,12 +40,23 @@ def random_crop(
     factor = rng.uniform(*options.scale)
     window = [max(1, round(length / factor)) for length in options.crop]
     table = _recoloured(image, options.colour, rng)
-    top, left = (int(rng.integers(max(0, size - side) + 1)) for size, side in zip(keys.shape, window, strict=True))
+    top, left = (
+        _start(size, side, place, rng)
+        for size, side, place in zip(keys.shape, window, pixel or (None, None), strict=True)
+    )
     part = (slice(top, top + window[0]), slice(left, left + window[1]))
     picture = _resized(_looked_up(image[part], table), window, options.crop, "bilinear")
     truth = _resized(torch.from_numpy(keys[part].astype(np.float32))[None], window, options.crop, "nearest-exact")
     turned = _turned(torch.cat([picture, truth]), options.turns, rng)
     return turned[:3], turned[3].numpy().astype(np.int64)
+
+
+def _start(size: int, side: int, place: int | None, rng: np.random.Generator) -> int:
+    """Return where a window of length `side` begins along an axis of length `size`, in the image if it fits there."""
+    room = max(0, size - side)
+    if place is None:
+        return int(rng.integers(room + 1))
+    return int(np.clip(place - rng.uniform(0.25, 0.75) * side, 0, room))
 
 
 def _recoloured(image: np.ndarray, colour: float, rng: np.random.Generator) -> np.ndarray:

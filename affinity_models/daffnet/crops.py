@@ -18,6 +18,7 @@ from affinity_models.daffnet.augmentation import random_crop
 from affinity_models.daffnet.options import LEVELS, TrainingOptions
 from affinity_models.daffnet.targets import LevelTarget, batch_targets, level_targets
 from affinity_models.dataset import Dataset
+from affinity_models.sample import VOID, Sample
 from affinity_models.targets import regions
 from partitioners.errors import InputError
 
@@ -51,8 +52,19 @@ class Crops(TorchDataset[Batch]):
         order = np.random.default_rng([self.options.seed, 0, epoch]).permutation(len(self.names))
         sample = self.dataset.read(self.names[order[place]])
         rng = np.random.default_rng([self.options.seed, 1, number])
-        image, keys = random_crop(sample.image, regions(sample), self.options, rng)
+        pixel = object_pixel(sample, rng) if rng.random() < self.options.object_share else None
+        image, keys = random_crop(sample.image, regions(sample), self.options, rng, pixel)
         return image, level_targets(sample, keys, self.stride, LEVELS)
+
+
+def object_pixel(sample: Sample, rng: np.random.Generator) -> tuple[int, int] | None:
+    """Return row and column of a pixel of an instance of a class, all three drawn evenly; None without any instance."""
+    classes = sample.instance_classes
+    if (classes == VOID).all():
+        return None
+    number = rng.choice(np.flatnonzero(classes == rng.choice(np.unique(classes[classes != VOID]))))
+    row, column = rng.choice(np.argwhere(sample.instances == number))
+    return int(row), int(column)
 
 
 def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:

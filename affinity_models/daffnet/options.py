@@ -66,6 +66,8 @@ class TrainingOptions:
         batch: images per iteration, over all processes.
         crop: height and width of the random crop, in pixels of the scaled image.
         scale: the smallest and the largest factor by which images are scaled.
+        object_share: of the crops that are laid around a random object; the others are laid anywhere. Its class is drawn
+            first, evenly from those in the image, so that rare ones and small objects are seen more often.
         turns: also flip upside down and turn by 90 degrees, for images that have no up.
         colour: standard deviation of random changes of gamma, contrast and brightness; 0 for none.
         rate: base learning rate.
@@ -93,6 +95,7 @@ class TrainingOptions:
     batch: int = 16
     crop: tuple[int, int] = (513, 1025)
     scale: tuple[float, float] = (0.7, 1.3)
+    object_share: float = 0.0
     turns: bool = False
     colour: float = 0.0
     rate: float = 0.01
@@ -122,6 +125,7 @@ class TrainingOptions:
             checks.integer(name, getattr(self, name), low)
         for name in ("colour", "rate", "momentum", "decay", "power", "clip"):
             checks.number(name, getattr(self, name), 0)
+        checks.number("object_share", self.object_share, 0, 1)
         for name, length in {"crop": 2, "scale": 2, "boundary_weights": LEVELS, "solid_weights": LEVELS}.items():
             values = tuple(getattr(self, name))
             if len(values) != length or min(values) < 0:

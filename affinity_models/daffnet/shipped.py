@@ -10,6 +10,11 @@ FOLDER = Path(__file__).parent / "weights"
 SUFFIX = ".safetensors"
 
 
+def names() -> list[str]:
+    """Return the names of the shipped networks; each is that of the data set it was trained on."""
+    return sorted(file.stem for file in FOLDER.glob(f"*{SUFFIX}"))
+
+
 def weights_file(weights: str | Path) -> Path:
     """Return the file of a shipped network's name; the path of a .safetensors file stays as it is.
 
@@ -20,6 +25,6 @@ def weights_file(weights: str | Path) -> Path:
     if path.suffix != SUFFIX:
         path = FOLDER / f"{weights}{SUFFIX}"
     if not path.is_file():
-        shipped = ", ".join(sorted(file.stem for file in FOLDER.glob(f"*{SUFFIX}")))
-        raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {shipped}, got {str(weights)!r}")
+        known = ", ".join(names())
+        raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {known}, got {str(weights)!r}")
     return path

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
+from affinity_models.daffnet import shipped
 from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.runner import Noise, cells_folder, measure
@@ -22,7 +23,7 @@ from bench.provenance import provenance
 from partitioners import InputError
 
 EXAMPLES = """\
-  python -m bench.ablation                                   the embedded street scenes and the network shipped for them
+  python -m bench.ablation                                   the embedded street scenes
   python -m bench.ablation --limit 3                         a quick look
   python -m bench.ablation --model oracle --noise 0 1        affinities from the ground truth, with errors
   python -m bench.ablation --dataset nuclei --root DIR       your own images/ and masks/
@@ -48,12 +49,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
     cli.add_dataset(parser)
-    parser.add_argument("--model", default="daffnet", metavar="NAME", help="an affinity model that bench.list shows")
     parser.add_argument(
-        "--weights",
+        "--model",
         metavar="NAME",
-        help="of daffnet: a .safetensors file, or a shipped network; without, the data set's",
+        help="an affinity model that bench.list shows; without, daffnet with the weights or with those shipped for the "
+        "data set, else oracle",
     )
+    parser.add_argument("--weights", metavar="NAME", help="of daffnet: a .safetensors file, or a shipped network")
     parser.add_argument(
         "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
     )
@@ -64,14 +66,20 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
+def default_model(options: argparse.Namespace) -> str:
+    """Return the affinity model of a command line that names none."""
+    return "daffnet" if options.weights or options.dataset in shipped.names() else "oracle"
+
+
 def main(given: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
     options = arguments(given)
+    options.model = options.model or default_model(options)
     dataset = cli.open_dataset(options)
     for name in ("noise", "weights"):
         if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(options.model).parameters:
             raise InputError(f"--{name}: the affinity model {options.model!r} takes none")
-    weights = options.weights or options.dataset  # a shipped network has the name of the data set it was trained on
+    weights = options.weights or options.dataset
     models = make_models(options.model, options.noise, seed=options.seed, root=options.root, weights=weights)
     chosen = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
     key = {name: str(value) for name, value in chosen.items() if value is not None}

@@ -49,6 +49,7 @@ class Street(StreetScenes):
     stride: int = field(default=2, init=False)
     classes: ClassTable = field(init=False)
     _scenes: dict[str, Scene] = field(init=False, repr=False, compare=False)
+    _made: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         from bench.street import SPLITS, VERSION
@@ -89,6 +90,8 @@ class Street(StreetScenes):
         from bench.street import generate
 
         scene = files.find(self._scenes, name, "the street scenes")
+        if name in self._made:  # hundreds of files need not be looked for at each read
+            return scene
         number = self.names().index(name) + 1
         wanted = list(self._scenes.values())[:number]
         missing = not all(scene.path("camera", "camera.json").exists() for scene in wanted)
@@ -96,4 +99,5 @@ class Street(StreetScenes):
             generate(scene.root, self.split, number, self.seed, progress=missing)
         except (ValueError, OSError) as error:
             raise InputError(f"street: {error}") from error
+        self._made.update(self.names()[:number])
         return scene

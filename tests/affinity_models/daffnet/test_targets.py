@@ -6,7 +6,7 @@ import torch
 
 from affinity_models import Sample
 from affinity_models.daffnet.augmentation import normalised, random_crop
-from affinity_models.daffnet.crops import Crops, batches
+from affinity_models.daffnet.crops import Crops, batches, object_pixel
 from affinity_models.daffnet.options import TrainingOptions
 from affinity_models.daffnet.targets import level_targets
 from affinity_models.dataset import DATASETS
@@ -66,6 +66,27 @@ def test_scale_enlarges() -> None:
     options = TrainingOptions(scale=(2, 2), crop=(8, 8))
     _, truth = random_crop(image, keys, options, np.random.default_rng(0))
     assert (truth[::2, ::2] == truth[1::2, 1::2]).all()
+
+
+@pytest.mark.parametrize("pixel", [(0, 0), (12, 10), (6, 5)])
+def test_crops_hold_the_pixel_they_are_laid_around(pixel: tuple[int, int]) -> None:
+    image, keys = pair(0)
+    keys[pixel] = 99
+    for seed in range(20):
+        _, truth = random_crop(image, keys, PLAIN, np.random.default_rng(seed), pixel)
+        assert (truth == 99).sum() == 1 and (truth > 0).all()
+
+
+def test_objects_are_drawn_by_class_first() -> None:
+    semantic = np.array([[1, 1, 1, 2, 0, 1]])
+    instances = np.array([[4, 5, 6, 7, 0, 0]])
+    classes = ClassTable(("road", "car", "bus"), (False, True, True))
+    sample = Sample("a", np.zeros((1, 6, 3), np.uint8), semantic, instances, classes)
+    rng = np.random.default_rng(0)
+    drawn = [object_pixel(sample, rng) for _ in range(600)]
+    counts = [drawn.count((0, column)) for column in range(6)]
+    assert counts[4:] == [0, 0] and 250 < counts[3] < 350 and min(counts[:3]) > 60
+    assert object_pixel(Sample("b", sample.image, semantic * 0, instances * 0, classes), rng) is None
 
 
 @pytest.fixture
