@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 from layouts import save
 
-from affinity_models.daffnet.shipped import FOLDER
 from bench import cli
 from bench.ablation import cells, tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4
-from partitioners import AffinityPyramid, CascadeGAEC, GraphPartitioner, InputError
+from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError
 
 ROWS = [row.name for row in TABLE_4]
 
@@ -142,17 +141,25 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     assert found["noise"].isna().all()
 
 
-def test_the_shipped_networks_are_the_default_and_find_instances(
-    street_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_shipped_network_is_the_default_for_its_data_set(
+    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch")
-    main(["--root", str(street_root), "--limit", "2", "--runs", str(tmp_path)])
-    output = tmp_path / "ablation/street-daffnet"
-    table = pd.read_csv(output / "ablation.csv").set_index("row")
-    assert table["noise"].isna().all() and (table["images"] == 2).all()
-    assert table.loc["+ PA-GAEC", "AP50"] > 20
-    weights = (FOLDER / "street.safetensors").read_bytes()
-    assert set(table["model_version"]) == {hashlib.sha256(weights).hexdigest()[:12]}
+    from affinity_models.daffnet import shipped
+    from affinity_models.daffnet.checkpoint import Checkpoint
+    from affinity_models.daffnet.network import DaffNet
+    from affinity_models.daffnet.options import NetworkOptions
+
+    options = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
+    tensors = {f"network.{name}": tensor for name, tensor in DaffNet(options, 2).state_dict().items()}
+    weights = blobs.parent / "shipped/nuclei.safetensors"
+    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors).save(weights)
+    monkeypatch.setattr(shipped, "FOLDER", weights.parent)
+    main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
+    output = blobs.parent / "runs/ablation/nuclei-daffnet"
+    table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
+    assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
+    assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}
     assert "noise" not in (output / "ablation.md").read_text() + capsys.readouterr().out
 
 
@@ -166,7 +173,7 @@ def test_the_shipped_networks_are_the_default_and_find_instances(
         (["--model", "no-such"], "no-such"),
         (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
         (["--model", "oracle", "--weights", "street"], "--weights"),
-        (["--weights", "no-such"], "one of nuclei, street, got 'no-such'"),
+        (["--weights", "no-such"], "expected the path of a .safetensors file or one of "),
         (["--model", "oracle", "--noise", "-1"], "noise"),
     ],
 )
