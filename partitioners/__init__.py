@@ -7,6 +7,7 @@ To cut the graph of an image's affinities:
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
 """
 
+import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
@@ -21,6 +22,7 @@ from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, Pyrami
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
+from partitioners.solver_clock import solver_clock
 
 create = PARTITIONERS.create
 names = PARTITIONERS.names
@@ -48,4 +50,5 @@ __all__ = [
     "names",
     "needs",
     "register",
+    "solver_clock",
 ]
