@@ -15,6 +15,7 @@ import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
+from partitioners.clock import solver_clock
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
@@ -22,7 +23,6 @@ from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, Pyrami
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
-from partitioners.solver_clock import solver_clock
 
 create = PARTITIONERS.create
 names = PARTITIONERS.names

@@ -8,10 +8,10 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS
+from partitioners.clock import solving
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 _RIGHT, _LEFT, _DOWN, _UP = 1, 2, 4, 8
 """The bits of a pixel's connections."""

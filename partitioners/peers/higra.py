@@ -10,9 +10,9 @@ from partitioners import checks
 from partitioners._native import connected_components
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import unique_pairs
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 
 @PARTITIONERS.register("higra-average", unavailable=needs("higra", extra="peers"))

@@ -9,10 +9,10 @@ import numpy as np
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import unique_pairs
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.reference.linkage import log_odds
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 _MOST = 2**31  # of iterations, and of seeds: the package takes 32 bits
 

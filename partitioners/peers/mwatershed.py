@@ -8,10 +8,10 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.peers.grid import edge_mask
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 
 @PARTITIONERS.register("mwatershed", unavailable=needs("mwatershed", extra="peers"))

@@ -8,10 +8,10 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS
+from partitioners.clock import solving
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 _UNAVAILABLE = needs("skimage", extra="peers")
 

@@ -13,9 +13,9 @@ import numpy as np
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import simple_edges
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 
 @PARTITIONERS.register("scikit-network-louvain", unavailable=needs("sknetwork", extra="peers"))

@@ -13,11 +13,11 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS
+from partitioners.clock import solving
 from partitioners.errors import InputError
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
 from partitioners.registry import needs
-from partitioners.solver_clock import solving
 
 BINS = (0, 256)
 """The queues that waterz is shipped with."""
