@@ -186,12 +186,12 @@ class BioimageMutexWatershed(GraphPartitioner):
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
-        attractive = graph.weights > self.threshold
-        simple, strengths, _ = _simple_graph(graph.keep(attractive), lambda weights: weights - self.threshold, _furthest)
-        apart = graph.edges[~attractive].astype(np.uint64)
-        repulsion = self.threshold - graph.weights[~attractive]
+        signed = graph.weights.astype(np.float64) - self.threshold
+        attracts = signed > 0
+        simple, attraction, _ = _simple_graph(graph.keep(attracts), lambda weights: weights - self.threshold, _furthest)
+        apart = graph.edges[~attracts].astype(np.uint64)
         with solving():
-            labels = mutex_watershed_clustering(simple, strengths, apart, repulsion)
+            labels = mutex_watershed_clustering(simple, attraction, apart, -signed[~attracts])
         return labels.astype(np.int64)
 
 
@@ -207,8 +207,10 @@ def _largest(key: Callable[[np.ndarray], np.ndarray]) -> Join:
     """Return a join that takes the value whose key is the largest."""
 
     def join(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
-        order = np.lexsort([key(values), which])
-        return values[order[np.searchsorted(which[order], np.arange(n_pairs), side="right") - 1]]
+        order = np.argsort(key(values), kind="stable")
+        result = np.empty(n_pairs)
+        result[which[order]] = values[order]  # the last one stays
+        return result
 
     return join
 

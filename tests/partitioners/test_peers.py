@@ -243,7 +243,13 @@ def test_networkit_has_its_threads_back(name):
         networkit.setNumberOfThreads(before)
 
 
-SEEDED = ["bioimage-fusion-moves", "leidenalg-multicut", "networkit-leiden", "networkit-louvain", "scikit-network-louvain"]
+SEEDED = [
+    "bioimage-fusion-moves",
+    "leidenalg-multicut",
+    "networkit-leiden",
+    "networkit-louvain",
+    "scikit-network-louvain",
+]
 
 
 @pytest.mark.parametrize("name", peers(*SEEDED))
@@ -256,7 +262,10 @@ def test_any_whole_number_is_a_seed(name):
 @pytest.mark.parametrize(
     ("name", "parameter", "values"),
     [
-        *[(name, "threshold", [-0.1, 1.1, np.nan, "1"]) for name in ("cc3d", "mwatershed", "waterz", *ON_ANY_GRAPH[1:4])],
+        *[
+            (name, "threshold", [-0.1, 1.1, np.nan, "1"])
+            for name in ("cc3d", "mwatershed", "waterz", *ON_ANY_GRAPH[1:4])
+        ],
         *[(name, "bias", [-0.1, 1.1, None]) for name in ("bioimage-gaec", "leidenalg-multicut")],
         *[(name, "iterations", [-1, 0.5]) for name in ("bioimage-kernighan-lin", "bioimage-fusion-moves")],
         ("leidenalg-multicut", "iterations", [0]),
