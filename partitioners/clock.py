@@ -1,8 +1,9 @@
-"""How long the solvers inside a partitioner take, apart from all that is done around them.
+"""How long the solvers inside a partitioner take, apart from all that is done around them:
 
-with solver_clock() as clock:
-    create("ssap").partition(pyramid)
-print(clock.seconds)
+    with solver_clock() as clock:
+        create("ssap").partition(pyramid)
+
+leaves their processor seconds in `clock.seconds`.
 """
 
 from __future__ import annotations

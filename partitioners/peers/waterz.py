@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from partitioners.registry import needs
 
 BINS = (0, 256)
 """The queues that waterz is shipped with."""
+
+_terminal = Lock()
 
 
 @PARTITIONERS.register("waterz", unavailable=needs("waterz", extra="peers"))
@@ -72,13 +75,14 @@ def layout(affinity: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep what is printed, by native code too, away from the terminal."""
-    sys.stdout.flush()
-    terminal = os.dup(1)
-    try:
-        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-            os.dup2(nowhere.fileno(), 1)
-            yield
-    finally:
-        os.dup2(terminal, 1)
-        os.close(terminal)
+    """Keep what is printed, by native code too, away from the terminal: one thread at a time, or it would not come back."""
+    with _terminal:
+        sys.stdout.flush()
+        terminal = os.dup(1)
+        try:
+            with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+                os.dup2(nowhere.fileno(), 1)
+                yield
+        finally:
+            os.dup2(terminal, 1)
+            os.close(terminal)
