@@ -132,7 +132,7 @@ class GridGraph(AffinityGraph):
         """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
         result = []
         for channel, (dy, dx) in zip(values, self.offsets, strict=True):
-            first, second = _overlap(dy, dx)
+            first, second = overlap(dy, dx)
             chosen = channel[second if partners else first]
             result.append(chosen.ravel() if self.mask is None else chosen[self.mask[first] & self.mask[second]])
         return result
@@ -170,7 +170,7 @@ def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None =
     return GridGraph(affinity, offsets, mask)
 
 
-def _overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+def overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return the slices of all pixels that have a partner at (dy, dx), and those of the partners."""
 
     def pair(step: int) -> tuple[slice, slice]:

@@ -10,7 +10,7 @@ Each check takes `make`, which is given a number of nodes and returns the partit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from partitioners import (
     AffinityPyramid,
     ClassTable,
     GraphPartitioner,
+    GridGraph,
     InputError,
     PyramidLevel,
     Segments,
@@ -28,6 +29,7 @@ from partitioners import (
 )
 from partitioners._native import connected_components
 from partitioners.base import UNASSIGNED
+from partitioners.peers.grid import GridPartitioner
 
 Make = Callable[[int], GraphPartitioner]
 
@@ -80,6 +82,48 @@ def example_graphs() -> dict[str, AffinityGraph]:
     }
 
 
+def random_grid(shape: tuple[int, int], seed: int, masked: bool = False) -> GridGraph:
+    """Return a grid of random affinities to the right and down; where `masked`, half of the pixels take part."""
+    rng = np.random.default_rng(seed)
+    return grid_graph(rng.random((2, *shape)), NEIGHBOURS, rng.random(shape) < 0.5 if masked else None)
+
+
+def two_blocks(size: int = 6, inside: float = 0.9, bridge: float = 0.001) -> GridGraph:
+    """Return a grid of two square blocks, one above the other."""
+    affinity = np.full((2, 2 * size, size), inside)
+    affinity[1, size - 1] = bridge
+    return grid_graph(affinity, NEIGHBOURS)
+
+
+def example_grids() -> dict[str, AffinityGraph]:
+    """Return small grids, the odd ones first."""
+    wide = random_grid((5, 7), seed=0)
+    constant = {name: np.full((2, 3, 4), value) for name, value in {"zeros": 0.0, "ones": 1.0, "ties": 0.7}.items()}
+    return {
+        "no pixels": random_grid((0, 5), seed=0),
+        "one pixel": random_grid((1, 1), seed=0),
+        "one row": random_grid((1, 6), seed=1),
+        "one column": random_grid((6, 1), seed=2),
+        "nothing takes part": grid_graph(wide.affinity, NEIGHBOURS, np.zeros((5, 7), bool)),
+        **{name: grid_graph(affinity, NEIGHBOURS) for name, affinity in constant.items()},
+        "tiny": grid_graph(np.full((2, 2, 2), 5e-324), NEIGHBOURS),
+        "wide": wide,
+        "float32": grid_graph(wide.affinity.astype(np.float32), NEIGHBOURS),
+        "masked": random_grid((8, 9), seed=3, masked=True),
+        "two blocks": two_blocks(),
+    }
+
+
+def takes_grids_only(make: Make) -> bool:
+    """Whether a partitioner takes grids and no other graphs."""
+    return isinstance(make(1), GridPartitioner)
+
+
+def examples(make: Make) -> dict[str, AffinityGraph]:
+    """Return small graphs of the kind that a partitioner takes."""
+    return example_grids() if takes_grids_only(make) else example_graphs()
+
+
 def random_initial(n_nodes: int, seed: int = 3) -> np.ndarray:
     """Return an initial partition in which about half of the nodes are alone."""
     return np.random.default_rng(seed).integers(-max(n_nodes // 4, 1), max(n_nodes // 4, 1), n_nodes)
@@ -88,7 +132,7 @@ def random_initial(n_nodes: int, seed: int = 3) -> np.ndarray:
 def answers(make: Make) -> dict[str, list[int]]:
     """Return the labels of all example graphs, with and without an initial partition."""
     result = {}
-    for name, graph in example_graphs().items():
+    for name, graph in examples(make).items():
         partitioner = make(graph.n_nodes)
         result[name] = partitioner.partition(graph).tolist()
         result[f"{name}, initial"] = partitioner.partition(graph, random_initial(graph.n_nodes)).tolist()
@@ -112,7 +156,7 @@ def assert_joined(labels: np.ndarray, initial: np.ndarray) -> None:
 
 def check_labels(make: Make) -> None:
     """Labels have the promised shape, dtype and numbering, with and without an initial partition."""
-    for graph in example_graphs().values():
+    for graph in examples(make).values():
         partitioner = make(graph.n_nodes)
         assert_canonical(partitioner.partition(graph), graph.n_nodes)
         assert_canonical(partitioner.partition(graph, random_initial(graph.n_nodes)), graph.n_nodes)
@@ -120,7 +164,7 @@ def check_labels(make: Make) -> None:
 
 def check_deterministic(make: Make) -> None:
     """A second call, and a second object made alike, give the same labels."""
-    for name, graph in example_graphs().items():
+    for name, graph in examples(make).items():
         partitioner = make(graph.n_nodes)
         first = partitioner.partition(graph)
         assert np.array_equal(first, partitioner.partition(graph)), f"{name}: the second call differs"
@@ -129,10 +173,10 @@ def check_deterministic(make: Make) -> None:
 
 def check_input_unchanged(make: Make) -> None:
     """Read-only arrays are accepted, and no array is changed."""
-    for graph in example_graphs().values():
+    for graph in examples(make).values():
         initial = random_initial(graph.n_nodes)
-        arrays = [graph.edges, graph.weights, graph.sizes, initial]
-        arrays += [getattr(graph.segments, field.name) for field in fields(Segments)]
+        kept = [*vars(graph).values(), *vars(graph.segments or graph).values(), initial]
+        arrays = [value for value in kept if isinstance(value, np.ndarray)]
         before = [array.copy() for array in arrays]
         for array in arrays:
             array.setflags(write=False)
@@ -143,7 +187,7 @@ def check_input_unchanged(make: Make) -> None:
 
 def check_initial(make: Make) -> None:
     """Nodes of one initial part end in one part, whatever integers number the parts."""
-    for graph in example_graphs().values():
+    for graph in examples(make).values():
         initial = random_initial(graph.n_nodes)
         labels = make(graph.n_nodes).partition(graph, initial)
         assert_joined(labels, initial)
@@ -154,23 +198,41 @@ def check_initial(make: Make) -> None:
 
 def check_layouts(make: Make) -> None:
     """Strided, Fortran-ordered and byte-swapped arrays and small integers give the same labels as plain ones."""
-    graph = random_graph(20, 60, seed=4)
+    graph, alike = grids_alike() if takes_grids_only(make) else graphs_alike()
     initial = random_initial(20)
     expected = make(20).partition(graph, initial)
-    alike = {
+    for name, other in alike.items():
+        labels = make(20).partition(other, np.repeat(initial, 2)[::2])
+        assert np.array_equal(labels, expected), name
+
+
+def graphs_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:
+    """Return a graph of 20 nodes, and others that are equal to it but for how they lie in memory."""
+    graph = random_graph(20, 60, seed=4)
+    arrays = {
         "strided": [np.repeat(array, 2, axis=0)[::2] for array in (graph.edges, graph.weights, graph.sizes)],
         "backward": [array[::-1].copy()[::-1] for array in (graph.edges, graph.weights, graph.sizes)],
         "byte-swapped": [graph.edges.astype(">i8"), graph.weights.astype(">f8"), graph.sizes.astype(">u4")],
         "Fortran": [np.asfortranarray(graph.edges, np.uint16), graph.weights, graph.sizes.astype(np.int8)],
     }
-    for name, arrays in alike.items():
-        labels = make(20).partition(AffinityGraph(20, *arrays, graph.segments), np.repeat(initial, 2)[::2])
-        assert np.array_equal(labels, expected), name
+    return graph, {name: AffinityGraph(20, *three, graph.segments) for name, three in arrays.items()}
+
+
+def grids_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:
+    """Return a grid of 20 pixels, and others that are equal to it but for how they lie in memory."""
+    grid = random_grid((4, 5), seed=4)
+    arrays = {
+        "strided": np.repeat(grid.affinity, 2, axis=2)[:, :, ::2],
+        "backward": grid.affinity[:, ::-1].copy()[:, ::-1],
+        "byte-swapped": grid.affinity.astype(">f8"),
+        "Fortran": np.asfortranarray(grid.affinity),
+    }
+    return grid, {name: grid_graph(affinity, NEIGHBOURS) for name, affinity in arrays.items()}
 
 
 def check_bad_input(make: Make) -> None:
     """Anything but a graph or a pyramid, and an initial partition of another kind, is an `InputError`."""
-    graph = random_graph(5, 8, seed=5)
+    graph = random_grid((1, 5), seed=5) if takes_grids_only(make) else random_graph(5, 8, seed=5)
     wrong_initial = [np.zeros(4, int), np.zeros((5, 1), int), np.zeros(5), np.zeros(5, bool), [[1], [1, 2]], "abcde", 0]
     calls = [(problem, None) for problem in (None, "graph", graph.edges, [graph])]
     for problem, initial in calls + [(graph, initial) for initial in wrong_initial]:
@@ -184,7 +246,7 @@ def check_bad_input(make: Make) -> None:
 
 def check_components(make: Make) -> None:
     """Nodes that no path of edges connects are never joined."""
-    for name, graph in example_graphs().items():
+    for name, graph in examples(make).items():
         labels = make(graph.n_nodes).partition(graph)
         components = connected_components(graph.n_nodes, graph.edges)
         for label in np.unique(labels[labels != UNASSIGNED]):
@@ -193,7 +255,7 @@ def check_components(make: Make) -> None:
 
 def check_two_cliques(make: Make) -> None:
     """Two cliques with a weak bridge are two parts, if one node of each is labelled at the start."""
-    graph = two_cliques()
+    graph = two_blocks() if takes_grids_only(make) else two_cliques()
     half = graph.n_nodes // 2
     initial = np.full(graph.n_nodes, -1)
     initial[[1, half + 1]] = 0, 1
