@@ -29,18 +29,18 @@ def random_pyramid(
 
 def example_pyramids() -> dict[str, AffinityPyramid]:
     """Return small pyramids, the odd ones first."""
-    plain = random_pyramid((40, 52), depth=3)
+    plain = random_pyramid((20, 26), depth=3)
     rounded = [replace(level, affinity=level.affinity.round(1)) for level in plain.levels]
     return {
         "one pixel": random_pyramid((1, 1), depth=1),
         "one row": random_pyramid((1, 37), depth=3),
-        "one level": random_pyramid((20, 30), depth=1),
+        "one level": random_pyramid((12, 18), depth=1),
         "more levels than halvings": random_pyramid((5, 3), depth=5),
-        "odd sizes": random_pyramid((21, 35), depth=3),
+        "odd sizes": random_pyramid((13, 21), depth=3),
         "a stride": random_pyramid((41, 53), stride=4),
-        "no embedding": random_pyramid((20, 30), channels=0),
-        "no things": random_pyramid((20, 30), things=(False, False)),
-        "only things": random_pyramid((20, 30), things=(True,)),
+        "no embedding": random_pyramid((12, 18), channels=0),
+        "no things": random_pyramid((12, 18), things=(False, False)),
+        "only things": random_pyramid((12, 18), things=(True,)),
         "ties": replace(plain, levels=tuple(rounded)),
         "plain": plain,
     }
