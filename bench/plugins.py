@@ -12,6 +12,7 @@ from bench.datasets import Dataset
 from partitioners import Partitioner
 
 OWN = ("partitioners", "affinity_models", "bench")
+CODE = (".py", ".so", ".pyd", ".c", ".cc", ".cpp", ".h", ".hpp")
 
 
 def plugin_key(parts: Iterable[object]) -> str:
@@ -20,7 +21,7 @@ def plugin_key(parts: Iterable[object]) -> str:
     for package in sorted({_package(kind.__module__) for part in parts for kind in _kinds(part)} - set(OWN)):
         home = package_home(package)
         for file in sorted(home.rglob("*")) if home and home.is_dir() else filter(None, [home]):
-            if file.suffix in (".py", ".so", ".pyd"):
+            if file.suffix in CODE:
                 digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -29,11 +30,14 @@ def package_home(module: str) -> Path | None:
     """Return the folder of a module's top-level package, or its file where it is in none; None where there is neither."""
     try:
         spec = find_spec(_package(module))
-    except ValueError:  # __main__
+    except ValueError:  # no name, or that of a script
         return None
-    places = (spec.submodule_search_locations or [spec.origin or ""]) if spec else [""]
-    home = Path(places[0])
-    return home if places[0] and home.exists() else None
+    if spec is None:
+        return None
+    file = Path(spec.origin or "no file")
+    if file.is_file():
+        return file.parent if file.stem == "__init__" else file
+    return next(map(Path, spec.submodule_search_locations or ()), None)  # of a namespace
 
 
 def _package(module: str) -> str:

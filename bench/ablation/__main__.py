@@ -100,10 +100,8 @@ def main(given: list[str] | None = None) -> None:
     outcomes = measure(dataset, models, partitioners, options.limit, folder)
     if not any(found for by_row in outcomes.values() for found in by_row.values()):
         raise InputError(f"--dataset {options.dataset}: no image could be used")
-    output = (
-        options.output
-        or options.runs / "ablation" / f"{options.dataset}-{options.model}{'-rows' if options.rows else ''}"
-    )
+    name = f"{options.dataset}-{options.model}" + ("-rows" if options.rows else "")
+    output = options.output or options.runs / "ablation" / name
     output.mkdir(parents=True, exist_ok=True)
     origin = key | {"split": getattr(dataset, "split", "")} | provenance()
     origin.pop("root", None)  # a path of one machine means nothing on another

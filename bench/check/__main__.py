@@ -14,12 +14,12 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from affinity_models import AffinityModel, Sample
+from affinity_models import AFFINITY_MODELS, AffinityModel, Sample
 from bench import cli, expressions
 from bench.check import affinity_models, datasets, graph_partitioners, pyramid_partitioners, registered
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
-from bench.datasets import Dataset
+from bench.datasets import DATASETS, Dataset
 from bench.expressions import Expression
 from partitioners import GraphPartitioner, InputError
 from partitioners.checks import did_you_mean
@@ -81,14 +81,14 @@ def findings(kind: str, expression: Expression, options: argparse.Namespace) -> 
         InputError: it cannot be made with these parameters, or there is no image to check it on.
     """
     name, home = expression.name, registered.home(kind, expression.name)
-    create = partial(registered.make, kind, expression, _known(options))
+    create = partial(registered.make, kind, expression, _known(kind, options))
     for check, *given in (
         (registered.check_available, kind, name),
         (registered.check_class, kind, create),
         (registered.check_description, kind, name),
     ):
         error = failure(check, *given)
-        if isinstance(error, InputError):
+        if check is registered.check_class and isinstance(error, InputError):
             raise error
         yield Finding(check, told(error, home) if error else "")
         if error and check is not registered.check_description:
@@ -103,10 +103,13 @@ def findings(kind: str, expression: Expression, options: argparse.Namespace) -> 
             return
 
 
-def _known(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the parameters that are given for all that take them; a shipped network is called as its data set is."""
-    known = {"root": options.root, "split": options.split, "weights": options.dataset}
-    return {key: value for key, value in known.items() if value is not None}
+def _known(kind: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Return parameters for those of a kind that take them; a shipped network has the name of its data set."""
+    known = {
+        AFFINITY_MODELS.kind: {"root": options.root, "weights": options.dataset},
+        DATASETS.kind: {"root": options.root, "split": options.split},
+    }
+    return known.get(kind, {})
 
 
 def _suite(made: Any, options: argparse.Namespace) -> tuple[ModuleType, Sequence[Any]]:

@@ -33,8 +33,8 @@ def make(kind: str, expression: Expression, known: Mapping[str, Any], n_nodes: i
         known: parameters for those that take them and are given none.
         n_nodes: of the graph that a partitioner is made for, for controls that are given the truth: its two halves.
     """
-    truth = 1 + (np.arange(n_nodes) >= n_nodes // 2)
-    return expression.create(REGISTRIES[kind], truth=truth, **known)
+    truth = {"truth": 1 + (np.arange(n_nodes) >= n_nodes // 2)} if kind == PARTITIONERS.kind else {}
+    return expression.create(REGISTRIES[kind], **truth, **known)
 
 
 def home(kind: str, name: str) -> Path | None:
@@ -56,11 +56,12 @@ def check_available(kind: str, name: str) -> None:
 
 def check_description(kind: str, name: str) -> None:
     """Its docstring begins with a sentence of less than 120 characters, for the listing."""
-    entry = REGISTRIES[kind].entry(name)
-    own = not entry.summary.startswith((f"{getattr(entry.factory, '__name__', '')}(", "(no description)"))
-    expect(own, "there is no docstring")
-    expect(entry.summary.endswith("."), f"expected a full stop at the end of {entry.summary!r}")
-    expect(len(entry.summary) < 120, f"got {len(entry.summary)} characters")
+    factory = REGISTRIES[kind].entry(name).factory
+    made_up = f"{getattr(factory, '__name__', '')}("  # by dataclass
+    expect(bool(factory.__doc__) and not str(factory.__doc__).startswith(made_up), "there is no docstring")
+    summary = REGISTRIES[kind].entry(name).summary
+    expect(summary.endswith("."), f"expected a full stop at the end of {summary!r}")
+    expect(len(summary) < 120, f"got {len(summary)} characters")
 
 
 def check_class(kind: str, create: Callable[[], Any]) -> None:
