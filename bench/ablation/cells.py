@@ -6,16 +6,15 @@ import io
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.ablation.rows import Row
 from bench.metrics.partition import multicut_energy
-from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, grid_graph
+from partitioners import AffinityPyramid, Partitioner, Segmentation, grid_graph
 from partitioners.files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ class Answer:
     error: str = ""
 
 
-def answer(pyramid: AffinityPyramid, partitioner: PyramidPartitioner) -> Answer:
+def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
     """Run a partitioner on a pyramid; a failure is an answer that says so."""
     start = time.perf_counter()
     try:
@@ -51,12 +50,12 @@ def answer(pyramid: AffinityPyramid, partitioner: PyramidPartitioner) -> Answer:
     return Answer(segmentation, seconds, _energy(pyramid, segmentation))
 
 
-def warm_up(pyramid: AffinityPyramid, rows: Sequence[Row]) -> None:
-    """Run all rows once on the coarsest level, untimed: what is imported or allocated at a first call is not timed."""
+def warm_up(pyramid: AffinityPyramid, partitioners: Iterable[Partitioner]) -> None:
+    """Run all partitioners once on the coarsest level, untimed: what is imported or allocated at a first call is not timed."""
     depth = len(pyramid.levels)
     coarsest = replace(pyramid, levels=pyramid.levels[-1:], stride=pyramid.stride * 2 ** (depth - 1))
-    for row in rows:
-        answer(coarsest, row.partitioner(seed=0))
+    for partitioner in partitioners:
+        answer(coarsest, partitioner)
 
 
 def _energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import AffinityModel, Sample
 from bench.ablation import cells
-from bench.ablation.rows import TABLE_4
+from bench.ablation.rows import Row
 from bench.datasets import Dataset
 from bench.metrics.matching import Match, match
 from bench.metrics.partition import PartitionError, partition_error
+from bench.plugins import plugin_key
 from bench.provenance import code_key
-from partitioners import InputError
+from partitioners import InputError, Partitioner
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,16 @@ Outcomes = dict[Noise, dict[str, list[Outcome]]]
 """By noise, then by row: one outcome per image, the same images in the same order everywhere."""
 
 
-def cells_folder(runs: Path, options: Mapping[str, Any]) -> Path:
-    """Return where the answers of a run are kept: a folder of its own for all that could change them."""
-    text = json.dumps([code_key(), TABLE_4, options], sort_keys=True, default=str)
+def cells_folder(runs: Path, options: Mapping[str, Any], rows: Sequence[Row], parts: Sequence[Any]) -> Path:
+    """Return where the answers of a run are kept: a folder of its own for all that could change them.
+
+    Args:
+        runs: where all runs are.
+        options: of the run.
+        rows: of the table.
+        parts: the data set, the models and the partitioners.
+    """
+    text = json.dumps([code_key(), plugin_key(parts), rows, options], sort_keys=True, default=str)
     return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -55,7 +63,13 @@ def cell_path(folder: Path, noise: Noise, name: str) -> Path:
     return folder / ("answers" if noise is None else f"noise-{noise:g}") / f"{name}.npz"
 
 
-def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int, seed: int, folder: Path) -> Outcomes:
+def measure(
+    dataset: Dataset,
+    models: Mapping[Noise, AffinityModel],
+    partitioners: Mapping[str, Partitioner],
+    limit: int,
+    folder: Path,
+) -> Outcomes:
     """Run the rows on each image and compare the answers with the truth; answers in `folder` are not computed again.
 
     An image that cannot be read, predicted or compared is reported and left out of all rows; the others go on.
@@ -63,11 +77,11 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
     Args:
         dataset: where images come from.
         models: an affinity model for each noise.
+        partitioners: by the names of rows.
         limit: the number of images, the first ones of the data set.
-        seed: of the order in which GAS visits pixels.
         folder: where the answers are kept.
     """
-    outcomes: Outcomes = {noise: {row.name: [] for row in TABLE_4} for noise in models}
+    outcomes: Outcomes = {noise: {row: [] for row in partitioners} for noise in models}
     total = len(dataset.names()[:limit]) * len(models)
     with tqdm(total=total, unit="pyramid", desc="ablation") as progress, logging_redirect_tqdm():
         for sample in dataset.samples(limit):
@@ -76,7 +90,7 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
                 distance = dataset.distance(sample.name)
                 for noise, model in models.items():
                     path = cell_path(folder, noise, sample.name)
-                    answers = cells.load(path) or _compute(sample, model, dataset.stride, seed, path)
+                    answers = cells.load(path) or _compute(sample, model, dataset.stride, partitioners, path)
                     found[noise] = {row: [_outcome(sample, answer, distance)] for row, answer in answers.items()}
                     progress.update()
             except InputError as error:
@@ -88,12 +102,14 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
     return outcomes
 
 
-def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path) -> dict[str, cells.Answer]:
+def _compute(
+    sample: Sample, model: AffinityModel, stride: int, partitioners: Mapping[str, Partitioner], path: Path
+) -> dict[str, cells.Answer]:
     """Return each row's answer, after it has been written to `path`; a full disk costs only the going on from there."""
     pyramid = model.predict(sample, stride)
     if not path.parent.exists():
-        cells.warm_up(pyramid, TABLE_4)
-    answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
+        cells.warm_up(pyramid, partitioners.values())
+    answers = {row: cells.answer(pyramid, partitioner) for row, partitioner in partitioners.items()}
     try:
         cells.save(path, answers)
     except OSError as error:

@@ -13,8 +13,8 @@ from layouts import save
 from bench import cli
 from bench.ablation import cells, tables
 from bench.ablation.__main__ import main
-from bench.ablation.rows import TABLE_4
-from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError
+from bench.ablation.rows import TABLE_4, chosen
+from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError, create
 
 ROWS = [row.name for row in TABLE_4]
 
@@ -32,11 +32,11 @@ def blobs(tmp_path: Path) -> Path:
     return root
 
 
-def run(root: Path, *options: str) -> pd.DataFrame:
+def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFrame:
     """Run the ablation, with runs/ beside the data, and return its table."""
     runs = root.parent / "runs"
     main(["--dataset", "nuclei", "--root", str(root), "--model", "oracle", "--runs", str(runs), *options])
-    return pd.read_csv(runs / "ablation/nuclei-oracle/ablation.csv", keep_default_na=True)
+    return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
 
 
 def test_tables_and_pictures_are_written(blobs: Path) -> None:
@@ -62,6 +62,36 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
     last = differences.iloc[-1]
     assert (last["from"], last["to"]) == ("GAEC", "+ PA-GAEC")
     assert last["AP_difference"] == pytest.approx(100 - table.loc["GAEC", "AP"], abs=1e-3)
+
+
+def test_rows_of_ones_own(blobs: Path) -> None:
+    rows = ["gaec", "cascade-gaec", "cascade-gaec(affinity=gaec(linkage=average), grouping=None)"]
+    paper = run(blobs, "--noise", "0").set_index("row")
+    table = run(blobs, "--noise", "0", "--rows", *rows, output="nuclei-oracle-rows").set_index("row")
+    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    assert table.index.tolist() == rows
+    assert table[["paper_cityscapes_val_AP", "paper_cityscapes_val_AP50"]].isna().all(axis=None)
+    assert table.loc["cascade-gaec", "AP"] == paper.loc["+ PA-GAEC", "AP"] == 100
+    assert (table.loc[["gaec", rows[2]], "AP50"] < 100).all()
+    differences = pd.read_csv(output / "differences.csv")
+    assert differences[["from", "to"]].to_numpy().tolist() == [rows[:2], rows[1:]]
+    assert differences["AP_difference"].iloc[1] == pytest.approx(table.loc[rows[2], "AP"] - 100, abs=1e-3)
+    assert not re.search("[Pp]aper|nan|Table 4", (output / "ablation.md").read_text())
+
+
+def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
+    row = chosen(["cascade-gaec(affinity=gas(threshold=0.25), finest=gas, grouping=gas(seed=5))"])[0]
+    assert row.partitioner(seed=3) == CascadeGAEC(
+        create("gas", threshold=0.25, seed=3), finest=create("gas", seed=3), grouping=create("gas", seed=5)
+    )
+
+
+def test_a_single_row_has_no_differences(blobs: Path) -> None:
+    table = run(blobs, "--noise", "0", "--rows", "components", output="nuclei-oracle-rows")
+    assert table["row"].tolist() == ["components"]
+    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    assert pd.read_csv(output / "differences.csv").empty
+    assert "Differences" not in (output / "ablation.md").read_text()
 
 
 def test_a_run_goes_on_from_what_is_finished(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +205,11 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
         (["--model", "oracle", "--weights", "street"], "--weights"),
         (["--weights", "no-such"], "expected the path of a .safetensors file or one of "),
         (["--model", "oracle", "--noise", "-1"], "noise"),
+        (["--model", "oracle", "--rows", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
+        (["--model", "oracle", "--rows", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
+        (["--model", "oracle", "--rows", "gaec(threshold=high)"], "threshold: expected a finite number, got 'high'"),
+        (["--model", "oracle", "--rows", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
+        (["--model", "oracle", "--rows", "gaec", "gaec"], "rows: expected different ones"),
     ],
 )
 def test_mistakes_end_with_one_line(

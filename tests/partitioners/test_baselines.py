@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from contract_checks import graph_of, random_graph, two_cliques
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.check.graphs import graph_of, random_graph, two_cliques
 from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable, InputError, PyramidLevel, create
 from partitioners.base import renumber
 from partitioners.baselines.communities import simple_edges

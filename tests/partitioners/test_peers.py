@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from contract_checks import graph_of, random_graph, random_grid, random_initial
+from bench.check.graphs import graph_of, random_graph, random_grid, random_initial
 from graphs import same_partition
 
 from partitioners import NEIGHBOURS, PARTITIONERS, AffinityGraph, InputError, create, grid_graph
