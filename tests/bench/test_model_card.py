@@ -12,7 +12,7 @@ from partitioners import InputError
 
 pytest.importorskip("torch")
 TINY = [
-    "network.width=8", "network.features=8", "network.channels=4", "training.crop=[64, 64]", "training.batch=1",
+    "network.width=16", "network.features=8", "network.channels=4", "training.crop=[64, 64]", "training.batch=1",
     "training.semantic_iterations=1", "training.iterations=1", "training.holdout=1", "training.workers=0",
 ]  # fmt: skip
 
