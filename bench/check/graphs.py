@@ -100,7 +100,7 @@ def graphs_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:
         "byte-swapped": [edges.astype(">i8"), weights.astype(">f8"), sizes.astype(">u4")],
         "Fortran": [np.asfortranarray(edges, np.uint16), weights, sizes.astype(np.int8)],
     }
-    return graph, {name: AffinityGraph(20, *three, graph.segments) for name, three in alike.items()}
+    return graph, {name: AffinityGraph(20, e, w, s, graph.segments) for name, (e, w, s) in alike.items()}
 
 
 def grids_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:

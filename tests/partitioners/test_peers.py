@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from bench.check.graphs import graph_of, random_graph, random_grid, random_initial
 from graphs import same_partition
 
+from bench.check.graphs import graph_of, random_graph, random_grid, random_initial
 from partitioners import NEIGHBOURS, PARTITIONERS, AffinityGraph, InputError, create, grid_graph
 from partitioners.peers.grid import edge_mask
 from partitioners.reference.linkage import log_odds
