@@ -1,0 +1,101 @@
+"""Partition affinities in a zarr array that may be larger than memory: in blocks, merged consistently over their faces.
+
+INPUT is a zarr array (channels, height, width) of affinities in [0, 1], one channel per offset; OUTPUT becomes one of labels
+(height, width), from 1 on, 0 for pixels that belong to no part. Memory is needed for the blocks in work and for the graph
+of all regions that blocks are cut into. Finished blocks are kept in OUTPUT.unfinished, so that the same command goes on
+after an interruption.
+
+With `components` the labels are those that the whole image would get; how far they are from them with `gaec` is in
+results/blocks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import cli
+from bench.blocks import partition_blocks
+from partitioners import PARTITIONERS, InputError
+
+EXAMPLES = """\
+  python -m bench.blocks affinities.zarr labels.zarr
+  python -m bench.blocks affinities.zarr labels.zarr --partitioner gaec:linkage=average,threshold=0.6
+  python -m bench.blocks affinities.zarr labels.zarr --partitioner components --offsets "[[0, 1], [1, 0], [0, -8]]"
+"""
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES)
+    parser.add_argument("input", type=Path, metavar="INPUT", help="a zarr array of floats")
+    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the zarr array to be made")
+    parser.add_argument(
+        "--partitioner",
+        default="gaec:linkage=average",
+        metavar="NAME[:KEY=VALUE,…]",
+        help="a partitioner of graphs that bench.list shows, and its parameters",
+    )
+    parser.add_argument(
+        "--offsets",
+        metavar="JSON",
+        help="a pair (down, right) per channel; without, the attribute offsets of INPUT, else [[0, 1], [1, 0]]",
+    )
+    parser.add_argument("--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels")
+    parser.add_argument(
+        "--halo", type=cli.whole_number(0), default=32, metavar="N", help="pixels around a block that are cut with it"
+    )
+    parser.add_argument("--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core")
+    return parser.parse_args(given)
+
+
+def partitioner(text: str) -> Any:
+    """Return the partitioner that `NAME` or `NAME:KEY=VALUE,…` means; a value that is no Python literal is a string.
+
+    Raises:
+        InputError: there is no such partitioner, or it takes no such parameter.
+    """
+    name, _, rest = text.partition(":")
+    parameters = {}
+    for item in rest.split(",") if rest else ():
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"--partitioner {text}: expected NAME or NAME:KEY=VALUE,…")
+        parameters[key] = _literal(value)
+    return PARTITIONERS.create(name, **parameters)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _offsets(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except json.JSONDecodeError:
+        raise InputError(f"--offsets: expected pairs as in [[0, 1], [1, 0]], got {text!r}") from None
+
+
+def main(given: list[str] | None = None) -> None:
+    """Partition INPUT into OUTPUT."""
+    options = arguments(given)
+    outcome = partition_blocks(
+        options.input,
+        options.output,
+        partitioner(options.partitioner),
+        offsets=_offsets(options.offsets),
+        side=options.block,
+        halo=options.halo,
+        workers=options.workers,
+    )
+    print(f"{options.output}: {outcome.segments} segments, from {outcome.regions} regions of blocks")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,168 @@
+"""Block-wise partitioning: blocks are cut into regions, the graph of all regions is cut, its parts are written.
+
+After the domain decomposition of Pape et al., "Solving large multicut problems for connectomics via domain decomposition",
+ICCV Workshops 2017: overlapping sub-problems are solved, what they join is contracted, and what is left is solved as a
+whole. That edges between regions carry the exact sums and counts of the pixel edges behind them, wherever these lie, is as
+in Lu, Zlateski and Seung, "Large-scale image segmentation based on distributed clustering algorithms", arXiv 2106.10795,
+who also put off what may depend on other blocks, and so get the result of the whole image.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from bench.blocks.regions import Edges, concatenated
+from bench.blocks.state import State
+from bench.blocks.windows import Blocks, Window
+from bench.blocks.work import Work
+from bench.provenance import code_key
+from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
+from partitioners.errors import InputError
+from partitioners.graph import Offsets, check_offsets
+
+
+class Outcome(NamedTuple):
+    """What a run found.
+
+    Fields:
+        segments: how many parts the image has.
+        regions: into how many the blocks were cut, in all.
+        edges: how many edges there are between them, counted anew in each block that the first pixel of one is in.
+    """
+
+    segments: int
+    regions: int
+    edges: int
+
+
+def partition_blocks(
+    source: Path,
+    target: Path,
+    partitioner: GraphPartitioner,
+    *,
+    offsets: Offsets | None = None,
+    side: int = 1024,
+    halo: int = 32,
+    workers: int | None = None,
+) -> Outcome:
+    """Partition affinities in a zarr array, in memory for the blocks in work and the graph of regions.
+
+    Three passes over the blocks: cut each into regions, list the edges between regions, write labels. What is finished is
+    kept beside the target until all is done, and not computed again. For `Components` the result is that of the whole
+    image. The number of workers never changes a result.
+
+    Args:
+        source: a zarr array (A, h, w) of floats in [0, 1], as for `grid_graph`.
+        target: the zarr array to be made: (h, w) uint32, parts from 1 on in the order of their first pixels, 0 for pixels
+            that belong to none. Its attribute "settings" says how it was made.
+        partitioner: of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
+        offsets: A pairs (dy, dx); default: the attribute "offsets" of the source, else right and down.
+        side: of the square blocks, in pixels.
+        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces.
+        workers: blocks in work at the same time; default: one per core.
+
+    Raises:
+        InputError: an argument is not as above, or the target is there and was not made by the same call.
+    """
+    if (reason := needs("dask", "zarr", extra="blocks")()) is not None:
+        raise InputError(f"partition_blocks: {reason}")
+    if not isinstance(partitioner, GraphPartitioner):
+        raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
+    affinity = _open(source)
+    given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
+    offsets = check_offsets(given, affinity.shape[0])
+    blocks = Blocks(affinity.shape[1:], checks.integer("side", side, 1))
+    settings = {
+        "source": str(source.resolve()),
+        "shape": list(affinity.shape),
+        "partitioner": repr(partitioner),
+        "offsets": [list(offset) for offset in offsets],
+        "side": blocks.side,
+        "halo": checks.integer("halo", halo),
+        "code": code_key(),
+    }
+    if target.exists():
+        return _outcome_of(target, settings)
+    state = State(target, settings)
+    arrays = affinity, state.array("regions", blocks, np.int64), state.array("labels", blocks, np.uint32)
+    return _run(Work(*arrays, offsets, partitioner, blocks, halo), state, settings, workers)
+
+
+def _open(source: Path) -> Any:
+    import zarr
+
+    if not source.exists():
+        raise InputError(f"{source}: no such zarr array")
+    try:
+        array = zarr.open_array(str(source), mode="r")
+    except Exception as error:  # of many kinds, and others in each version of zarr
+        raise InputError(f"{source}: expected a zarr array, got {error!r}") from None
+    if array.ndim != 3 or array.dtype.kind != "f" or 0 in array.shape[1:]:
+        expected = "expected affinities (channels, height, width) of floats"
+        raise InputError(f"{source}: {expected}, got shape {array.shape} of {array.dtype}")
+    return array
+
+
+def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
+    import zarr
+
+    try:
+        attributes: dict[str, Any] = dict(zarr.open_array(str(target), mode="r").attrs)
+        made_with, outcome = attributes["settings"], Outcome(**attributes["outcome"])
+    except Exception:  # whatever it is, it is not touched
+        raise InputError(f"{target}: is there, and was not made by this command; remove it or choose another") from None
+    if made_with != settings:
+        raise InputError(f"{target}: was made with other settings, input or code; remove it to make it anew")
+    return outcome
+
+
+def _run(work: Work, state: State, settings: Mapping[str, Any], workers: int | None) -> Outcome:
+    def each(name: str, task: Callable[[Window], Mapping[str, np.ndarray]]) -> None:
+        _for_each_block(name, task, work.blocks, state, workers)
+
+    def merged() -> dict[str, np.ndarray]:
+        numbers = [found["numbers"] for found in state.load_all("cut", work.blocks)]
+        edges = concatenated(Edges(**found) for found in state.load_all("edges", work.blocks))
+        return work.merge(np.concatenate(numbers), edges)
+
+    each("cut", work.cut)
+    each("edges", work.list_edges)
+    state.once("merged", merged)
+    found = state.load("merged")
+    numbers, parts = found["numbers"], found["parts"]
+    each("write", lambda core: work.write(core, numbers, parts))
+    outcome = Outcome(int(parts.max(initial=-1)) + 1, len(numbers), int(found["n_edges"]))
+    work.labels.attrs.update({"settings": settings, "outcome": outcome._asdict()})
+    state.finish("labels")
+    return outcome
+
+
+def _for_each_block(
+    name: str,
+    task: Callable[[Window], Mapping[str, np.ndarray]],
+    blocks: Blocks,
+    state: State,
+    workers: int | None,
+) -> None:
+    """Keep what a task returns for each block, under the name of the pass and the block's own."""
+    import dask.array as da
+
+    def run(block_id: tuple[int, int]) -> np.ndarray:
+        core = blocks.core(*block_id)
+        try:
+            state.once(state.name(name, block_id), lambda: task(core))
+        except InputError as error:
+            raise InputError(f"block at row {core.top}, column {core.left}: {error}") from None
+        progress.update()
+        return np.ones((1, 1), bool)
+
+    chunks = tuple((1,) * count for count in blocks.counts)
+    done = da.map_blocks(run, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool), name=name)
+    with tqdm(total=math.prod(blocks.counts), desc=name, unit="block") as progress:
+        done.compute(scheduler="threads", num_workers=workers)

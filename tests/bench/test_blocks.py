@@ -1,0 +1,253 @@
+"""Block-wise partitioning: what it has in common with that of the whole image, and that it goes on where it was stopped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import cli
+from bench.blocks import __main__ as command
+from bench.blocks import partition_blocks
+from bench.blocks.regions import MEAN_LOG_ODDS, Edges, concatenated, cut_edges, join_for, number_regions, region_graph
+from bench.blocks.windows import Blocks
+from bench.blocks.work import Work
+from partitioners import NEIGHBOURS, GraphPartitioner, InputError, create, grid_graph
+from partitioners.reference.linkage import LINKAGES, SCALE
+
+zarr = pytest.importorskip("zarr")
+LINKAGE = st.sampled_from(sorted(LINKAGES))
+
+
+def write(path: Path, affinity: np.ndarray, **attributes: Any) -> Path:
+    made = zarr.open_array(str(path), mode="w", shape=affinity.shape, chunks=(3,) * affinity.ndim, dtype=affinity.dtype)
+    made[:] = affinity
+    made.attrs.update(attributes)
+    return path
+
+
+def read(path: Path) -> np.ndarray:
+    return zarr.open_array(str(path), mode="r")[:]
+
+
+def blockwise(
+    affinity: np.ndarray, partitioner: GraphPartitioner, side: int, halo: int, offsets: Any = NEIGHBOURS
+) -> np.ndarray:
+    """Return what `partition_blocks` writes, without files and threads."""
+    blocks = Blocks(affinity.shape[1:], side)
+    cores = [blocks.core(*block_id) for block_id in np.ndindex(*blocks.counts)]
+    regions, labels = np.zeros(blocks.shape, np.int64), np.zeros(blocks.shape, np.uint32)
+    work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo)
+    numbers = np.concatenate([work.cut(core)["numbers"] for core in cores])
+    merged = work.merge(numbers, concatenated(Edges(**work.list_edges(core)) for core in cores))
+    for core in cores:
+        work.write(core, merged["numbers"], merged["parts"])
+    return labels
+
+
+def whole(affinity: np.ndarray, partitioner: GraphPartitioner, offsets: Any = NEIGHBOURS) -> np.ndarray:
+    return partitioner.partition(grid_graph(affinity, offsets)).reshape(affinity.shape[1:]) + 1
+
+
+@st.composite
+def images(draw: Any, largest: int = 7) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Affinities, half of them tied, and any offsets: parallel, opposite, longer than blocks or the image."""
+    step = st.integers(-4, 4)
+    offsets = draw(st.lists(st.tuples(step, step).filter(any), min_size=1, max_size=4))
+    height, width = draw(st.integers(1, largest)), draw(st.integers(1, largest))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    affinity = rng.random((len(offsets), height, width), dtype=draw(st.sampled_from([np.float32, np.float64])))
+    return (affinity * 8).round() / 8 if draw(st.booleans()) else affinity, offsets
+
+
+@given(images(), st.integers(1, 5), st.integers(0, 3), st.sampled_from([0, 0.3, 0.5, 0.9, 1]))
+@settings(deadline=None, max_examples=1000)
+def test_components_are_those_of_the_whole_image(image: Any, side: int, halo: int, threshold: float) -> None:
+    affinity, offsets = image
+    components = create("components", threshold=threshold)
+    found = blockwise(affinity, components, offsets=offsets, side=side, halo=halo)
+    assert np.array_equal(found, whole(affinity, components, offsets))
+
+
+@given(images(5), LINKAGE, st.sampled_from(["gaec", "gaec-reference"]))
+@settings(deadline=None, max_examples=100)
+def test_regions_of_single_pixels_lose_nothing(image: Any, linkage: str, name: str) -> None:
+    """Sums, counts and ties are then up to the graph of regions alone."""
+    affinity, offsets = image
+    gaec = create(name, linkage=linkage)
+    assert np.array_equal(blockwise(affinity, gaec, offsets=offsets, side=1, halo=0), whole(affinity, gaec, offsets))
+
+
+@given(images(), LINKAGE, st.integers(0, 3))
+@settings(deadline=None, max_examples=100)
+def test_one_block_is_the_whole_image(image: Any, linkage: str, halo: int) -> None:
+    affinity, offsets = image
+    gaec = create("gaec", linkage=linkage)
+    assert np.array_equal(blockwise(affinity, gaec, offsets=offsets, side=7, halo=halo), whole(affinity, gaec, offsets))
+
+
+@pytest.mark.parametrize("name", ["gaec:linkage=wpgma", "gaec:linkage=average", "gaec:linkage=sum", "components"])
+def test_segments_are_made_whole_over_many_blocks(name: str) -> None:
+    truth = np.add.outer(np.arange(39) // 13, 5 * (np.arange(51) // 17)) % 7
+    same = [truth == np.roll(truth, -1, axis) for axis in (1, 0)]
+    errors = np.random.default_rng(0).uniform(-0.2, 0.2, (2, 39, 51))
+    affinity = np.where(same, 0.8, 0.2) + errors
+    partitioner = command.partitioner(name)
+    found = blockwise(affinity, partitioner, side=7, halo=2)
+    assert np.array_equal(found, whole(affinity, partitioner))
+    assert found.max() == 9
+
+
+@given(st.lists(st.integers(-round(13.8155 * SCALE), round(13.8155 * SCALE)), min_size=1))
+def test_mean_log_odds_survive_being_affinities(values: list[int]) -> None:
+    affinities = MEAN_LOG_ODDS.affinity(np.array(values))
+    assert MEAN_LOG_ODDS.value(affinities).tolist() == values
+
+
+def test_regions_and_their_edges_by_hand() -> None:
+    """An image of 2 × 4 pixels in two blocks: regions a, b | a' (reaching around the corner), c, and no region."""
+    blocks = Blocks((2, 4), 2)
+    left = number_regions(np.array([[7, 7], [7, 3]]), blocks.core(0, 0), 4)
+    right = number_regions(np.array([[1, 1], [-1, 0]]), blocks.core(0, 1), 4)
+    assert left.tolist() == [[0, 0], [0, 5]]
+    assert right.tolist() == [[2, 2], [-1, 7]]
+    affinity = np.array([[[0, 0.5, 0, 0], [0.25, 0, 0, 0]], [[0, 0.75, 0, 1], [0, 0, 0, 0]]])
+    join = join_for(create("gaec", linkage="average"))
+    regions = np.hstack([left, right])
+    found = [
+        cut_edges(affinity[:, :, columns], seen, blocks.core(0, number), blocks, NEIGHBOURS, join)
+        for number, columns, seen in ((0, slice(0, 2), regions[:, :3]), (1, slice(2, 4), regions[:, 1:]))
+    ]
+    assert found[0].ends.tolist() == [[0, 2], [0, 5]]
+    assert (found[0].totals / SCALE).tolist() == [0.5, 1.0]
+    assert found[0].sizes.tolist() == [1, 2]
+    assert found[0].order.tolist() == [1, 4]
+    assert [part.tolist() for part in found[1]] == [[[2, 7]], [SCALE], [1], [11]]
+
+
+def test_edges_between_regions_hold_exact_sums_and_come_in_order() -> None:
+    edges = Edges(np.array([[3, 9], [3, 5]]), np.array([7, 8]), np.array([3, 4]), np.array([20, 10]))
+    graph = region_graph(np.array([3, 5, 9]), edges, join_for(create("gaec", linkage="average")))
+    assert graph.edges.tolist() == [[0, 1], [0, 2], [0, 2]]
+    assert (graph.weights * SCALE).tolist() == [2, 2, 3]
+    assert graph.sizes is not None and graph.sizes.tolist() == [4, 2, 1]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    affinity = np.random.default_rng(0).random((2, 20, 30), np.float32)
+    return write(tmp_path / "affinities.zarr", affinity, offsets=[[1, 0], [0, 1]])
+
+
+@pytest.mark.parametrize("name", ["gaec:linkage=wpgma", "gaec:linkage=average", "components"])
+def test_results_do_not_depend_on_the_number_of_workers(name: str, source: Path, tmp_path: Path) -> None:
+    partitioner = command.partitioner(name)
+    for workers in (1, 3):
+        partition_blocks(source, tmp_path / str(workers), partitioner, side=9, halo=2, workers=workers)
+    assert np.array_equal(read(tmp_path / "1"), read(tmp_path / "3"))
+
+
+@dataclass
+class Failing(GraphPartitioner):
+    """Connected components, of a limited number of graphs."""
+
+    left: int
+
+    def __repr__(self) -> str:
+        return "Failing()"
+
+    def _cut(self, graph: Any, labelled: np.ndarray) -> np.ndarray:
+        self.left -= 1
+        if self.left < 0:
+            raise MemoryError
+        return create("components").partition(graph)
+
+
+@pytest.mark.parametrize("calls", [0, 4, 6])
+def test_a_stopped_run_goes_on(calls: int, source: Path, tmp_path: Path) -> None:
+    """Six blocks and the graph of regions are cut, in all; none of them twice."""
+    target, expected = tmp_path / "labels.zarr", tmp_path / "expected"
+    partition_blocks(source, expected, Failing(7), side=10, halo=1)
+    with pytest.raises(MemoryError):
+        partition_blocks(source, target, Failing(calls), side=10, halo=1, workers=1)
+    with pytest.raises(InputError, match=r"labels.zarr.unfinished: .*side: 10, now 9"):
+        partition_blocks(source, target, Failing(99), side=9, halo=1)
+    assert not target.exists()
+    outcome = partition_blocks(source, target, Failing(7 - calls), side=10, halo=1)
+    assert np.array_equal(read(target), read(expected))
+    assert sorted(tmp_path.iterdir()) == [source, expected, target]
+    assert partition_blocks(source, target, Failing(0), side=10, halo=1) == outcome
+
+
+def run(*words: object) -> None:
+    cli.run(lambda: command.main([str(word) for word in words]))
+
+
+def test_the_command_line_does_what_the_function_does(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "labels.zarr"
+    with pytest.raises(SystemExit) as stopped:
+        run(source, target, "--partitioner", "components:threshold=0.75", "--block", 8, "--workers", 2)
+    assert stopped.value.code == 0
+    labels = read(target)
+    assert labels.dtype == np.uint32
+    assert np.array_equal(labels, whole(read(source), create("components", threshold=0.75), [(1, 0), (0, 1)]))
+    assert f"{labels.max()} segments" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--partitioner", "gaecc"], "did you mean 'gaec'"),
+        (["--partitioner", "gaec:linkage"], "expected NAME or NAME:KEY=VALUE"),
+        (["--partitioner", "gaec:linkage=mean"], "linkage: expected one of"),
+        (["--partitioner", "pa-gaec"], "block at row 0, column 0: "),
+        (["--partitioner", "cascade-gaec"], "expected one of graphs"),
+        (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
+        (["--offsets", "right"], "--offsets: expected pairs"),
+        (["--block", "0"], "expected a whole number of at least 1"),
+    ],
+)
+def test_mistakes_end_with_one_line(
+    options: list[str], message: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(source, tmp_path / "labels.zarr", *options)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("affinity", "message"),
+    [
+        (np.zeros((4, 4)), "expected affinities (channels, height, width) of floats, got shape (4, 4)"),
+        (np.zeros((2, 4, 4), np.uint8), "of uint8"),
+        (np.zeros((2, 0, 4)), "got shape (2, 0, 4)"),
+        (np.zeros((3, 4, 4)), "offsets: expected shape (3, 2)"),
+        (np.full((2, 4, 4), np.nan), "block at row 0, column 0: affinity: expected values in [0, 1]"),
+    ],
+)
+def test_input_that_is_none(affinity: np.ndarray, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        partition_blocks(write(tmp_path / "a", affinity), tmp_path / "labels.zarr", create("gaec"))
+    assert message in str(refused.value)
+
+
+def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no zarr array")
+    gaec = create("gaec")
+    with pytest.raises(InputError, match="nothing: no such zarr array"):
+        partition_blocks(tmp_path / "nothing", tmp_path / "labels.zarr", gaec)
+    with pytest.raises(InputError, match="text: expected a zarr array"):
+        partition_blocks(tmp_path / "text", tmp_path / "labels.zarr", gaec)
+    with pytest.raises(InputError, match="text: is there, and was not made"):
+        partition_blocks(source, tmp_path / "text", gaec)
+    with pytest.raises(InputError, match=r"affinities.zarr: is there, and was not made"):
+        partition_blocks(source, source, gaec)
+    partition_blocks(source, tmp_path / "labels.zarr", gaec)
+    with pytest.raises(InputError, match=r"labels.zarr: was made with other settings"):
+        partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
