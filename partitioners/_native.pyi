@@ -36,6 +36,25 @@ def contract(
         ValueError: an argument is not as above, or sums could overflow.
     """
 
+def contract_inner(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.int64] | None,
+    linkage: str,
+    threshold: int,
+    is_open: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return the same after those merges alone that hold whatever edges open nodes have beyond this graph.
+
+    Args:
+        linkage: "wpgma" or "average".
+        is_open: (n_nodes,).
+
+    Raises:
+        ValueError: as above.
+    """
+
 def contract_by_position(
     n_nodes: int,
     edges: NDArray[np.int64],

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from partitioners import _native, checks
-from partitioners.base import PARTITIONERS, GraphPartitioner, initial_parts
+from partitioners.base import PARTITIONERS, GraphPartitioner, initial_parts, renumber
+from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.merge_tree import MergeTree
 from partitioners.reference.linkage import LINKAGES, fixed_point
@@ -61,6 +62,30 @@ class GAEC(GraphPartitioner):
             parts, _ = initial_parts(initial, graph.n_nodes)
             return MergeTree(self.linkage, *self._merges(graph.contract(parts)), parts)
         return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
+
+    def certain(self, graph: AffinityGraph, is_open: Any) -> np.ndarray:
+        """Return the parts that are sure before all edges are known: a partition of the whole graph joins them further.
+
+        Two nodes merge if each is the other's best neighbour, and neither is open; under wpgma no neighbour of theirs may
+        have a better edge or be open either. Source: Lu, Zlateski and Seung, "Large-scale image segmentation based on
+        distributed clustering algorithms", arXiv 2106.10795.
+
+        Args:
+            graph: a part of a larger graph, its edges in the same order.
+            is_open: (n_nodes,) bool, the nodes that may have edges which are not in this graph.
+
+        Returns:
+            (n_nodes,) int64 labels 0…k-1, numbered by their first node; open nodes are alone.
+
+        Raises:
+            InputError: an argument is not as above, or the linkage is "sum", where any merge may depend on any edge.
+        """
+        if not LINKAGES[self.linkage].reducible:
+            raise InputError(f"linkage: expected one that is reducible, average or wpgma, got {self.linkage!r}")
+        is_open = checks.array("is_open", is_open, (graph.n_nodes,), "bool")
+        values, threshold = LINKAGES[self.linkage].fixed(graph.weights), int(fixed_point(self.effective_threshold))
+        arguments = graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold
+        return renumber(_native.contract_inner(*arguments, is_open))
 
     def _merges(self, graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
         return self._run(graph, _native.merge_tree_of_grid, _native.merge_tree)

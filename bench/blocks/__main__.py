@@ -5,8 +5,8 @@ INPUT is a zarr array (channels, height, width) of affinities in [0, 1], one cha
 of all regions that blocks are cut into. Finished blocks are kept in OUTPUT.unfinished, so that the same command goes on
 after an interruption.
 
-With `components` the labels are those that the whole image would get; how far they are from them with `gaec` is in
-results/blocks.
+With `components` the labels are those that the whole image would get, and with `--exact`; how far they are from them
+otherwise is in results/blocks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels")
     parser.add_argument(
-        "--halo", type=cli.whole_number(0), default=32, metavar="N", help="pixels around a block that are cut with it"
+        "--halo", type=cli.whole_number(0), default=128, metavar="N", help="pixels around a block that are cut with it"
+    )
+    parser.add_argument(
+        "--exact", action="store_true", help="gaec:linkage=average gets the whole image's labels too, for more memory"
     )
     parser.add_argument("--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core")
     return parser.parse_args(given)
@@ -92,6 +95,7 @@ def main(given: list[str] | None = None) -> None:
         offsets=_offsets(options.offsets),
         side=options.block,
         halo=options.halo,
+        exact=options.exact,
         workers=options.workers,
     )
     print(f"{options.output}: {outcome.segments} segments, from {outcome.regions} regions of blocks")

@@ -48,14 +48,15 @@ def partition_blocks(
     *,
     offsets: Offsets | None = None,
     side: int = 1024,
-    halo: int = 32,
+    halo: int = 128,
+    exact: bool = False,
     workers: int | None = None,
 ) -> Outcome:
     """Partition affinities in a zarr array, in memory for the blocks in work and the graph of regions.
 
     Three passes over the blocks: cut each into regions, list the edges between regions, write labels. What is finished is
-    kept beside the target until all is done, and not computed again. For `Components` the result is that of the whole
-    image. The number of workers never changes a result.
+    kept beside the target until all is done, and not computed again. The result is that of the whole image for
+    `Components`, and where `exact`; the number of workers never changes it.
 
     Args:
         source: a zarr array (A, h, w) of floats in [0, 1], as for `grid_graph`.
@@ -65,6 +66,8 @@ def partition_blocks(
         offsets: A pairs (dy, dx); default: the attribute "offsets" of the source, else right and down.
         side: of the square blocks, in pixels.
         halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces.
+        exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
+            many pixels near the faces wait for it.
         workers: blocks in work at the same time; default: one per core.
 
     Raises:
@@ -74,6 +77,8 @@ def partition_blocks(
         raise InputError(f"partition_blocks: {reason}")
     if not isinstance(partitioner, GraphPartitioner):
         raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
+    if exact and getattr(partitioner, "linkage", None) != "average":
+        raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)
     given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
     offsets = check_offsets(given, affinity.shape[0])
@@ -85,13 +90,14 @@ def partition_blocks(
         "offsets": [list(offset) for offset in offsets],
         "side": blocks.side,
         "halo": checks.integer("halo", halo),
+        "exact": exact,
         "code": code_key(),
     }
     if target.exists():
         return _outcome_of(target, settings)
     state = State(target, settings)
     arrays = affinity, state.array("regions", blocks, np.int64), state.array("labels", blocks, np.uint32)
-    return _run(Work(*arrays, offsets, partitioner, blocks, halo), state, settings, workers)
+    return _run(Work(*arrays, offsets, partitioner, blocks, halo, exact), state, settings, workers)
 
 
 def _open(source: Path) -> Any:

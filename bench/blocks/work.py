@@ -11,6 +11,7 @@ from bench.blocks.regions import Edges, cut_edges, join_for, number_regions, reg
 from bench.blocks.windows import Blocks, Window, reach
 from partitioners import GraphPartitioner, grid_graph
 from partitioners.base import UNASSIGNED
+from partitioners.gaec import GAEC
 from partitioners.graph import Offsets
 
 
@@ -26,6 +27,7 @@ class Work:
         partitioner: of blocks and of the graph of regions.
         blocks: of the image.
         halo: how many pixels around a block are cut with it.
+        exact: make those merges alone that do not depend on other blocks; the halo is then what edges reach.
     """
 
     affinity: Any
@@ -35,13 +37,20 @@ class Work:
     partitioner: GraphPartitioner
     blocks: Blocks
     halo: int
+    exact: bool
 
     def cut(self, core: Window) -> dict[str, np.ndarray]:
         """Write the regions of a block; return their numbers."""
-        around = self.blocks.around(core, self.halo)
+        around = self.blocks.around(core, reach(self.offsets) if self.exact else self.halo)
         graph = grid_graph(self._read(around), self.offsets)
-        labels = self.partitioner.partition(graph).reshape(around.shape)[core.within(around)]
-        regions = number_regions(labels, core, self.blocks.shape[1])
+        inner = core.within(around)
+        if isinstance(self.partitioner, GAEC) and self.exact:
+            is_open = np.ones(around.shape, bool)
+            is_open[inner] = False
+            labels = self.partitioner.certain(graph, is_open.ravel())
+        else:
+            labels = self.partitioner.partition(graph)
+        regions = number_regions(labels.reshape(around.shape)[inner], core, self.blocks.shape[1])
         self.regions[core.slices] = regions
         numbers = np.unique(regions)
         return {"numbers": numbers[numbers != UNASSIGNED]}

@@ -105,6 +105,24 @@ Integers contract_graph(std::int64_t n_nodes, const Integers& edges, const Integ
     return labels;
 }
 
+Integers contract_inner_graph(std::int64_t n_nodes, const Integers& edges, const Integers& values,
+                              const Integers& sizes, const std::string& linkage, std::int64_t threshold,
+                              const Array<bool>& is_open) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    check_shape("is_open", is_open, {n_nodes});
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    py::gil_scoped_release unlocked;
+    with_linkage(linkage, graph, [&]<class Linkage>(std::type_identity<Linkage>) {
+        if constexpr (Linkage::reducible) {
+            contract_inner<Linkage>(graph, threshold, view(is_open), out);
+        } else {
+            throw py::value_error("linkage: expected wpgma or average, got sum");
+        }
+    });
+    return labels;
+}
+
 Integers contract_by_position(std::int64_t n_nodes, const Integers& edges, const Integers& values,
                               const Integers& sizes, const std::string& linkage, std::int64_t threshold,
                               const Integers& boxes, double beta) {
@@ -244,6 +262,8 @@ PYBIND11_MODULE(_native, module) {
     module.def("renumber", &renumbered, py::arg("labels"));
     module.def("contract", &contract_graph, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
                py::arg("linkage"), py::arg("threshold"));
+    module.def("contract_inner", &contract_inner_graph, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("is_open"));
     module.def("contract_by_position", &contract_by_position, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("boxes"), py::arg("beta"));
     module.def("merge_tree", &merge_tree, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),

@@ -34,13 +34,18 @@ def read(path: Path) -> np.ndarray:
 
 
 def blockwise(
-    affinity: np.ndarray, partitioner: GraphPartitioner, side: int, halo: int, offsets: Any = NEIGHBOURS
+    affinity: np.ndarray,
+    partitioner: GraphPartitioner,
+    side: int,
+    halo: int = 0,
+    offsets: Any = NEIGHBOURS,
+    exact: bool = False,
 ) -> np.ndarray:
     """Return what `partition_blocks` writes, without files and threads."""
     blocks = Blocks(affinity.shape[1:], side)
     cores = [blocks.core(*block_id) for block_id in np.ndindex(*blocks.counts)]
     regions, labels = np.zeros(blocks.shape, np.int64), np.zeros(blocks.shape, np.uint32)
-    work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo)
+    work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo, exact)
     numbers = np.concatenate([work.cut(core)["numbers"] for core in cores])
     merged = work.merge(numbers, concatenated(Edges(**work.list_edges(core)) for core in cores))
     for core in cores:
@@ -70,6 +75,15 @@ def test_components_are_those_of_the_whole_image(image: Any, side: int, halo: in
     components = create("components", threshold=threshold)
     found = blockwise(affinity, components, offsets=offsets, side=side, halo=halo)
     assert np.array_equal(found, whole(affinity, components, offsets))
+
+
+@given(images(), st.integers(1, 5), st.sampled_from([0.2, 0.5, 0.75]))
+@settings(deadline=None, max_examples=100)
+def test_exact_averages_are_those_of_the_whole_image(image: Any, side: int, threshold: float) -> None:
+    affinity, offsets = image
+    average = create("gaec", linkage="average", threshold=threshold)
+    found = blockwise(affinity, average, side, offsets=offsets, exact=True)
+    assert np.array_equal(found, whole(affinity, average, offsets))
 
 
 @given(images(5), LINKAGE, st.sampled_from(["gaec", "gaec-reference"]))
@@ -209,6 +223,7 @@ def test_the_command_line_does_what_the_function_does(
         (["--partitioner", "cascade-gaec"], "expected one of graphs"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
         (["--offsets", "right"], "--offsets: expected pairs"),
+        (["--partitioner", "gaec:linkage=sum", "--exact"], "exact: expected GAEC with average linkage"),
         (["--block", "0"], "expected a whole number of at least 1"),
     ],
 )

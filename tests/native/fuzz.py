@@ -79,6 +79,11 @@ def fixed_threshold(draw: Draw) -> int:
     return draw.choose([1 << 25, 0, -1, 1 << 10, *INTEGERS])
 
 
+def open_graph(draw: Draw) -> tuple[Any, ...]:
+    arguments = graph(draw)
+    return *arguments, draw.integers((arguments[0],), 2) > 0
+
+
 def graph_with_boxes(draw: Draw) -> tuple[Any, ...]:
     arguments = graph(draw)
     corners = draw.integers((arguments[0], 4), 30, -10) << draw.choose([0, 0, 40, 55])
@@ -178,6 +183,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "connected_components": (lambda draw: graph(draw)[:2], one_per_node),
     "renumber": (lambda draw: (draw.integers((draw.length(),), 9, -2),), like_labels),
     "contract": (graph, one_per_node),
+    "contract_inner": (open_graph, one_per_node),
     "contract_by_position": (graph_with_boxes, one_per_node),
     "contract_grid": (grid, lambda affinity, *_: [(np.prod(np.shape(affinity)[1:]),)]),
     "merge_tree": (graph, tree),

@@ -174,6 +174,35 @@ def test_one_pair_is_merged_exactly_when_its_joined_edge_is_above(linkage, graph
     assert (labels.max(initial=0) == 0) == (graph.n_nodes < 2 or together)
 
 
+@pytest.mark.parametrize("linkage", REDUCIBLE)
+@given(graph=affinity_graphs(), seed=st.integers(0, 2**32))
+def test_what_is_certain_holds_for_the_whole_graph(linkage, graph, seed):
+    gaec = create("gaec", linkage=linkage)
+    inside = np.random.default_rng(seed).random(graph.n_nodes) < 0.7
+    seen = graph.keep(inside[graph.edges].any(axis=1))
+    parts, whole = gaec.certain(seen, ~inside), gaec.partition(graph)
+    assert len(set(zip(parts, whole, strict=True))) == parts.max(initial=-1) + 1
+    if linkage == "average":
+        assert np.array_equal(gaec.partition(graph.contract(parts))[parts], whole)
+
+
+@given(affinity_graphs())
+def test_all_is_certain_of_an_average_where_no_node_is_open(graph):
+    gaec = create("gaec", linkage="average")
+    assert np.array_equal(gaec.certain(graph, np.zeros(graph.n_nodes, bool)), gaec.partition(graph))
+
+
+def test_a_node_waits_for_a_better_neighbour_that_may_have_a_better_one():
+    graph = AffinityGraph(4, np.array([(0, 1), (1, 2), (2, 3)]), np.array([0.9, 0.8, 0.7]))
+    gaec = create("gaec", linkage="average")
+    assert gaec.certain(graph, np.array([True, False, False, False])).tolist() == [0, 1, 2, 3]
+    assert gaec.certain(graph, np.array([False, False, False, True])).tolist() == [0, 0, 0, 1]
+    with pytest.raises(InputError, match="is_open: expected shape"):
+        gaec.certain(graph, np.zeros(3, bool))
+    with pytest.raises(InputError, match="linkage: expected one that is reducible"):
+        create("gaec", linkage="sum").certain(graph, np.zeros(4, bool))
+
+
 @pytest.mark.parametrize(("linkage", "threshold"), [("sum", 1e300), ("sum", -1e10), ("average", 1.5), ("wpgma", -0.1)])
 def test_thresholds_that_no_edge_could_meet_are_refused(linkage, threshold):
     with pytest.raises(InputError, match="threshold: expected a number in"):
