@@ -97,6 +97,7 @@ def main(given: list[str] | None = None) -> None:
         halo=options.halo,
         exact=options.exact,
         workers=options.workers,
+        progress=True,
     )
     print(f"{options.output}: {outcome.segments} segments, from {outcome.regions} regions of blocks")
 

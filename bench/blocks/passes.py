@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ from bench.provenance import code_key
 from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
 from partitioners.errors import InputError
 from partitioners.graph import Offsets, check_offsets
+
+Task = Callable[[Window], Mapping[str, np.ndarray]]
 
 
 class Outcome(NamedTuple):
@@ -51,6 +54,7 @@ def partition_blocks(
     halo: int = 128,
     exact: bool = False,
     workers: int | None = None,
+    progress: bool = False,
 ) -> Outcome:
     """Partition affinities in a zarr array, in memory for the blocks in work and the graph of regions.
 
@@ -69,6 +73,7 @@ def partition_blocks(
         exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
             many pixels near the faces wait for it.
         workers: blocks in work at the same time; default: one per core.
+        progress: show it.
 
     Raises:
         InputError: an argument is not as above, or the target is there and was not made by the same call.
@@ -97,7 +102,8 @@ def partition_blocks(
         return _outcome_of(target, settings)
     state = State(target, settings)
     arrays = affinity, state.array("regions", blocks, np.int64), state.array("labels", blocks, np.uint32)
-    return _run(Work(*arrays, offsets, partitioner, blocks, halo, exact), state, settings, workers)
+    each = partial(_for_each_block, blocks, state, workers, progress)
+    return _run(Work(*arrays, offsets, partitioner, blocks, halo, exact), state, settings, each)
 
 
 def _open(source: Path) -> Any:
@@ -128,10 +134,7 @@ def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
     return outcome
 
 
-def _run(work: Work, state: State, settings: Mapping[str, Any], workers: int | None) -> Outcome:
-    def each(name: str, task: Callable[[Window], Mapping[str, np.ndarray]]) -> None:
-        _for_each_block(name, task, work.blocks, state, workers)
-
+def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[str, Task], None]) -> Outcome:
     def merged() -> dict[str, np.ndarray]:
         numbers = [found["numbers"] for found in state.load_all("cut", work.blocks)]
         edges = concatenated(Edges(**found) for found in state.load_all("edges", work.blocks))
@@ -150,11 +153,7 @@ def _run(work: Work, state: State, settings: Mapping[str, Any], workers: int | N
 
 
 def _for_each_block(
-    name: str,
-    task: Callable[[Window], Mapping[str, np.ndarray]],
-    blocks: Blocks,
-    state: State,
-    workers: int | None,
+    blocks: Blocks, state: State, workers: int | None, progress: bool, name: str, task: Task
 ) -> None:
     """Keep what a task returns for each block, under the name of the pass and the block's own."""
     import dask.array as da
@@ -165,10 +164,10 @@ def _for_each_block(
             state.once(state.name(name, block_id), lambda: task(core))
         except InputError as error:
             raise InputError(f"block at row {core.top}, column {core.left}: {error}") from None
-        progress.update()
+        bar.update()
         return np.ones((1, 1), bool)
 
     chunks = tuple((1,) * count for count in blocks.counts)
     done = da.map_blocks(run, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool), name=name)
-    with tqdm(total=math.prod(blocks.counts), desc=name, unit="block") as progress:
+    with tqdm(total=math.prod(blocks.counts), desc=name, unit="block", disable=not progress) as bar:
         done.compute(scheduler="threads", num_workers=workers)

@@ -47,10 +47,14 @@ def write_table(name: str, table: pd.DataFrame, origin: Mapping[str, Any], folde
 
 
 def write_summary(
-    sections: Mapping[str, Section], tables: Mapping[str, pd.DataFrame], origin: Mapping[str, Any], folder: Path
+    sections: Mapping[str, Section],
+    tables: Mapping[str, pd.DataFrame],
+    origin: Mapping[str, Any],
+    folder: Path,
+    title: str = "Speed",
 ) -> None:
-    """Write speed.md and origin.json."""
-    parts = ["# Speed"]
+    """Write TITLE.md, in small letters, and origin.json."""
+    parts = [f"# {title}"]
     for name, table in tables.items():
         section = sections[name]
         parts += [
@@ -63,5 +67,5 @@ def write_summary(
         f"Commit {origin['commit']}{state}, {origin['date']}, {origin['machine']}, Python {origin['python']}, numpy"
         f" {origin['numpy']}."
     )
-    write_whole(folder / "speed.md", ("\n\n".join(parts) + "\n").encode())
+    write_whole(folder / f"{title.lower()}.md", ("\n\n".join(parts) + "\n").encode())
     write_whole(folder / "origin.json", (json.dumps(dict(origin), indent=2) + "\n").encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -71,4 +71,4 @@ class Section(NamedTuple):
     title: str
     caption: str
     heart: Mapping[str, str]
-    measure: Callable[[Settings], pd.DataFrame]
+    measure: Callable[[Any], pd.DataFrame]
