@@ -12,18 +12,17 @@ otherwise is in results/blocks.
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 from pathlib import Path
 from typing import Any
 
-from bench import cli
+from bench import cli, expressions
 from bench.blocks import partition_blocks
 from partitioners import PARTITIONERS, InputError
 
 EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr
-  python -m bench.blocks affinities.zarr labels.zarr --partitioner gaec:linkage=average,threshold=0.6
+  python -m bench.blocks affinities.zarr labels.zarr --partitioner "gaec(linkage=average, threshold=0.6)"
   python -m bench.blocks affinities.zarr labels.zarr --partitioner components --offsets "[[0, 1], [1, 0], [0, -8]]"
 """
 
@@ -35,8 +34,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the zarr array to be made")
     parser.add_argument(
         "--partitioner",
-        default="gaec:linkage=average",
-        metavar="NAME[:KEY=VALUE,…]",
+        default="gaec(linkage=average)",
+        metavar="NAME[(KEY=VALUE, …)]",
         help="a partitioner of graphs that bench.list shows, and its parameters",
     )
     parser.add_argument(
@@ -49,33 +48,10 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--halo", type=cli.whole_number(0), default=128, metavar="N", help="pixels around a block that are cut with it"
     )
     parser.add_argument(
-        "--exact", action="store_true", help="gaec:linkage=average gets the whole image's labels too, for more memory"
+        "--exact", action="store_true", help="gaec(linkage=average) gets the whole image's labels too, for more memory"
     )
     parser.add_argument("--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core")
     return parser.parse_args(given)
-
-
-def partitioner(text: str) -> Any:
-    """Return the partitioner that `NAME` or `NAME:KEY=VALUE,…` means; a value that is no Python literal is a string.
-
-    Raises:
-        InputError: there is no such partitioner, or it takes no such parameter.
-    """
-    name, _, rest = text.partition(":")
-    parameters = {}
-    for item in rest.split(",") if rest else ():
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise InputError(f"--partitioner {text}: expected NAME or NAME:KEY=VALUE,…")
-        parameters[key] = _literal(value)
-    return PARTITIONERS.create(name, **parameters)
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _offsets(text: str | None) -> Any:
@@ -91,7 +67,7 @@ def main(given: list[str] | None = None) -> None:
     outcome = partition_blocks(
         options.input,
         options.output,
-        partitioner(options.partitioner),
+        expressions.parse(options.partitioner).create(PARTITIONERS),
         offsets=_offsets(options.offsets),
         side=options.block,
         halo=options.halo,

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from bench.blocks.regions import Edges, concatenated
+from bench.blocks.regions import Edges
 from bench.blocks.state import State
 from bench.blocks.windows import Blocks, Window
 from bench.blocks.work import Work
@@ -136,9 +136,8 @@ def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
 
 def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[str, Task], None]) -> Outcome:
     def merged() -> dict[str, np.ndarray]:
-        numbers = [found["numbers"] for found in state.load_all("cut", work.blocks)]
-        edges = concatenated(Edges(**found) for found in state.load_all("edges", work.blocks))
-        return work.merge(np.concatenate(numbers), edges)
+        edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
+        return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
 
     each("cut", work.cut)
     each("edges", work.list_edges)

@@ -116,15 +116,11 @@ def cut_edges(
         ends = np.stack([u[row, column], v[row, column]], axis=1)
         found.append(Edges(ends, join.value(weights[row, column]), np.ones(len(ends), np.int64), order))
     edges = _joined(concatenated(found))
-    if join.most is None:
-        return edges
-    row, column = np.divmod(edges.ends, image.right)
-    is_own = ((row >= core.top) & (row < core.bottom) & (column >= core.left) & (column < core.right)).all(axis=1)
-    return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, join.most * edges.sizes), edges.totals))
+    return edges if join.most is None else _lowered(edges, core, image.right, join.most)
 
 
 def concatenated(edges: Iterable[Edges]) -> Edges:
-    """Return all edges of several blocks."""
+    """Return all edges, those that are parallel too."""
     nothing = np.empty(0, np.int64)
     none = Edges(nothing.reshape(0, 2), nothing, nothing, nothing)
     return Edges(*map(np.concatenate, zip(none, *edges, strict=True)))
@@ -142,11 +138,18 @@ def _joined(edges: Edges) -> Edges:
     return Edges(ends[starts], totals, sizes, np.minimum.reduceat(edges.order[by], starts))
 
 
+def _lowered(edges: Edges, core: Window, width: int, most: int) -> Edges:
+    """Return the edges with means of at most `most` between regions of the same block."""
+    row, column = np.divmod(edges.ends, width)
+    is_own = ((row >= core.top) & (row < core.bottom) & (column >= core.left) & (column < core.right)).all(axis=1)
+    return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, most * edges.sizes), edges.totals))
+
+
 def region_graph(numbers: np.ndarray, edges: Edges, join: Join) -> AffinityGraph:
     """Return the graph of regions; its nodes and edges come in the order of their first pixels and pixel edges.
 
-    Weights cannot hold a mean to the last bit. So each edge is two parallel ones, of the whole numbers next to the mean
-    and of sizes such that their sum is that of the pixel edges.
+    A weight cannot hold a mean to the last bit. So an edge whose mean is no whole number has that below it, and a parallel
+    edge at the end the one above, with sizes such that the sum of both is that of the pixel edges.
 
     Args:
         numbers: (n,) int64, of all regions in ascending order.
@@ -156,6 +159,7 @@ def region_graph(numbers: np.ndarray, edges: Edges, join: Join) -> AffinityGraph
     by = np.argsort(edges.order)
     ends, totals, sizes = np.searchsorted(numbers, edges.ends[by]), edges.totals[by], edges.sizes[by]
     lower, rest = np.divmod(totals, sizes)
-    values, sizes = (np.stack(pair, axis=1).ravel() for pair in ((lower, lower + 1), (sizes - rest, rest)))
-    kept = sizes > 0
-    return AffinityGraph(len(numbers), ends.repeat(2, axis=0)[kept], join.affinity(values[kept]), sizes[kept])
+    more = np.flatnonzero(rest)
+    values = np.concatenate([lower, lower[more] + 1])
+    sizes = np.concatenate([sizes - rest, rest[more]])
+    return AffinityGraph(len(numbers), np.concatenate([ends, ends[more]]), join.affinity(values), sizes)

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,13 @@ class State:
         with np.load(self._file(name), allow_pickle=False) as arrays:
             return dict(arrays)
 
-    def load_all(self, name: str, blocks: Blocks) -> Iterator[dict[str, np.ndarray]]:
-        """Yield what a pass kept, block by block."""
+    def load_all(self, name: str, key: str, blocks: Blocks) -> np.ndarray:
+        """Return one of the arrays that a pass kept of each block, those of all blocks after each other."""
+        found = []
         for block_id in np.ndindex(*blocks.counts):
-            yield self.load(self.name(name, block_id))
+            with np.load(self._file(self.name(name, block_id)), allow_pickle=False) as arrays:
+                found.append(arrays[key])
+        return np.concatenate(found)
 
     @staticmethod
     def name(name: str, block_id: tuple[int, ...]) -> str:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import cli
+from bench import cli, expressions
 from bench.blocks import __main__ as command
 from bench.blocks import partition_blocks
 from bench.blocks.regions import MEAN_LOG_ODDS, Edges, concatenated, cut_edges, join_for, number_regions, region_graph
 from bench.blocks.windows import Blocks
 from bench.blocks.work import Work
-from partitioners import NEIGHBOURS, GraphPartitioner, InputError, create, grid_graph
+from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, grid_graph
 from partitioners.reference.linkage import LINKAGES, SCALE
 
 zarr = pytest.importorskip("zarr")
@@ -103,13 +103,13 @@ def test_one_block_is_the_whole_image(image: Any, linkage: str, halo: int) -> No
     assert np.array_equal(blockwise(affinity, gaec, offsets=offsets, side=7, halo=halo), whole(affinity, gaec, offsets))
 
 
-@pytest.mark.parametrize("name", ["gaec:linkage=wpgma", "gaec:linkage=average", "gaec:linkage=sum", "components"])
+@pytest.mark.parametrize("name", ["gaec(linkage=wpgma)", "gaec(linkage=average)", "gaec(linkage=sum)", "components"])
 def test_segments_are_made_whole_over_many_blocks(name: str) -> None:
     truth = np.add.outer(np.arange(39) // 13, 5 * (np.arange(51) // 17)) % 7
     same = [truth == np.roll(truth, -1, axis) for axis in (1, 0)]
     errors = np.random.default_rng(0).uniform(-0.2, 0.2, (2, 39, 51))
     affinity = np.where(same, 0.8, 0.2) + errors
-    partitioner = command.partitioner(name)
+    partitioner = expressions.parse(name).create(PARTITIONERS)
     found = blockwise(affinity, partitioner, side=7, halo=2)
     assert np.array_equal(found, whole(affinity, partitioner))
     assert found.max() == 9
@@ -147,7 +147,7 @@ def test_edges_between_regions_hold_exact_sums_and_come_in_order() -> None:
     graph = region_graph(np.array([3, 5, 9]), edges, join_for(create("gaec", linkage="average")))
     assert graph.edges.tolist() == [[0, 1], [0, 2], [0, 2]]
     assert (graph.weights * SCALE).tolist() == [2, 2, 3]
-    assert graph.sizes is not None and graph.sizes.tolist() == [4, 2, 1]
+    assert graph.sizes is not None and graph.sizes.tolist() == [4, 2, 1]  # 8 = 4 · 2, and 7 = 2 · 2 + 1 · 3
 
 
 @pytest.fixture
@@ -156,9 +156,9 @@ def source(tmp_path: Path) -> Path:
     return write(tmp_path / "affinities.zarr", affinity, offsets=[[1, 0], [0, 1]])
 
 
-@pytest.mark.parametrize("name", ["gaec:linkage=wpgma", "gaec:linkage=average", "components"])
+@pytest.mark.parametrize("name", ["gaec(linkage=wpgma)", "gaec(linkage=average)", "components"])
 def test_results_do_not_depend_on_the_number_of_workers(name: str, source: Path, tmp_path: Path) -> None:
-    partitioner = command.partitioner(name)
+    partitioner = expressions.parse(name).create(PARTITIONERS)
     for workers in (1, 3):
         partition_blocks(source, tmp_path / str(workers), partitioner, side=9, halo=2, workers=workers)
     assert np.array_equal(read(tmp_path / "1"), read(tmp_path / "3"))
@@ -205,7 +205,7 @@ def test_the_command_line_does_what_the_function_does(
 ) -> None:
     target = tmp_path / "labels.zarr"
     with pytest.raises(SystemExit) as stopped:
-        run(source, target, "--partitioner", "components:threshold=0.75", "--block", 8, "--workers", 2)
+        run(source, target, "--partitioner", "components(threshold=0.75)", "--block", 8, "--workers", 2)
     assert stopped.value.code == 0
     labels = read(target)
     assert labels.dtype == np.uint32
@@ -217,13 +217,13 @@ def test_the_command_line_does_what_the_function_does(
     ("options", "message"),
     [
         (["--partitioner", "gaecc"], "did you mean 'gaec'"),
-        (["--partitioner", "gaec:linkage"], "expected NAME or NAME:KEY=VALUE"),
-        (["--partitioner", "gaec:linkage=mean"], "linkage: expected one of"),
+        (["--partitioner", "gaec(linkage)"], "expected KEY=VALUE"),
+        (["--partitioner", "gaec(linkage=mean)"], "linkage: expected one of"),
         (["--partitioner", "pa-gaec"], "block at row 0, column 0: "),
         (["--partitioner", "cascade-gaec"], "expected one of graphs"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
         (["--offsets", "right"], "--offsets: expected pairs"),
-        (["--partitioner", "gaec:linkage=sum", "--exact"], "exact: expected GAEC with average linkage"),
+        (["--partitioner", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
         (["--block", "0"], "expected a whole number of at least 1"),
     ],
 )
