@@ -27,6 +27,7 @@ from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
 from partitioners.errors import InputError
 from partitioners.graph import Offsets, check_offsets
 
+MOST_VALUES = 2**31 - 4  # that the native core takes in one image
 Task = Callable[[Window], Mapping[str, np.ndarray]]
 
 
@@ -88,13 +89,16 @@ def partition_blocks(
     given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
     offsets = check_offsets(given, affinity.shape[0])
     blocks = Blocks(affinity.shape[1:], checks.integer("side", side, 1))
+    sides = (min(length, side + 2 * checks.integer("halo", halo)) for length in blocks.shape)
+    if (values := math.prod(sides) * affinity.shape[0]) > MOST_VALUES:
+        raise InputError(f"side: expected blocks of at most {MOST_VALUES} affinities with their halo, got {values}")
     settings = {
         "source": str(source.resolve()),
         "shape": list(affinity.shape),
         "partitioner": repr(partitioner),
         "offsets": [list(offset) for offset in offsets],
         "side": blocks.side,
-        "halo": checks.integer("halo", halo),
+        "halo": halo,
         "exact": exact,
         "code": code_key(),
     }

@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import cli, expressions
 from bench.blocks import __main__ as command
-from bench.blocks import partition_blocks
+from bench.blocks import compare, memory, partition_blocks
 from bench.blocks.regions import MEAN_LOG_ODDS, Edges, concatenated, cut_edges, join_for, number_regions, region_graph
 from bench.blocks.windows import Blocks
 from bench.blocks.work import Work
+from bench.datasets.street import CACHE_VARIABLE
 from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, grid_graph
 from partitioners.reference.linkage import LINKAGES, SCALE
 
@@ -252,6 +254,19 @@ def test_input_that_is_none(affinity: np.ndarray, message: str, tmp_path: Path) 
     assert message in str(refused.value)
 
 
+def test_blocks_that_are_too_large(tmp_path: Path) -> None:
+    path = str(tmp_path / "a")
+    zarr.open_array(path, mode="w", shape=(2, 40_000, 40_000), chunks=(2, 999, 999), dtype="f4")  # nothing is written
+    with pytest.raises(InputError, match=r"side: expected blocks of at most 2147483644 affinities with their halo, got 21"):
+        partition_blocks(Path(path), tmp_path / "labels.zarr", create("gaec"), side=32_768, halo=5)
+
+
+def test_pixels_that_belong_to_no_part(source: Path, tmp_path: Path) -> None:
+    nothing = partition_blocks(source, tmp_path / "labels.zarr", create("gas"), side=9)
+    assert nothing == (0, 0, 0)
+    assert not read(tmp_path / "labels.zarr").any()
+
+
 def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no zarr array")
     gaec = create("gaec")
@@ -266,3 +281,24 @@ def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
     partition_blocks(source, tmp_path / "labels.zarr", gaec)
     with pytest.raises(InputError, match=r"labels.zarr: was made with other settings"):
         partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
+
+
+def test_a_quick_comparison_writes_tables_whose_columns_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setitem(compare.QUICK, "memory", memory.Settings(32, (1,), 16, 4))
+    output = tmp_path / "output"
+    compare.main(["--quick", "--output", str(output)])
+    tables = {name: pd.read_csv(output / f"{name}.csv") for name in compare.SECTIONS}
+    assert {path.name for path in output.iterdir()} == {"distance.csv", "memory.csv", "blocks.md", "origin.json"}
+    explained = (Path(__file__).parents[2] / "results/README.md").read_text()
+    explained = explained[explained.index("## Files of a comparison of blocks") :]
+    for table in tables.values():
+        assert table.notna().all(axis=None)
+        assert [column for column in table.columns if f"`{column}`" not in explained] == []
+    lines = tables["distance"]
+    equal = lines[lines["exact"] | (lines["partitioner"] == "components")]
+    assert len(equal) == 6
+    assert (equal["identical"] == equal["images"]).all()
+    assert (equal[["ARE_high", "VI_high"]] == 0).all(axis=None)

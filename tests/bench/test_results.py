@@ -27,6 +27,14 @@ def test_published_tables_come_from_a_clean_commit(folder: Path) -> None:
     assert (table["failed"] == 0).all()
 
 
+def test_published_comparisons_of_blocks_come_from_a_clean_commit() -> None:
+    origin = json.loads((ROOT / "results/blocks/origin.json").read_text())
+    assert not origin["dirty"]
+    for name in ("distance", "memory"):
+        table = pd.read_csv(ROOT / f"results/blocks/{name}.csv", dtype={"commit": str})
+        assert set(table["commit"]) == {origin["commit"]}
+
+
 def test_the_times_in_the_readme_are_the_published_ones() -> None:
     table = pd.read_csv(ROOT / "results/speed/flat.csv")
     ours = table[table["competitor"] == "affinity-bench"].set_index(["input", "linkage"])
