@@ -17,7 +17,7 @@ from bench.provenance import provenance
 from bench.speed import report
 
 EXAMPLES = """\
-  python -m bench.blocks.compare           a quarter of an hour
+  python -m bench.blocks.compare           ten minutes
   python -m bench.blocks.compare --quick --output runs/blocks
 """
 SECTIONS = {"distance": distance.SECTION, "memory": memory.SECTION}

@@ -41,7 +41,7 @@ class Settings(NamedTuple):
 
     images: int = 4
     height: int = 1024
-    blocks: tuple[tuple[int, int], ...] = ((512, 0), (512, 32), (512, 128), (256, 128))
+    blocks: tuple[tuple[int, int], ...] = ((512, 0), (512, 128))
 
 
 QUICK = Settings(1, 64, ((32, 0), (32, 8)))

@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     """
 
     height: int = 1024
-    repeats: tuple[int, ...] = (1, 2, 4)
+    repeats: tuple[int, ...] = (1, 4)
     side: int = 1024
     halo: int = 128
 
