@@ -35,6 +35,17 @@ def test_published_comparisons_of_blocks_come_from_a_clean_commit() -> None:
         assert set(table["commit"]) == {origin["commit"]}
 
 
+def test_the_distances_in_the_readme_are_the_published_ones() -> None:
+    table = pd.read_csv(ROOT / "results/blocks/distance.csv")
+    of_gaec = table[(table["halo"] > 0) & (table["partitioner"] != "components")]
+    expected = {
+        f"| {one.input} | {one.partitioner} | {one.ARE:.4f} | {one.ARE_high:.4f} | {one.VI:.3f} | {one.ARE_jitter:.4f} |"
+        for one in of_gaec.itertuples()
+    }
+    assert len(expected) == 6
+    assert expected <= set((ROOT / "README.md").read_text().splitlines())
+
+
 def test_the_times_in_the_readme_are_the_published_ones() -> None:
     table = pd.read_csv(ROOT / "results/speed/flat.csv")
     ours = table[table["competitor"] == "affinity-bench"].set_index(["input", "linkage"])
