@@ -6,11 +6,9 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -18,8 +16,7 @@ from affinity_models import AffinityModel, Sample
 from bench.ablation import cells
 from bench.ablation.rows import TABLE_4
 from bench.datasets import Dataset
-from bench.metrics.matching import Match, match
-from bench.metrics.partition import PartitionError, partition_error
+from bench.outcomes import Outcome, compare
 from bench.provenance import code_key
 from partitioners import InputError
 
@@ -27,18 +24,6 @@ logger = logging.getLogger(__name__)
 
 Noise = float | None
 """The amount of a model's errors; None for a model that has no such parameter."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """How well one row did on one image, and what it took; NaN seconds and energy where it failed."""
-
-    match: Match
-    partition: PartitionError
-    seconds: float
-    energy: float
-    failed: bool
-
 
 Outcomes = dict[Noise, dict[str, list[Outcome]]]
 """By noise, then by row: one outcome per image, the same images in the same order everywhere."""
@@ -77,7 +62,7 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
                 for noise, model in models.items():
                     path = cell_path(folder, noise, sample.name)
                     answers = cells.load(path) or _compute(sample, model, dataset.stride, seed, path)
-                    found[noise] = {row: [_outcome(sample, answer, distance)] for row, answer in answers.items()}
+                    found[noise] = {row: [compare(sample, answer, distance)] for row, answer in answers.items()}
                     progress.update()
             except InputError as error:
                 logger.warning("left out: %s", error)
@@ -99,9 +84,3 @@ def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path:
     except OSError as error:
         logger.warning("not kept: %s: %s", path, error.strerror or error)
     return answers
-
-
-def _outcome(sample: Sample, answer: cells.Answer, distance: np.ndarray | None) -> Outcome:
-    found = match(sample, answer.segmentation, distance)
-    error = partition_error(sample, answer.segmentation)
-    return Outcome(found, error, answer.seconds, answer.energy, bool(answer.error))
