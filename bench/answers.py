@@ -62,7 +62,9 @@ def _check(pyramid: AffinityPyramid, found: Any) -> None:
     if not isinstance(found, Segmentation):
         raise InputError(f"partition: expected to return a Segmentation, got {type(found).__name__}")
     if found.labels.shape != pyramid.image_size:
-        raise InputError(f"partition: expected labels of the image's size {pyramid.image_size}, got {found.labels.shape}")
+        raise InputError(
+            f"partition: expected labels of the image's size {pyramid.image_size}, got {found.labels.shape}"
+        )
     checks.within("classes of the segmentation", found.classes, 0, len(pyramid.classes) - 1)
 
 
