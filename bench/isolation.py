@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 OK, FAILED, TIMEOUT, OUT_OF_MEMORY, CRASHED = "ok", "failed", "timeout", "out of memory", "crashed"
-_FROM_OUTSIDE = (
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGHUP,
-)  # what ends all processes of a session, not this one alone
+# What ends all processes of a session, not this one alone.
+_FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -134,11 +131,13 @@ def _run(work: Callable[..., object], arguments: tuple[object, ...], limits: Lim
         return Ending(OUT_OF_MEMORY, f"needed more than {limits.gigabytes:g} GB" if limits.gigabytes else "")
     except Exception as error:
         traceback.print_exc()
-        return Ending(FAILED, " ".join(_message(error).split())[:300])
+        return Ending(FAILED, message(error))
     return Ending(OK)
 
 
-def _message(error: Exception) -> str:
+def message(error: Exception) -> str:
+    """Return what an exception says, in one line."""
     from partitioners.errors import InputError
 
-    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:300]

@@ -7,6 +7,7 @@ To cut the graph of an image's affinities:
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
 """
 
+import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
@@ -14,6 +15,7 @@ import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
+from partitioners.clock import solver_clock
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
@@ -48,4 +50,5 @@ __all__ = [
     "names",
     "needs",
     "register",
+    "solver_clock",
 ]

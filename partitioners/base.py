@@ -68,8 +68,13 @@ class GraphPartitioner(Partitioner):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
         if initial is None:
             return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
-        parts, labelled = initial_parts(initial, problem.n_nodes)
-        return renumber(self._cut(problem.contract(parts), labelled)[parts])
+        return renumber(self._cut_from(problem, *initial_parts(initial, problem.n_nodes)))
+
+    def _cut_from(self, graph: AffinityGraph, parts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+        """Return what `_cut` does, given the part (n_nodes,) of 0…k-1 of each node and which (k,) came from a label."""
+        if len(labelled) == graph.n_nodes:  # all alone: a grid stays a grid
+            return self._cut(graph, labelled)
+        return self._cut(graph.contract(parts), labelled)[parts]
 
 
 class PyramidPartitioner(Partitioner):

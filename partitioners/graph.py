@@ -55,7 +55,10 @@ class AffinityGraph:
         checks.within("edges", edges, 0, n_nodes - 1)
         checks.within("weights", weights, 0, 1)
         checks.within("sizes", sizes, 1, MOST_PIXEL_EDGES)
-        if sizes.sum(dtype=np.float64) > MOST_PIXEL_EDGES / 2 and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES:
+        if (
+            sizes.sum(dtype=np.float64) > MOST_PIXEL_EDGES / 2
+            and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES
+        ):
             raise InputError(f"sizes: expected a sum of at most {MOST_PIXEL_EDGES}, got {total}")
         if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
             raise InputError(f"edges: expected no self-loops, got {loops}")
@@ -132,7 +135,7 @@ class GridGraph(AffinityGraph):
         """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
         result = []
         for channel, (dy, dx) in zip(values, self.offsets, strict=True):
-            first, second = _overlap(dy, dx)
+            first, second = overlap(dy, dx)
             chosen = channel[second if partners else first]
             result.append(chosen.ravel() if self.mask is None else chosen[self.mask[first] & self.mask[second]])
         return result
@@ -170,7 +173,7 @@ def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None =
     return GridGraph(affinity, offsets, mask)
 
 
-def _overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+def overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return the slices of all pixels that have a partner at (dy, dx), and those of the partners."""
 
     def pair(step: int) -> tuple[slice, slice]:

@@ -1,6 +1,6 @@
-"""The paper's Table 4, measured on a data set with an affinity model.
+"""The paper's Table 4, or the partitioners of --rows, measured on a data set with an affinity model.
 
-Four compositions of Cascade-GAEC are run on the same pyramids. AP is that of the official Cityscapes evaluator; the
+The four compositions of Cascade-GAEC, or these partitioners, are run on the same pyramids. AP is that of the official Cityscapes evaluator; the
 differences of rows come with paired bootstrap intervals. Each finished image is kept, so that the same command goes
 on after an interruption.
 """
@@ -18,6 +18,7 @@ from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet import shipped
 from bench import cli
 from bench.ablation import figures, tables
+from bench.ablation.rows import chosen
 from bench.ablation.runner import Noise, cells_folder, measure
 from bench.provenance import provenance
 from partitioners import InputError
@@ -28,6 +29,7 @@ EXAMPLES = """\
   python -m bench.ablation --model oracle --noise 0 1        affinities from the ground truth, with errors
   python -m bench.ablation --dataset nuclei --root DIR       your own images/ and masks/
   python -m bench.ablation --dataset cityscapes --root DIR --weights FILE   Cityscapes itself, and your own network
+  python -m bench.ablation --rows cascade-gaec 'cascade-gaec(affinity=gaec(linkage=average))' gaec   other rows
   python -m bench.ablation --dataset pyramids --root DIR --model saved   predictions made elsewhere
 """
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -59,8 +61,16 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
     )
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        metavar="ROW",
+        help="partitioners: names, or 'NAME(KEY=VALUE, …)'; one of graphs cuts the finest level; without, Table 4",
+    )
     parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of errors, of GAS, of the bootstrap")
+    parser.add_argument(
+        "--seed", type=cli.whole_number(0), default=0, help="of errors, of partitioners, of the bootstrap"
+    )
     parser.add_argument("--output", type=Path, metavar="DIR", help="for tables and figures, else below --runs")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where answers are kept")
     return parser.parse_args(given)
@@ -81,18 +91,21 @@ def main(given: list[str] | None = None) -> None:
             raise InputError(f"--{name}: the affinity model {options.model!r} takes none")
     weights = options.weights or options.dataset
     models = make_models(options.model, options.noise, seed=options.seed, root=options.root, weights=weights)
-    chosen = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
-    key = {name: str(value) for name, value in chosen.items() if value is not None}
+    rows = chosen(options.rows)
+    partitioners = {row.name: row.partitioner(options.seed) for row in rows}
+    named = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
+    key = {name: str(value) for name, value in named.items() if value is not None}
     key["model_version"] = next(iter(models.values())).version
-    folder = cells_folder(options.runs, key)
-    outcomes = measure(dataset, models, options.limit, options.seed, folder)
-    if not any(row for rows in outcomes.values() for row in rows.values()):
+    folder = cells_folder(options.runs, key, rows, [dataset, *models.values(), *partitioners.values()])
+    outcomes = measure(dataset, models, partitioners, options.limit, folder)
+    if not any(found for by_row in outcomes.values() for found in by_row.values()):
         raise InputError(f"--dataset {options.dataset}: no image could be used")
-    output = options.output or options.runs / "ablation" / f"{options.dataset}-{options.model}"
+    name = f"{options.dataset}-{options.model}" + ("-rows" if options.rows else "")
+    output = options.output or options.runs / "ablation" / name
     output.mkdir(parents=True, exist_ok=True)
     origin = key | {"split": getattr(dataset, "split", "")} | provenance()
     origin.pop("root", None)  # a path of one machine means nothing on another
-    report = tables.report(outcomes, dataset.classes, origin, options.seed)
+    report = tables.report(outcomes, rows, dataset.classes, origin, options.seed)
     tables.write(report, output)
     figures.write(report, dataset, outcomes, folder, output)
     console = Console()

@@ -1,7 +1,8 @@
-"""Table 4 as pictures: AP against time and noise, and a sheet of instances as in Fig. 5 of the paper."""
+"""The rows as pictures: AP against time and noise, and a sheet of instances as in Fig. 5 of the paper."""
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -13,14 +14,14 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from affinity_models import Sample
-from bench.ablation import cells
-from bench.ablation.rows import TABLE_4
 from bench.ablation.runner import Outcomes, cell_path
 from bench.ablation.tables import Report
+from bench.answers import Answer, load
 from bench.datasets import Dataset
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; markers say the same once more.
-STYLES = dict(zip((row.name for row in TABLE_4), ("#000000 o", "#E69F00 s", "#56B4E9 ^", "#009E73 D"), strict=True))
+COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
+MARKERS = "os^DvP*X"  # one more than colours, so that 56 rows differ
 N_EXAMPLES = 3
 
 
@@ -28,12 +29,12 @@ def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, ou
     """Write ablation.png and instances.jpg into `output`; the answers shown are read from `folder`."""
     _plot(report, output / "ablation.png")
     noise = list(outcomes)[len(outcomes) // 2]
-    names = [one.match.name for one in outcomes[noise][TABLE_4[0].name]]
+    names = [one.match.name for one in outcomes[noise][report.row_names[0]]]
     chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
-    kept = [(name, cells.load(cell_path(folder, noise, name))) for name in chosen]
+    kept = [(name, load(cell_path(folder, noise, name))) for name in chosen]
     examples = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
     if examples:
-        _sheet(examples, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
+        _sheet(examples, report.row_names, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
 
 
 def _plot(report: Report, path: Path) -> None:
@@ -44,8 +45,7 @@ def _plot(report: Report, path: Path) -> None:
     size = (1 + 4.5 * len(across), 4)
     figure, grid = plt.subplots(1, len(across), figsize=size, layout="constrained", sharey=True, squeeze=False)
     for axes, (column, label) in zip(grid[0], across.items(), strict=True):
-        for name, style in STYLES.items():
-            colour, marker = style.split()
+        for name, colour, marker in zip(report.row_names, cycle(COLOURS), cycle(MARKERS), strict=False):
             _line(axes, rows[rows["row"] == name], column, colour, marker, name)
         axes.set(xlabel=label)
         axes.grid(alpha=0.3)
@@ -65,14 +65,14 @@ def _line(axes: Axes, rows: pd.DataFrame, x: str, colour: str, marker: str, labe
     axes.errorbar(rows[x], rows["AP"], spread, color=colour, marker=marker, label=label, capsize=2, lw=1.2, alpha=0.9)
 
 
-def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], title: str, path: Path) -> None:
+def _sheet(examples: list[tuple[Sample, dict[str, Answer]]], rows: list[str], title: str, path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
-    lines = ["image", "ground truth", *STYLES]
+    lines = ["image", "ground truth", *rows]
     tallest = max(sample.size[0] / sample.size[1] for sample, _ in examples)
     size = (4.5 * len(examples) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure, grid = plt.subplots(len(lines), len(examples), figsize=size, layout="constrained", squeeze=False)
     for column, (sample, answers) in zip(grid.T, examples, strict=True):
-        labels = [sample.instances, *(answers[row].segmentation.labels for row in STYLES)]
+        labels = [sample.instances, *(answers[row].segmentation.labels for row in rows)]
         pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
         for axes, picture in zip(column, [_bright(sample.image), *pictures], strict=True):
             axes.imshow(picture)

@@ -1,31 +1,63 @@
-"""The rows of the paper's Table 4: four compositions of the same parts."""
+"""Rows of an ablation: partitioners, by default the four compositions of the paper's Table 4."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from partitioners import CascadeGAEC, create
+from bench import expressions
+from partitioners import PARTITIONERS, InputError, Partitioner
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the ablation, and what the paper measured for it with its network on Cityscapes val, in percent."""
+    """One row of the ablation.
+
+    Args:
+        name: what it is called.
+        expression: its partitioner, as `bench.expressions.parse` takes it; of graphs, it cuts the finest level.
+        paper_ap, paper_ap50: what the paper measured with its network on Cityscapes val, in percent; NaN: nothing.
+    """
 
     name: str
-    grouping: str | None
-    finest: str | None
-    paper_ap: float
-    paper_ap50: float
+    expression: str
+    paper_ap: float = math.nan
+    paper_ap50: float = math.nan
 
-    def partitioner(self, seed: int) -> CascadeGAEC:
-        """Return the row's cascade; `seed` is of the order in which GAS visits pixels."""
-        finest = create(self.finest, seed=seed) if self.finest else None
-        return CascadeGAEC("gaec", self.grouping, finest)  # type: ignore[arg-type]
+    def partitioner(self, seed: int) -> Partitioner:
+        """Return the row's partitioner; `seed` is of it and of its parts, where they take one.
+
+        Raises:
+            InputError: there is none, or a parameter is wrong.
+        """
+        return expressions.parse(self.expression).create(PARTITIONERS, seed=seed)
 
 
 TABLE_4 = (
-    Row("GAEC", None, None, 26.6, 46.5),
-    Row("+ GAEC", "gaec", None, 30.4, 49.2),
-    Row("+ PA-GAEC, GAS", "pa-gaec", "gas", 32.0, 52.0),
-    Row("+ PA-GAEC", "pa-gaec", None, 32.4, 53.1),
+    Row("GAEC", "cascade-gaec(grouping=None)", 26.6, 46.5),
+    Row("+ GAEC", "cascade-gaec(grouping=gaec)", 30.4, 49.2),
+    Row("+ PA-GAEC, GAS", "cascade-gaec(grouping=pa-gaec, finest=gas)", 32.0, 52.0),
+    Row("+ PA-GAEC", "cascade-gaec(grouping=pa-gaec)", 32.4, 53.1),
 )
+PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
+"""The differences that the paper speaks of: grouping, position-awareness, GAS, and all of it."""
+
+
+def chosen(texts: Sequence[str] | None) -> tuple[Row, ...]:
+    """Return a row for each expression, called by it; without any, those of Table 4.
+
+    Raises:
+        InputError: one is given twice.
+    """
+    if not texts:
+        return TABLE_4
+    if len(set(texts)) < len(texts):
+        raise InputError(f"rows: expected different ones, got {', '.join(texts)}")
+    return tuple(Row(text, text) for text in texts)
+
+
+def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """Return the rows whose differences are shown: the paper's for Table 4, else each and the one after it."""
+    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] if rows == TABLE_4 else list(pairwise(rows))

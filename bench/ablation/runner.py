@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import AffinityModel, Sample
-from bench.ablation import cells
-from bench.ablation.rows import TABLE_4
+from bench import answers
+from bench.ablation.rows import Row
+from bench.answers import Answer
 from bench.datasets import Dataset
 from bench.outcomes import Outcome, compare
+from bench.plugins import plugin_key
 from bench.provenance import code_key
-from partitioners import InputError
+from partitioners import AffinityPyramid, InputError, Partitioner, Segmentation
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +32,16 @@ Outcomes = dict[Noise, dict[str, list[Outcome]]]
 """By noise, then by row: one outcome per image, the same images in the same order everywhere."""
 
 
-def cells_folder(runs: Path, options: Mapping[str, Any]) -> Path:
-    """Return where the answers of a run are kept: a folder of its own for all that could change them."""
-    text = json.dumps([code_key(), TABLE_4, options], sort_keys=True, default=str)
+def cells_folder(runs: Path, options: Mapping[str, Any], rows: Sequence[Row], parts: Sequence[Any]) -> Path:
+    """Return where the answers of a run are kept: a folder of its own for all that could change them.
+
+    Args:
+        runs: where all runs are.
+        options: of the run.
+        rows: of the table.
+        parts: the data set, the models and the partitioners.
+    """
+    text = json.dumps([code_key(), plugin_key(parts), rows, options], sort_keys=True, default=str)
     return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -40,7 +50,13 @@ def cell_path(folder: Path, noise: Noise, name: str) -> Path:
     return folder / ("answers" if noise is None else f"noise-{noise:g}") / f"{name}.npz"
 
 
-def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int, seed: int, folder: Path) -> Outcomes:
+def measure(
+    dataset: Dataset,
+    models: Mapping[Noise, AffinityModel],
+    partitioners: Mapping[str, Partitioner],
+    limit: int,
+    folder: Path,
+) -> Outcomes:
     """Run the rows on each image and compare the answers with the truth; answers in `folder` are not computed again.
 
     An image that cannot be read, predicted or compared is reported and left out of all rows; the others go on.
@@ -48,11 +64,11 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
     Args:
         dataset: where images come from.
         models: an affinity model for each noise.
+        partitioners: by the names of rows.
         limit: the number of images, the first ones of the data set.
-        seed: of the order in which GAS visits pixels.
         folder: where the answers are kept.
     """
-    outcomes: Outcomes = {noise: {row.name: [] for row in TABLE_4} for noise in models}
+    outcomes: Outcomes = {noise: {row: [] for row in partitioners} for noise in models}
     total = len(dataset.names()[:limit]) * len(models)
     with tqdm(total=total, unit="pyramid", desc="ablation") as progress, logging_redirect_tqdm():
         for sample in dataset.samples(limit):
@@ -61,8 +77,8 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
                 distance = dataset.distance(sample.name)
                 for noise, model in models.items():
                     path = cell_path(folder, noise, sample.name)
-                    answers = cells.load(path) or _compute(sample, model, dataset.stride, seed, path)
-                    found[noise] = {row: [compare(sample, answer, distance)] for row, answer in answers.items()}
+                    cell = answers.load(path) or _compute(sample, model, dataset.stride, partitioners, path)
+                    found[noise] = {row: [compare(sample, answer, distance)] for row, answer in cell.items()}
                     progress.update()
             except InputError as error:
                 logger.warning("left out: %s", error)
@@ -73,14 +89,27 @@ def measure(dataset: Dataset, models: Mapping[Noise, AffinityModel], limit: int,
     return outcomes
 
 
-def _compute(sample: Sample, model: AffinityModel, stride: int, seed: int, path: Path) -> dict[str, cells.Answer]:
+def _compute(
+    sample: Sample, model: AffinityModel, stride: int, partitioners: Mapping[str, Partitioner], path: Path
+) -> dict[str, Answer]:
     """Return each row's answer, after it has been written to `path`; a full disk costs only the going on from there."""
     pyramid = model.predict(sample, stride)
     if not path.parent.exists():
-        cells.warm_up(pyramid, TABLE_4)
-    answers = {row.name: cells.answer(pyramid, row.partitioner(seed)) for row in TABLE_4}
+        for partitioner in partitioners.values():
+            answers.warm_up(pyramid, partitioner)
+    found = {row: _answer(pyramid, partitioner) for row, partitioner in partitioners.items()}
     try:
-        cells.save(path, answers)
+        answers.save(path, found)
     except OSError as error:
         logger.warning("not kept: %s: %s", path, error.strerror or error)
-    return answers
+    return found
+
+
+def _answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
+    """Run a partitioner on a pyramid; a failure is an answer that says so."""
+    try:
+        return answers.answer(pyramid, partitioner)
+    except Exception as error:  # one answer is lost, not the run
+        logger.warning("a partitioner failed: %r", error)
+        nothing = Segmentation(np.zeros(pyramid.image_size, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+        return Answer(nothing, np.nan, np.nan, repr(error))

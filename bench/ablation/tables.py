@@ -1,9 +1,9 @@
-"""Table 4 as a table: quality and time of each row at each noise, and the differences of rows."""
+"""The rows as a table: quality and time of each row at each noise, and the differences of rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,13 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from bench.ablation.rows import TABLE_4, Row
+from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
 from bench.metrics.bootstrap import Bootstrap, bootstrap
 from bench.outcomes import Outcome, columns
 from partitioners import ClassTable
 
-PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
-"""The differences that the paper speaks of, as pairs of rows: grouping, position-awareness, GAS, and all of it."""
+DIFFERENCES = ["noise", "from", "to", "AP_difference", "low", "high", "paper_cityscapes_val_AP_difference"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,30 +36,50 @@ class Report:
     differences: pd.DataFrame
     origin: Mapping[str, Any]
 
+    @property
+    def row_names(self) -> list[str]:
+        """The names of the rows, in order."""
+        return self.rows["row"].unique().tolist()
+
+    @property
+    def title(self) -> str:
+        """What was run on what."""
+        what = "Table 4" if self._is_table_4 else "Partitioners"
+        return f"{what} on {self.origin['dataset']} with {self.origin['model']}"
+
+    @property
+    def note(self) -> str:
+        """What is to be known of the paper's numbers, where there are any."""
+        return "The paper's numbers are for its own network, on Cityscapes val." if self._is_table_4 else ""
+
+    @property
+    def _is_table_4(self) -> bool:
+        return self.row_names == [row.name for row in TABLE_4]
+
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        title = f"Table 4 on {self.origin['dataset']} with {self.origin['model']}, AP in %"
-        caption = "The paper's AP is that of its own network, on Cityscapes val."
-        table = Table(title=title, caption=caption, box=SIMPLE_HEAD)
-        heart = _heart(self.rows).drop(columns="AP50 ")
+        table = Table(title=f"{self.title}, AP in %", caption=self.note, box=SIMPLE_HEAD)
+        heart = _heart(self.rows).drop(columns="AP50 ", errors="ignore")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
         for number, line in enumerate(heart.itertuples(index=False), start=1):
-            table.add_row(*line, end_section=number % len(TABLE_4) == 0)
+            table.add_row(*line, end_section=number % len(self.row_names) == 0)
         return table
 
 
-def report(outcomes: Outcomes, classes: ClassTable, origin: Mapping[str, Any], seed: int) -> Report:
-    """Return the tables of what `bench.ablation.runner.measure` found; `seed` is the bootstrap's."""
+def report(
+    outcomes: Outcomes, rows: Sequence[Row], classes: ClassTable, origin: Mapping[str, Any], seed: int
+) -> Report:
+    """Return the tables of what `bench.ablation.runner.measure` found for `rows`; `seed` is the bootstrap's."""
     lines, differences = [], []
-    for noise, rows in outcomes.items():
-        if not any(rows.values()):
+    for noise, by_row in outcomes.items():
+        if not any(by_row.values()):
             continue
-        intervals = bootstrap({row: [one.match for one in found] for row, found in rows.items()}, classes, seed=seed)
-        lines += [_line(row, noise, rows[row.name], intervals, classes) for row in TABLE_4]
-        differences += [_difference(noise, TABLE_4[first], TABLE_4[second], intervals) for first, second in PAIRS]
+        intervals = bootstrap({row: [one.match for one in found] for row, found in by_row.items()}, classes, seed=seed)
+        lines += [_line(row, noise, by_row[row.name], intervals, classes) for row in rows]
+        differences += [_difference(noise, first, second, intervals) for first, second in pairs(rows)]
     table = pd.DataFrame(lines).assign(**origin)
-    return Report(table, pd.DataFrame(differences), origin)
+    return Report(table, pd.DataFrame(differences, columns=DIFFERENCES), origin)
 
 
 def _line(row: Row, noise: Noise, found: list[Outcome], intervals: Bootstrap, classes: ClassTable) -> dict[str, Any]:
@@ -80,15 +99,9 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
     if key not in intervals.difference:
         key, sign = key[::-1], -1.0
     value, *ends = (100 * sign * number for number in intervals.difference[key])
-    return {
-        "noise": np.nan if noise is None else noise,
-        "from": first.name,
-        "to": second.name,
-        "AP_difference": value,
-        "low": min(ends),
-        "high": max(ends),
-        "paper_cityscapes_val_AP_difference": round(second.paper_ap - first.paper_ap, 1),
-    }
+    paper = round(second.paper_ap - first.paper_ap, 1)
+    found = (np.nan if noise is None else noise, first.name, second.name, value, min(ends), max(ends), paper)
+    return dict(zip(DIFFERENCES, found, strict=True))
 
 
 def write(found: Report, folder: Path) -> None:
@@ -103,48 +116,54 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
     return pd.DataFrame(
         {
-            **_noise(rows),
+            **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
             "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
             "AP50": rows["AP50"].map("{:.1f}".format),
             "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
-            "paper: AP": rows["paper_cityscapes_val_AP"].map("{:.1f}".format),
-            "AP50 ": rows["paper_cityscapes_val_AP50"].map("{:.1f}".format),
+            **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
+            **_where_known(rows, "paper_cityscapes_val_AP50", "AP50 ", "{:.1f}"),
         }
     )
 
 
-def _noise(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the column of noises, nothing for a model without any."""
-    return {"noise": rows["noise"].map("{:g}".format)} if rows["noise"].notna().any() else {}
+def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict[str, pd.Series]:
+    """Return a column as text under its head, nothing where it is empty."""
+    return {head: rows[column].map(style.format)} if rows[column].notna().any() else {}
 
 
 def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str, style: str) -> list[str]:
     return [f"{x:{style}} ({a:{style}}…{b:{style}})" for x, a, b in rows[[value, low, high]].itertuples(index=False)]
 
 
-def _markdown(found: Report) -> str:
-    pairs = found.differences
-    differences = pd.DataFrame(
+def _differences(lines: pd.DataFrame) -> str:
+    """Return the differences of rows with a title, nothing where there is but one row."""
+    if lines.empty:
+        return ""
+    table = pd.DataFrame(
         {
-            **_noise(pairs),
-            "from": pairs["from"],
-            "to": pairs["to"],
-            "AP difference (95 %)": _with_interval(pairs, "AP_difference", "low", "high", "+.1f"),
-            "paper": pairs["paper_cityscapes_val_AP_difference"].map("{:+.1f}".format),
+            **_where_known(lines, "noise", "noise", "{:g}"),
+            "from": lines["from"],
+            "to": lines["to"],
+            "AP difference (95 %)": _with_interval(lines, "AP_difference", "low", "high", "+.1f"),
+            **_where_known(lines, "paper_cityscapes_val_AP_difference", "paper", "{:+.1f}"),
         }
     )
+    return f"""
+Differences of AP on the same images, with paired intervals:
+
+{table.to_markdown(index=False, disable_numparse=True)}
+"""
+
+
+def _markdown(found: Report) -> str:
     origin = found.origin
     state = " with uncommitted changes" if origin["dirty"] else ""
     return f"""\
-Table 4 on `{origin["dataset"]}` with the affinity model `{origin["model"]}`, {found.rows["images"].max()} images. AP in
-percent, with 95 % bootstrap intervals over images. The paper's numbers are for its own network, on Cityscapes val.
+{found.title}, {found.rows["images"].max()} images. AP in percent, with 95 % bootstrap
+intervals over images. {found.note}
 
 {_heart(found.rows).to_markdown(index=False, disable_numparse=True)}
-
-Differences of AP on the same images, with paired intervals:
-
-{differences.to_markdown(index=False, disable_numparse=True)}
-
+{_differences(found.differences)}
 Commit {origin["commit"]}{state}, {origin["date"]}, {origin["machine"]}, Python {origin["python"]}.
 """

@@ -4,7 +4,7 @@ Each cell, a partitioner on the pyramids of a data set, runs in a process of its
 or too much memory is a line that says so. What is finished is kept: the same command goes on after an interruption,
 even by kill -9, and a key of data, parameters, code and package versions keeps stale answers out.
 
-PATTERN is a name that bench.list shows, or has *, ? or [...] in it; NAME:KEY=VALUE,... gives parameters.
+NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
 """
 
 from __future__ import annotations
@@ -20,21 +20,20 @@ from bench import cli
 from bench.isolation import Limits
 from bench.leaderboard import tables
 from bench.leaderboard.cells import Cell
-from bench.leaderboard.plan import NOISE, plan
+from bench.leaderboard.plan import plan
 from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
 from bench.leaderboard.scheduling import here
 
 EXAMPLES = """\
   python -m bench.leaderboard                                             all partitioners on a few street scenes
-  python -m bench.leaderboard --partitioners '*gaec' gaec:linkage=sum --limit 100
-  python -m bench.leaderboard --models oracle:noise=0 oracle:noise=1
-  python -m bench.leaderboard --datasets nuclei:root=DIR cityscapes:root=DIR,split=train
-  python -m bench.leaderboard --datasets pyramids:root=DIR --models saved   predictions made elsewhere
+  python -m bench.leaderboard --partitioners '*gaec' 'gaec(linkage=sum)' --limit 100
+  python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
+  python -m bench.leaderboard --datasets 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
+  python -m bench.leaderboard --datasets 'pyramids(root=DIR)' --models saved   predictions made elsewhere
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
-MODELS = ("oracle", "daffnet")
-PARTITIONERS = ("*", "gaec:linkage=average", "gaec:linkage=sum", "cascade-gaec:finest=gas")
+PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(finest=gas)")
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -42,11 +41,11 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
     chosen = {
         "--partitioners": (PARTITIONERS, "to compare"),
-        "--models": (MODELS, f"of affinities; the noise of oracle is {NOISE} unless given"),
+        "--models": (None, "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"),
         "--datasets": (DATASETS, "with the images"),
     }
     for option, (default, text) in chosen.items():
-        parser.add_argument(option, nargs="+", default=default, metavar="PATTERN", help=text)
+        parser.add_argument(option, nargs="+", default=default, metavar="NAME", help=text)
     parser.add_argument(
         "--limit", type=cli.whole_number(1), default=5, metavar="N", help="use the first N images of each"
     )

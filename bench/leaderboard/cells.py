@@ -9,11 +9,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from affinity_models import AFFINITY_MODELS, AffinityModel
+from bench.datasets import DATASETS, Dataset
+from bench.expressions import Expression
 from bench.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
-from bench.leaderboard.choices import Choice
+from partitioners import PARTITIONERS, Partitioner
 from partitioners.files import write_whole
 
-NOBODY = Choice("-")
+NOBODY = Expression("-")
 
 
 def key(*parts: Any) -> str:
@@ -27,14 +32,16 @@ class Affinities:
 
     Args:
         dataset, model: which.
+        seed: of the model and of partitioners, where they take one.
         images: name and revision of each image.
         key: of all that decides what a pyramid holds, but for its image.
         model_version: what the model says of itself.
         problem: why there are none, or an empty string.
     """
 
-    dataset: Choice
-    model: Choice
+    dataset: Expression
+    model: Expression
+    seed: int
     images: tuple[tuple[str, str], ...] = ()
     key: str = ""
     model_version: str = ""
@@ -43,7 +50,16 @@ class Affinities:
     @property
     def label(self) -> str:
         """Model and data set, for people."""
-        return f"{self.model.label} on {self.dataset.label}"
+        return f"{self.model} on {self.dataset}"
+
+    def open(self) -> Dataset:
+        """Return the data set."""
+        return self.dataset.create(DATASETS)
+
+    def make_model(self, dataset: Dataset) -> AffinityModel:
+        """Return the model; a shipped network has the name of the data set it was trained on."""
+        known = {"root": getattr(dataset, "root", None), "weights": self.dataset.name, "seed": self.seed}
+        return self.model.create(AFFINITY_MODELS, **known)
 
     @property
     def data_revision(self) -> str:
@@ -75,14 +91,18 @@ class Cell:
     """
 
     affinities: Affinities
-    partitioner: Choice
+    partitioner: Expression
     key: str = ""
     problem: str = ""
 
     @property
     def label(self) -> str:
         """All three choices, for people."""
-        return f"{self.partitioner.label}, {self.affinities.label}"
+        return f"{self.partitioner}, {self.affinities.label}"
+
+    def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
+        """Return the partitioner; `truth` is for the control that is given it."""
+        return self.partitioner.create(PARTITIONERS, seed=self.affinities.seed, truth=truth)
 
     def folder(self, store: Path) -> Path:
         """Return where answers, record and log are kept."""

@@ -18,7 +18,7 @@ from bench.isolation import OK, Ending, Limits
 from bench.leaderboard import work
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
 from bench.leaderboard.scheduling import Scheduler
-from bench.provenance import provenance
+from bench.provenance import provenance, versions
 from partitioners import PARTITIONERS
 
 logger = logging.getLogger(__name__)
@@ -109,13 +109,11 @@ def _in_all(limits: Limits, cell: Cell) -> Limits:
 
 def origin(cell: Cell, limits: Limits) -> dict[str, Any]:
     """Return what is run with a cell, on what, where and when."""
-    parameters, packages = {}, cell.affinities.model.packages(AFFINITY_MODELS)
+    packages = cell.affinities.model.packages(AFFINITY_MODELS)
     if cell.partitioner != NOBODY:
-        parameters = cell.partitioner.settings(PARTITIONERS)
-        packages = packages | cell.partitioner.packages(PARTITIONERS)
+        packages |= cell.partitioner.packages(PARTITIONERS)
     return {
-        "parameters": ", ".join(f"{name}={value}" for name, value in parameters.items()),
-        "packages": ", ".join(f"{name} {version}" for name, version in packages.items()),
+        "packages": ", ".join(f"{name} {version}" for name, version in versions(packages).items()),
         "model_version": cell.affinities.model_version,
         "data_revision": cell.affinities.data_revision,
         "key": cell.key,

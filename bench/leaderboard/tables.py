@@ -37,9 +37,9 @@ def board(records: Mapping[Cell, Record], store: Path, seed: int) -> pd.DataFram
     """
     outcomes: dict[Cell, list[Outcome]] = {}
     classes: dict[Cell, ClassTable] = {}
-    for choice in dict.fromkeys(cell.affinities.dataset for cell in records):
-        dataset = choice.make(DATASETS)
-        mine = {cell: record for cell, record in records.items() if cell.affinities.dataset == choice}
+    for written in dict.fromkeys(cell.affinities.dataset for cell in records):
+        dataset = written.create(DATASETS)
+        mine = {cell: record for cell, record in records.items() if cell.affinities.dataset == written}
         outcomes |= _outcomes(dataset, mine, store)
         classes |= dict.fromkeys(mine, dataset.classes)
     lines = []
@@ -78,9 +78,9 @@ def _line(cell: Cell, record: Record, found: list[Outcome], classes: ClassTable,
         status, note = FAILED, "no answer can be read; --overwrite always makes them anew"
     line: dict[str, Any] = {
         "rank": None,
-        "dataset": cell.affinities.dataset.label,
-        "model": cell.affinities.model.label,
-        "partitioner": cell.partitioner.label,
+        "dataset": str(cell.affinities.dataset),
+        "model": str(cell.affinities.model),
+        "partitioner": str(cell.partitioner),
         "status": status,
         "note": note,
     }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from affinity_models import AFFINITY_MODELS
+import numpy as np
+
 from affinity_models.targets import block_majority
 from bench import answers
-from bench.datasets import DATASETS
 from bench.leaderboard.cells import Affinities, Cell
 from partitioners import PARTITIONERS, AffinityPyramid, InputError
 
@@ -21,8 +20,8 @@ def predict(affinities: Affinities, store: Path) -> None:
     Raises:
         InputError: none could be made.
     """
-    dataset = affinities.dataset.make(DATASETS)
-    model = affinities.model.make(AFFINITY_MODELS)
+    dataset = affinities.open()
+    model = affinities.make_model(dataset)
     problem = None
     for name, path in affinities.pyramids(store).items():
         if path.exists():
@@ -31,7 +30,7 @@ def predict(affinities: Affinities, store: Path) -> None:
             sample = dataset.read(name)
             pyramid = model.predict(sample, dataset.stride)
             if (pyramid.image_size, pyramid.classes) != (sample.size, sample.classes):
-                raise InputError(f"{affinities.model.label}: expected a pyramid of the image's size and classes")
+                raise InputError(f"{affinities.model}: expected a pyramid of the image's size and classes")
             pyramid.save(path)
         except InputError as error:
             print(f"left out: {name}: {error}")
@@ -44,14 +43,14 @@ def partition(cell: Cell, store: Path) -> None:
     """Run a partitioner on all pyramids and keep its answers."""
     for number, (name, path) in enumerate(cell.affinities.predicted(store).items()):
         pyramid = AffinityPyramid.load(path)
-        partitioner = cell.partitioner.make(PARTITIONERS, truth=_truth(cell, name, pyramid.stride))
+        partitioner = cell.make_partitioner(_truth(cell, name, pyramid.stride))
         if number == 0:
             answers.warm_up(pyramid, partitioner)
-        answers.save(cell.answer(store, name), {cell.partitioner.label: answers.answer(pyramid, partitioner)})
+        answers.save(cell.answer(store, name), {str(cell.partitioner): answers.answer(pyramid, partitioner)})
 
 
-def _truth(cell: Cell, name: str, stride: int) -> Any:
+def _truth(cell: Cell, name: str, stride: int) -> np.ndarray | None:
     """Return the true instances (h, w) on level 1, for the control that is given them; None for all others."""
     if "truth" not in PARTITIONERS.entry(cell.partitioner.name).parameters:
         return None
-    return block_majority(cell.affinities.dataset.make(DATASETS).read(name).instances, stride)
+    return block_majority(cell.affinities.open().read(name).instances, stride)

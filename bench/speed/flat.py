@@ -39,7 +39,7 @@ def run_all(affinity: np.ndarray, settings: Settings) -> dict[Competitor, timing
 
 
 def _tasks(affinity: np.ndarray) -> dict[Competitor, Callable[[], Cut]]:
-    return {one: partial(one.cut, one.lay_out(affinity)) for one in COMPETITORS if not one.unavailable}
+    return {one: partial(one.cut, affinity) for one in COMPETITORS if not one.unavailable}
 
 
 def _line(made: Input, competitor: Competitor, found: Mapping[Competitor, timing.Runs]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, 
         return line
     affinities = [made.affinity, *(jittered(made.affinity, seed) for seed in range(settings.jitters))]
     try:
-        cuts = [competitor.cut(competitor.lay_out(one)).labels.astype(np.int64) for one in affinities]
+        cuts = [competitor.cut(one).labels.astype(np.int64) for one in affinities]
     except Exception as error:  # one competitor is lost, not the run
         return line | {"note": repr(error)}
     return line | _spread(made.truth, cuts)

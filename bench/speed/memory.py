@@ -33,8 +33,8 @@ def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
     affinity = make(INPUT, settings.shape, settings.seed).affinity
     for one in COMPETITORS:
         line = {"input": INPUT, "competitor": one.name, "linkage": one.linkage, "version": one.version}
-        small, large = one.lay_out(affinity[:, :WARM_UP, :WARM_UP]), one.lay_out(affinity)
-        yield line | _peak(partial(_labels, one), small, large, affinity[0].size, one.unavailable)
+        small = affinity[:, :WARM_UP, :WARM_UP]
+        yield line | _peak(partial(_labels, one), small, affinity, affinity[0].size, one.unavailable)
     coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
     for row, options in ROWS.items():
         line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}

@@ -1,4 +1,4 @@
-"""What all community detection of other packages needs: a simple graph with exact, positive strengths."""
+"""What partitioners of other packages need: simple graphs, and for community detection exact, positive strengths."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ import numpy as np
 from partitioners.graph import AffinityGraph
 
 _UNIT = 2.0**-30
+
+
+def unique_pairs(edges: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs of nodes that `edges` (m, 2) join.
+
+    Returns:
+        pairs: (k, 2) int64, the smaller node first, in ascending order.
+        which: (m,) the number of each edge's pair.
+    """
+    ends = np.sort(edges, axis=1)
+    keys, which = np.unique(ends[:, 0] * n_nodes + ends[:, 1], return_inverse=True)
+    return np.stack(np.divmod(keys, max(n_nodes, 1)), axis=1), which
 
 
 def simple_edges(graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
@@ -20,9 +32,8 @@ def simple_edges(graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
         pairs: (k, 2) int64, the smaller node first, in ascending order.
         strengths: (k,) float64 above 0, the sum of affinity × size over the pair's parallel edges.
     """
-    ends = np.sort(graph.edges, axis=1)
-    keys, parallel = np.unique(ends[:, 0] * graph.n_nodes + ends[:, 1], return_inverse=True)
+    pairs, which = unique_pairs(graph.edges, graph.n_nodes)
     units = np.rint(graph.weights.astype(np.float64) / _UNIT) * graph.sizes
-    strengths = np.bincount(parallel, units, len(keys)) * _UNIT
+    strengths = np.bincount(which, units, len(pairs)) * _UNIT
     kept = strengths > 0
-    return np.stack(np.divmod(keys[kept], max(graph.n_nodes, 1)), axis=1), strengths[kept]
+    return pairs[kept], strengths[kept]

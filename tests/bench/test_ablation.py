@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 from layouts import save
 
-from affinity_models.daffnet.shipped import FOLDER
-from bench import cli
-from bench.ablation import cells, tables
+from bench import answers, cli
+from bench.ablation import tables
 from bench.ablation.__main__ import main
-from bench.ablation.rows import TABLE_4
-from partitioners import AffinityPyramid, CascadeGAEC, GraphPartitioner, InputError
+from bench.ablation.rows import TABLE_4, chosen
+from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError, create
 
 ROWS = [row.name for row in TABLE_4]
 
@@ -33,11 +32,11 @@ def blobs(tmp_path: Path) -> Path:
     return root
 
 
-def run(root: Path, *options: str) -> pd.DataFrame:
+def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFrame:
     """Run the ablation, with runs/ beside the data, and return its table."""
     runs = root.parent / "runs"
     main(["--dataset", "nuclei", "--root", str(root), "--model", "oracle", "--runs", str(runs), *options])
-    return pd.read_csv(runs / "ablation/nuclei-oracle/ablation.csv", keep_default_na=True)
+    return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
 
 
 def test_tables_and_pictures_are_written(blobs: Path) -> None:
@@ -65,11 +64,41 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
     assert last["AP_difference"] == pytest.approx(100 - table.loc["GAEC", "AP"], abs=1e-3)
 
 
+def test_rows_of_ones_own(blobs: Path) -> None:
+    rows = ["gaec", "cascade-gaec", "cascade-gaec(affinity=gaec(linkage=average), grouping=None)"]
+    paper = run(blobs, "--noise", "0").set_index("row")
+    table = run(blobs, "--noise", "0", "--rows", *rows, output="nuclei-oracle-rows").set_index("row")
+    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    assert table.index.tolist() == rows
+    assert table[["paper_cityscapes_val_AP", "paper_cityscapes_val_AP50"]].isna().all(axis=None)
+    assert table.loc["cascade-gaec", "AP"] == paper.loc["+ PA-GAEC", "AP"] == 100
+    assert (table.loc[["gaec", rows[2]], "AP50"] < 100).all()
+    differences = pd.read_csv(output / "differences.csv")
+    assert differences[["from", "to"]].to_numpy().tolist() == [rows[:2], rows[1:]]
+    assert differences["AP_difference"].iloc[1] == pytest.approx(table.loc[rows[2], "AP"] - 100, abs=1e-3)
+    assert not re.search("[Pp]aper|nan|Table 4", (output / "ablation.md").read_text())
+
+
+def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
+    row = chosen(["cascade-gaec(affinity=gas(threshold=0.25), finest=gas, grouping=gas(seed=5))"])[0]
+    assert row.partitioner(seed=3) == CascadeGAEC(
+        create("gas", threshold=0.25, seed=3), finest=create("gas", seed=3), grouping=create("gas", seed=5)
+    )
+
+
+def test_a_single_row_has_no_differences(blobs: Path) -> None:
+    table = run(blobs, "--noise", "0", "--rows", "components", output="nuclei-oracle-rows")
+    assert table["row"].tolist() == ["components"]
+    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    assert pd.read_csv(output / "differences.csv").empty
+    assert "Differences" not in (output / "ablation.md").read_text()
+
+
 def test_a_run_goes_on_from_what_is_finished(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[AffinityPyramid] = []
-    answer = cells.answer
-    monkeypatch.setattr(cells, "warm_up", lambda pyramid, rows: None)
-    monkeypatch.setattr(cells, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
+    answer = answers.answer
+    monkeypatch.setattr(answers, "warm_up", lambda pyramid, rows: None)
+    monkeypatch.setattr(answers, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
     first = run(blobs, "--noise", "1", "--limit", "2")
     assert len(done) == 2 * 4
     again = run(blobs, "--noise", "1", "--limit", "3")
@@ -107,7 +136,7 @@ def test_a_full_disk_costs_the_going_on_and_not_the_table(
     def fail(path: Path, answers: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cells, "save", fail)
+    monkeypatch.setattr(answers, "save", fail)
     assert run(blobs, "--noise", "0")["images"].tolist() == [3] * 4
     assert "No space left" in caplog.text
 
@@ -142,17 +171,25 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     assert found["noise"].isna().all()
 
 
-def test_the_shipped_networks_are_the_default_and_find_instances(
-    street_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_shipped_network_is_the_default_for_its_data_set(
+    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch")
-    main(["--root", str(street_root), "--limit", "2", "--runs", str(tmp_path)])
-    output = tmp_path / "ablation/street-daffnet"
-    table = pd.read_csv(output / "ablation.csv").set_index("row")
-    assert table["noise"].isna().all() and (table["images"] == 2).all()
-    assert table.loc["+ PA-GAEC", "AP50"] > 20
-    weights = (FOLDER / "street.safetensors").read_bytes()
-    assert set(table["model_version"]) == {hashlib.sha256(weights).hexdigest()[:12]}
+    from affinity_models.daffnet import shipped
+    from affinity_models.daffnet.checkpoint import Checkpoint
+    from affinity_models.daffnet.network import DaffNet
+    from affinity_models.daffnet.options import NetworkOptions
+
+    options = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
+    tensors = {f"network.{name}": tensor for name, tensor in DaffNet(options, 2).state_dict().items()}
+    weights = blobs.parent / "shipped/nuclei.safetensors"
+    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors).save(weights)
+    monkeypatch.setattr(shipped, "FOLDER", weights.parent)
+    main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
+    output = blobs.parent / "runs/ablation/nuclei-daffnet"
+    table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
+    assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
+    assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}
     assert "noise" not in (output / "ablation.md").read_text() + capsys.readouterr().out
 
 
@@ -166,8 +203,13 @@ def test_the_shipped_networks_are_the_default_and_find_instances(
         (["--model", "no-such"], "no-such"),
         (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
         (["--model", "oracle", "--weights", "street"], "--weights"),
-        (["--weights", "no-such"], "one of nuclei, street, got 'no-such'"),
+        (["--weights", "no-such"], "expected the path of a .safetensors file or one of "),
         (["--model", "oracle", "--noise", "-1"], "noise"),
+        (["--model", "oracle", "--rows", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
+        (["--model", "oracle", "--rows", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
+        (["--model", "oracle", "--rows", "gaec(threshold=high)"], "threshold: expected a finite number, got 'high'"),
+        (["--model", "oracle", "--rows", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
+        (["--model", "oracle", "--rows", "gaec", "gaec"], "rows: expected different ones"),
     ],
 )
 def test_mistakes_end_with_one_line(
@@ -197,19 +239,19 @@ def test_each_column_is_explained(blobs: Path) -> None:
             assert f"`{name}`" in explained, column
 
 
-def test_cells_survive_storage(tmp_path: Path) -> None:
+def test_answers_survive_storage(tmp_path: Path) -> None:
     from partitioners import Segmentation
 
     found = Segmentation(np.array([[0, 1], [2, 2]]), np.array([3, 4]), np.array([0.5, 1.0]))
-    cells.save(
+    answers.save(
         tmp_path / "x/cell.npz",
-        {"one": cells.Answer(found, 0.25, -3.0), "two": cells.Answer(found, np.nan, np.nan, "no")},
+        {"one": answers.Answer(found, 0.25, -3.0), "two": answers.Answer(found, np.nan, np.nan, "no")},
     )
-    loaded = cells.load(tmp_path / "x/cell.npz")
+    loaded = answers.load(tmp_path / "x/cell.npz")
     assert loaded is not None
     assert list(loaded) == ["one", "two"]
     assert loaded["one"].segmentation.labels.tolist() == [[0, 1], [2, 2]]
     assert (loaded["one"].seconds, loaded["one"].energy, loaded["one"].error) == (0.25, -3.0, "")
     assert np.isnan(loaded["two"].seconds)
     assert loaded["two"].error == "no"
-    assert cells.load(tmp_path / "missing.npz") is None
+    assert answers.load(tmp_path / "missing.npz") is None

@@ -12,7 +12,7 @@ from bench.hyperparameters import TABLES, main
 pytest.importorskip("torch")
 TINY = [
     "--semantic-iterations", "1", "--iterations", "1", "--scenes", "2",
-    "--set", "network.width=8", "network.features=8", "training.batch=1", "training.crop=[64, 64]", "training.workers=0",
+    "--set", "network.width=16", "network.features=8", "training.batch=1", "training.crop=[64, 64]", "training.workers=0",
 ]  # fmt: skip
 
 

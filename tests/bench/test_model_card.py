@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from layouts import save
 
+from affinity_models.daffnet import shipped
 from bench.model_card import main
 from partitioners import InputError
 
 pytest.importorskip("torch")
 TINY = [
-    "network.width=8", "network.features=8", "network.channels=4", "training.crop=[64, 64]", "training.batch=1",
+    "network.width=16", "network.features=8", "network.channels=4", "training.crop=[64, 64]", "training.batch=1",
     "training.semantic_iterations=1", "training.iterations=1", "training.holdout=1", "training.workers=0",
 ]  # fmt: skip
 
@@ -46,7 +47,7 @@ def test_an_unfinished_training_is_refused(tmp_path: Path) -> None:
         main([str(tmp_path)])
 
 
-@pytest.mark.parametrize("name", ["street", "nuclei"])
+@pytest.mark.parametrize("name", shipped.names())
 def test_shipped_networks_are_small_have_a_card_and_were_trained_as_their_option_files_say(name: str) -> None:
     from dataclasses import asdict
 
@@ -57,8 +58,8 @@ def test_shipped_networks_are_small_have_a_card_and_were_trained_as_their_option
 
     path, run = weights_file(name), read_run(name)
     assert path.stat().st_size < 10 * 2**20
-    shipped = load(path)
-    assert shipped.options == run.network
+    found = load(path)
+    assert found.options == run.network
     expected = {key: _plain(value) for key, value in asdict(run.training).items() if key not in FREE}
-    assert {key: shipped.record["training"][key] for key in expected} == expected
+    assert {key: found.record["training"][key] for key in expected} == expected
     assert f"train {name}`" in (FOLDER / f"{name}.md").read_text()

@@ -92,7 +92,7 @@ def test_peers_compute_the_same_where_nothing_is_tied(
     if competitor.unavailable:
         pytest.skip(competitor.unavailable)
     made = make("noisy-16", SMALL)
-    labels = competitor.cut(competitor.lay_out(made.affinity)).labels.astype(np.int64)
+    labels = competitor.cut(made.affinity).labels.astype(np.int64)
     expected = competitors.ours(made.affinity, competitor.linkage).labels
     assert labels.shape == SMALL
     assert label_error(expected, labels).are <= (0 if competitor.exact else 0.01)
@@ -100,12 +100,6 @@ def test_peers_compute_the_same_where_nothing_is_tied(
     if competitor.linkage == "sum":
         assert multicut_energy(graph, labels.ravel()) == pytest.approx(multicut_energy(graph, expected.ravel()))
     assert capfd.readouterr().out == ""
-
-
-def test_layout_of_waterz_by_hand() -> None:
-    right, down = [[1, 2], [3, 4]], [[5, 6], [7, 8]]
-    laid = competitors.waterz_layout(np.array([right, down], np.float32))
-    assert laid[:, 0].tolist() == [[[0, 0], [0, 0]], [[0, 0], [5, 6]], [[0, 1], [0, 3]]]
 
 
 def test_tasks_run_in_turn_until_their_time_is_spent() -> None:

@@ -1,4 +1,6 @@
-"""Random graphs and pyramids for property tests, and when two partitions are the same."""
+"""Random graphs for property tests, when two partitions are the same, and a partition that no one should make."""
+
+from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -36,3 +38,8 @@ def shuffled_graph(graph, seed):
 def same_partition(first, second):
     """Whether two labellings put the same nodes together."""
     return np.array_equal(renumber(np.asarray(first)), renumber(np.asarray(second)))
+
+
+def by_hash(n_nodes):
+    """Return a partitioner whose labels depend on how Python hashes strings; like all of a module it can be pickled."""
+    return SimpleNamespace(partition=lambda graph, initial=None: np.full(graph.n_nodes, hash("text") % 10**6))

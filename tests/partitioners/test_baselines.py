@@ -6,25 +6,37 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from contract_checks import graph_of, random_graph, two_cliques
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.check.graphs import graph_of, random_graph, two_cliques
 from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable, InputError, PyramidLevel, create
 from partitioners.base import renumber
 from partitioners.baselines.communities import simple_edges
 
 igraph = pytest.importorskip("igraph")
 networkx = pytest.importorskip("networkx")
+pytest.importorskip("networkit")
+pytest.importorskip("sknetwork")
 
 MODULARITY = [
     "igraph-fast-greedy",
     "igraph-leiden-modularity",
     "igraph-multilevel",
+    "networkit-leiden",
+    "networkit-louvain",
     "networkx-greedy-modularity",
     "networkx-louvain",
+    "scikit-network-louvain",
 ]
-COMMUNITIES = [*MODULARITY, "igraph-label-propagation", "igraph-leiden-cpm", "networkx-label-propagation"]
+COMMUNITIES = [
+    *MODULARITY,
+    "igraph-label-propagation",
+    "igraph-leiden-cpm",
+    "networkit-label-propagation",
+    "networkx-label-propagation",
+]
+UNSEEDED = {"igraph-fast-greedy", "networkit-label-propagation", "networkx-greedy-modularity"}
 
 seeds = st.integers(0, 2**32)
 
@@ -205,14 +217,33 @@ def test_cpm_joins_what_is_denser_than_the_resolution(resolution, seed):
         assert objective(np.where(found == other, one, found)) <= objective(found) + 1e-6
 
 
-@pytest.mark.parametrize("name", ["networkx-greedy-modularity", "networkx-louvain", "igraph-multilevel"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "igraph-multilevel",
+        "networkit-leiden",
+        "networkit-louvain",
+        "networkx-greedy-modularity",
+        "networkx-louvain",
+        "scikit-network-louvain",
+    ],
+)
 def test_resolution_makes_communities_smaller(name):
     counts = [create(name, resolution=value).partition(ring_of_cliques()).max() + 1 for value in (0, 1, 50)]
     assert counts == [1, 5, 25]
 
 
 @pytest.mark.parametrize(
-    "name", ["networkx-louvain", "networkx-label-propagation", "igraph-multilevel", "igraph-label-propagation"]
+    "name",
+    [
+        "igraph-label-propagation",
+        "igraph-multilevel",
+        "networkit-leiden",
+        "networkit-louvain",
+        "networkx-label-propagation",
+        "networkx-louvain",
+        "scikit-network-louvain",
+    ],
 )
 def test_seed_matters_and_repeats(name):
     edges = np.stack(np.nonzero(np.triu(np.random.default_rng(0).random((60, 60)) < 0.08, 1)), axis=1)
@@ -237,7 +268,7 @@ def test_random_generators_of_others_are_left_alone(name):
     [
         *[(name, "resolution", value) for name in MODULARITY[1:] for value in (-0.1, np.nan, np.inf, "1", None)],
         *[("igraph-leiden-cpm", "resolution", value) for value in (-0.1, np.inf, True)],
-        *[(name, "seed", value) for name in COMMUNITIES if "greedy" not in name for value in (-1, 0.5, None)],
+        *[(name, "seed", value) for name in COMMUNITIES if name not in UNSEEDED for value in (-1, 0.5, None)],
         *[("components", "threshold", value) for value in (-0.1, 1.1, np.nan, "0.5")],
     ],
 )

@@ -1,47 +1,44 @@
-"""Every registered graph partitioner keeps every promise of the contract."""
+"""Every registered partitioner keeps every promise of its kind, and every check notices a broken one."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from contract_checks import CHECKS, answers, assert_canonical, assert_joined, graph_of
+from graphs import by_hash
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from partitioners import PARTITIONERS, GraphPartitioner, InputError, Segmentation, create, names
+from bench import expressions
+from bench.check import pyramid_partitioners, registered
+from bench.check.graph_partitioners import CHECKS, EXEMPT, expect_canonical, expect_joined, takes_grids_only
+from bench.check.graphs import example_graphs, graph_of
+from bench.check.promises import Broken, title
+from bench.check.pyramids import arrays
+from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, Segmentation, create, grid_graph, names
 
-REQUIRED = {"oracle": lambda n_nodes: {"truth": 1 + (np.arange(n_nodes) >= n_nodes // 2)}}
-"""Values of the parameters that have no default, for a graph of n nodes."""
-
-EXEMPT = {
-    "one-cluster": {"check_components", "check_two_cliques"},
-    "oracle": {"check_components"},
-    "pa-gaec": {"check_pyramid"},
-    "pa-gaec-reference": {"check_pyramid"},
-    "singletons": {"check_two_cliques"},
-}
-"""Promises that are broken on purpose: by controls, and by PA-GAEC, which cuts segments and not pixels."""
+PYRAMID_CHECKS = pyramid_partitioners.CHECKS
 
 
 def maker(name):
-    return lambda n_nodes: create(name, **REQUIRED.get(name, lambda _: {})(n_nodes))
+    return partial(registered.make, PARTITIONERS.kind, expressions.parse(name), {})
 
 
-def graph_partitioners():
-    """Return the names to test, those that are unavailable marked to be skipped with their reason."""
+def named(graph_partitioners):
+    """Return the names of one kind, those that are unavailable marked to be skipped with their reason."""
     for name in names():
         if (reason := PARTITIONERS.unavailable(name)) is not None:
             yield pytest.param(name, marks=pytest.mark.skip(reason=reason))
-        elif isinstance(maker(name)(1), GraphPartitioner):
+        elif isinstance(maker(name)(), GraphPartitioner) == graph_partitioners:
             yield name
 
 
-every_name = pytest.mark.parametrize("name", list(graph_partitioners()))
+GRAPH_PARTITIONERS = list(named(graph_partitioners=True))
+every_name = pytest.mark.parametrize("name", GRAPH_PARTITIONERS)
+
+
+WEIGHTS = st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 @st.composite
@@ -49,57 +46,63 @@ def graphs(draw):
     n_nodes = draw(st.integers(2, 9))
     node = st.integers(0, n_nodes - 1)
     edges = draw(st.lists(st.tuples(node, node).filter(lambda ends: ends[0] != ends[1]), max_size=20))
-    weight = st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
-    weights = draw(st.lists(weight, min_size=len(edges), max_size=len(edges)))
+    weights = draw(st.lists(WEIGHTS, min_size=len(edges), max_size=len(edges)))
     sizes = draw(st.lists(st.integers(1, 10**6), min_size=len(edges), max_size=len(edges)))
     initial = draw(st.lists(st.integers(-2, 4), min_size=n_nodes, max_size=n_nodes))
     return graph_of(n_nodes, edges, weights, np.array(sizes, int)), np.array(initial)
 
 
+@st.composite
+def grids(draw):
+    shape = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    affinity = draw(hnp.arrays(float, (2, *shape), elements=WEIGHTS))
+    mask = draw(st.none() | hnp.arrays(bool, shape))
+    initial = draw(hnp.arrays(int, shape[0] * shape[1], elements=st.integers(-2, 4)))
+    return grid_graph(affinity, NEIGHBOURS, mask), initial
+
+
 @every_name
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=title)
 def test_promise(name, check):
-    if check.__name__ in EXEMPT.get(name, ()):
-        with pytest.raises((AssertionError, InputError)):
+    if title(check) in EXEMPT.get(name, ()):
+        with pytest.raises((Broken, InputError)):
             check(maker(name))
     else:
         check(maker(name))
 
 
+@pytest.mark.parametrize("name", list(named(graph_partitioners=False)))
+@pytest.mark.parametrize("check", PYRAMID_CHECKS, ids=title)
+def test_promise_of_pyramid_partitioners(name, check):
+    check(maker(name))
+
+
 @every_name
-@given(graphs())
+@given(st.data())
 @settings(max_examples=25)
-def test_any_graph(name, drawn):
-    graph, initial = drawn
+def test_any_graph(name, data):
+    graph, initial = data.draw(grids() if takes_grids_only(maker(name)) else graphs())
     partitioner = maker(name)(graph.n_nodes)
     labels = partitioner.partition(graph, initial)
-    assert_canonical(labels, graph.n_nodes)
-    assert_joined(labels, initial)
+    expect_canonical(labels, graph.n_nodes, "drawn")
+    expect_joined(labels, initial, "drawn")
     assert np.array_equal(labels, partitioner.partition(graph, initial))
 
 
-@pytest.fixture(scope="module")
-def answers_of_another_process():
-    code = "import json, test_contract as t; print(json.dumps({n: t.answers(t.maker(n)) for n in t.available()}))"
-    environment = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": str(Path(__file__).parent)}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    return json.loads(run.stdout)
+GRID_PARTITIONERS = [name for name in GRAPH_PARTITIONERS if isinstance(name, str) and takes_grids_only(maker(name))]
 
 
-def available():
-    return [name for name in graph_partitioners() if isinstance(name, str)]
+@pytest.mark.parametrize("name", GRID_PARTITIONERS)
+def test_what_takes_grids_refuses_other_graphs(name):
+    for graph in example_graphs().values():
+        for initial in (None, np.zeros(graph.n_nodes, int)):
+            with pytest.raises(InputError, match="problem: expected a grid"):
+                create(name).partition(graph, initial)
 
 
-@every_name
-def test_another_process_gives_the_same_labels(name, answers_of_another_process):
-    assert answers(maker(name)) == answers_of_another_process[name]
-
-
-@every_name
+@pytest.mark.parametrize("name", names())
 def test_has_a_summary_of_its_own(name):
-    entry = PARTITIONERS.entry(name)
-    assert entry.factory.__doc__ and not entry.factory.__doc__.startswith(f"{entry.factory.__name__}(")
-    assert entry.summary.endswith(".") and len(entry.summary) < 120
+    registered.check_description(PARTITIONERS.kind, name)
 
 
 @every_name
@@ -111,31 +114,50 @@ def test_unknown_parameter_gets_a_suggestion(name):
             create(name, **{f"{parameter}s": 1})
 
 
-@every_name
-def test_missing_parameter_is_named(name):
-    if name in REQUIRED:
-        with pytest.raises(InputError, match=f"{name}: needs the parameter '{next(iter(REQUIRED[name](1)))}'"):
-            create(name)
-    else:
-        assert isinstance(create(name), GraphPartitioner)
+def test_missing_parameter_is_named():
+    with pytest.raises(InputError, match="oracle: needs the parameter 'truth'"):
+        create("oracle")
 
 
 BROKEN = {
-    "check_labels": lambda graph, initial: np.arange(graph.n_nodes)[::-1],
-    "check_deterministic": lambda graph, initial: np.random.default_rng().random(graph.n_nodes),
-    "check_input_unchanged": lambda graph, initial: graph.weights.setflags(write=True) or graph.weights.fill(1),
-    "check_initial": lambda graph, initial: np.arange(graph.n_nodes),
-    "check_layouts": lambda graph, initial: graph.weights.strides,
-    "check_bad_input": lambda graph, initial: np.zeros(5, np.int64),
-    "check_components": lambda graph, initial: np.zeros(graph.n_nodes),
-    "check_two_cliques": lambda graph, initial: np.zeros(graph.n_nodes),
-    "check_pyramid": lambda pyramid, initial: Segmentation(np.ones((9, 12), int), np.array([1]), np.array([1.0])),
+    "cut": lambda graph, initial=None: np.zeros(graph.n_nodes),
+    "labels": lambda graph, initial=None: np.arange(graph.n_nodes)[::-1],
+    "deterministic": lambda graph, initial=None: np.random.default_rng().random(graph.n_nodes),
+    "input unchanged": lambda graph, initial=None: graph.weights.setflags(write=True) or graph.weights.fill(1),
+    "initial": lambda graph, initial=None: np.arange(graph.n_nodes),
+    "layouts": lambda graph, initial=None: graph.weights.strides,
+    "bad input": lambda graph, initial=None: np.zeros(5, np.int64),
+    "components": lambda graph, initial=None: np.zeros(graph.n_nodes),
+    "two cliques": lambda graph, initial=None: np.zeros(graph.n_nodes),
+    "pyramid": lambda pyramid, initial=None: Segmentation(np.ones((9, 12), int), np.array([1]), np.array([1.0])),
 }
-"""For each check a `partition` that breaks its promise."""
+"""For each check a `partition`, and `_cut`, that breaks its promise."""
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=title)
 def test_checks_notice_a_broken_promise(check):
-    broken = BROKEN[check.__name__]
-    with pytest.raises(AssertionError):
-        check(lambda n_nodes: SimpleNamespace(partition=lambda problem, initial=None: broken(problem, initial)))
+    broken = BROKEN.get(title(check))
+    make = by_hash if broken is None else lambda n_nodes: SimpleNamespace(partition=broken, _cut=broken)
+    with pytest.raises(Broken):
+        check(make)
+
+
+BROKEN_ON_PYRAMIDS = {
+    "segmentation": lambda pyramid: segmentation(pyramid, kind=0),
+    "deterministic": lambda pyramid: segmentation(pyramid, score=np.random.default_rng().random()),
+    "input unchanged": lambda pyramid: [array.setflags(write=True) or array.fill(1) for array in arrays(pyramid)],
+    "bad input": lambda problem: None,
+    "two objects": lambda pyramid: segmentation(pyramid),
+}
+
+
+def segmentation(pyramid, kind=1, score=1.0):
+    """One instance everywhere."""
+    return Segmentation(np.ones(pyramid.image_size, int), np.array([kind]), np.array([score]))
+
+
+@pytest.mark.parametrize("check", PYRAMID_CHECKS, ids=title)
+def test_checks_of_pyramid_partitioners_notice_a_broken_promise(check):
+    broken = BROKEN_ON_PYRAMIDS[title(check)]
+    with pytest.raises(Broken):
+        check(lambda: SimpleNamespace(partition=broken))

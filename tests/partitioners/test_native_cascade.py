@@ -18,7 +18,13 @@ from partitioners.steps import cut, cut_graph
 from partitioners.upsampling import upsample
 
 NAMES = ("road", "car", "person", "sky")
-OFFSETS = [((0, 1), (1, 0)), ((-1, 0), (0, -1)), ((0, 1), (1, 0), (-1, 1), (0, 5), (3, -2)), ((1, 0), (50, 0), (0, -(2**40))), ()]
+OFFSETS = [
+    ((0, 1), (1, 0)),
+    ((-1, 0), (0, -1)),
+    ((0, 1), (1, 0), (-1, 1), (0, 5), (3, -2)),
+    ((1, 0), (50, 0), (0, -(2**40))),
+    (),
+]
 SHAPES = st.one_of(st.tuples(st.integers(1, 30), st.integers(1, 30)), st.sampled_from([(1, 40), (40, 1), (1, 1)]))
 
 
@@ -249,7 +255,11 @@ def test_layouts_make_no_difference(name):
         ("segment_statistics", {"embedding": np.ones((2, 3), np.float32)}, r"embedding: expected shape \(any, 2, 3\)"),
         ("all_pairs", {"embedding": np.ones((2, 1))}, r"embedding: expected shape \(3, any\)"),
         ("all_pairs", {"embedding": np.full((3, 1), np.nan)}, "embedding: expected finite values"),
-        ("all_pairs", {"semantic": np.ones((2**33, 0)), "embedding": np.ones((2**33, 0))}, "of at least one class, got"),
+        (
+            "all_pairs",
+            {"semantic": np.ones((2**33, 0)), "embedding": np.ones((2**33, 0))},
+            "of at least one class, got",
+        ),
         ("pairs_in_reach", {"semantic": np.ones((3, 0))}, r"of at least one class, got shape \(3, 0\)"),
         ("pairs_in_reach", {"semantic": np.full((3, 2), np.inf)}, "semantic: expected finite values"),
         ("pairs_in_reach", {"scale": 0.0}, "scale, threshold: expected"),

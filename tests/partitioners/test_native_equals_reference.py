@@ -15,7 +15,12 @@ from partitioners.grouping import grouping_graph
 from partitioners.reference.linkage import LINKAGES, SCALE
 
 EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
-OFFSETS = [NEIGHBOURS, ((0, 1), (1, 0), (1, 1), (-1, 1)), ((0, 1), (1, 0), (0, 3), (4, -2)), ((0, 1), (-(2**40), 1), (1, 2**31))]
+OFFSETS = [
+    NEIGHBOURS,
+    ((0, 1), (1, 0), (1, 1), (-1, 1)),
+    ((0, 1), (1, 0), (0, 3), (4, -2)),
+    ((0, 1), (-(2**40), 1), (1, 2**31)),
+]
 
 
 def same(name, problem, initial=None, **parameters):

@@ -274,7 +274,10 @@ def repack(data):
     ("make", "message"),
     [
         (lambda: AffinityPyramid(5, CLASSES, 1, (2, 3)), "levels: expected a sequence of PyramidLevel, got 5"),
-        (lambda: AffinityPyramid((1,), CLASSES, 1, (2, 3)), "levels: expected a sequence of PyramidLevel, got one with 1"),
+        (
+            lambda: AffinityPyramid((1,), CLASSES, 1, (2, 3)),
+            "levels: expected a sequence of PyramidLevel, got one with 1",
+        ),
         (lambda: ClassTable(None, None), "names: expected a sequence of str, got None"),
         (lambda: ClassTable("road", (True,)), "names: expected a sequence of str, got 'road'"),
         (lambda: ClassTable(("road",), 1), "is_thing: expected a sequence of object, got 1"),

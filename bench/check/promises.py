@@ -1,0 +1,67 @@
+"""Checking a promise, and saying in plain words how it is broken."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Check = Callable[..., None]
+"""A function that returns where the promise in its docstring is kept, and else raises `Broken` or what it came upon."""
+
+
+class Broken(AssertionError):
+    """A promise is not kept; the message tells how that shows."""
+
+
+def expect(kept: bool, otherwise: str) -> None:
+    """Raise `Broken` with the message `otherwise` unless `kept`."""
+    if not kept:
+        raise Broken(otherwise)
+
+
+def title(check: Check) -> str:
+    """Return what a check is called: its name in words."""
+    return check.__name__.removeprefix("check_").replace("_", " ")
+
+
+def promise(check: Check) -> str:
+    """Return the first line of a check's docstring."""
+    return (inspect.getdoc(check) or "").splitlines()[0]
+
+
+def failure(check: Check, *arguments: Any) -> BaseException | None:
+    """Return what a check ends with, None where the promise is kept."""
+    try:
+        check(*arguments)
+    except (Exception, SystemExit) as error:
+        return error
+    return None
+
+
+def told(error: BaseException, home: Path | None) -> str:
+    """Return on one line how a promise is broken, or an exception and the line in `home` where it happened.
+
+    Args:
+        error: what a check ended with.
+        home: the folder, or the only file, of the package that is checked.
+    """
+    if isinstance(error, Broken):
+        return _one_line(str(error))
+    text = _one_line(f"{type(error).__name__}: {error}").rstrip(": ")
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if home and _is_in(home, frame.filename)]
+    if not frames:
+        return text
+    last = frames[-1]
+    return f"{text} ({last.filename}, line {last.lineno}, in {last.name}: {last.line})"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_in(home: Path, file: str) -> bool:
+    path = Path(file).resolve()
+    return home.resolve() in (path, *path.parents)

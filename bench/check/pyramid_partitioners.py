@@ -1,0 +1,82 @@
+"""What every pyramid partitioner promises: one function per promise.
+
+Each takes `make`, which returns the partitioner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from affinity_models import AFFINITY_MODELS, Sample
+from bench.check.promises import Broken, expect
+from bench.check.pyramids import arrays, example_pyramids, random_pyramid
+from bench.metrics.matching import match
+from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
+
+Make = Callable[[], PyramidPartitioner]
+
+
+def check_segmentation(make: Make) -> None:
+    """The answer is a `Segmentation` of the image's size, in which each instance is a thing and has a pixel."""
+    for name, pyramid in example_pyramids().items():
+        found = make().partition(pyramid)
+        expect(isinstance(found, Segmentation), f"{name}: expected a Segmentation, got {type(found).__name__}")
+        expected, got = pyramid.image_size, found.labels.shape
+        expect(got == expected, f"{name}: expected labels of {expected} pixels, got {got}")
+        things = np.isin(found.classes, pyramid.classes.things)
+        expect(bool(things.all()), f"{name}: the classes {found.classes[~things].tolist()} of instances are no things")
+        missing = np.setdiff1d(np.arange(1, len(found) + 1), found.labels)
+        expect(len(missing) == 0, f"{name}: the instances {missing.tolist()} have no pixel")
+
+
+def check_deterministic(make: Make) -> None:
+    """A second call, and a second object made alike, give the same instances."""
+    for name, pyramid in example_pyramids().items():
+        partitioner = make()
+        first = partitioner.partition(pyramid)
+        for which, again in {"call": partitioner, "object": make()}.items():
+            found = again.partition(pyramid)
+            same = all(np.array_equal(getattr(first, part), getattr(found, part)) for part in vars(first))
+            expect(same, f"{name}: the second {which} differs")
+
+
+def check_input_unchanged(make: Make) -> None:
+    """Read-only arrays are accepted, and no array is changed."""
+    for name, pyramid in example_pyramids().items():
+        before = [array.copy() for array in arrays(pyramid)]
+        for array in arrays(pyramid):
+            array.setflags(write=False)
+        make().partition(pyramid)
+        unchanged = all(map(np.array_equal, arrays(pyramid), before))
+        expect(unchanged, f"{name}: the pyramid was changed")
+
+
+def check_bad_input(make: Make) -> None:
+    """Anything but a pyramid is an `InputError`."""
+    for problem in (None, "pyramid", np.zeros((2, 3, 3)), random_pyramid((4, 4)).levels):
+        try:
+            make().partition(problem)
+        except InputError as error:
+            named = str(error).startswith("problem:")
+            expect(named, f"the message {str(error)!r} does not begin with the name of the argument")
+        else:
+            raise Broken(f"accepted {type(problem).__name__}")
+
+
+def check_two_objects(make: Make) -> None:
+    """Two objects far apart in perfect affinities are both found, and nothing else."""
+    instances = np.zeros((48, 64), int)
+    instances[8:24, 8:24], instances[28:44, 40:56] = 1, 2
+    image = np.zeros((48, 64, 3), np.uint8)
+    sample = Sample(
+        "two objects", image, (instances > 0).astype(int), instances, ClassTable(("road", "car"), (False, True))
+    )
+    found = make().partition(AFFINITY_MODELS.create("oracle").predict(sample, 1))
+    expect(len(found) == 2, f"expected 2 instances, got {len(found)}")
+    n_met = int((match(sample, found).iou > 0.5).sum())
+    expect(n_met == 2, f"the instances cover {n_met} of the 2 objects with an overlap above one half")
+
+
+CHECKS = (check_segmentation, check_deterministic, check_input_unchanged, check_bad_input, check_two_objects)

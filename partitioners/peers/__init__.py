@@ -1,0 +1,15 @@
+"""Partitioners of other packages, under the contract of this one, and two systems composed of them."""
+
+from partitioners.peers import (  # noqa: F401
+    bioimage_cpp,
+    cc3d,
+    gmis,
+    higra,
+    leidenalg,
+    mwatershed,
+    networkit,
+    scikit_image,
+    scikit_network,
+    ssap,
+    waterz,
+)

@@ -1,0 +1,249 @@
+"""Partitioners of bioimage-cpp: multicut solvers, GASP, and the mutex watershed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.baselines.communities import unique_pairs
+from partitioners.clock import solving
+from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.pyramid import NEIGHBOURS
+from partitioners.reference.linkage import log_odds
+from partitioners.registry import needs
+
+_UNAVAILABLE = needs("bioimage_cpp", extra="peers")
+_MOST = 2**30  # of iterations, and of seeds: the package takes 32 bits
+
+Join = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
+"""From values (m,), sizes (m,) and the number of its pair (m,) of each edge to the values (k,) of k pairs."""
+
+
+@dataclass(frozen=True)
+class _Multicut(GraphPartitioner):
+    """What the multicut solvers share: costs are log-odds × size, added up over parallel edges."""
+
+    bias: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("bias", self.bias, 0, 1)
+
+    @abstractmethod
+    def _solver(self) -> Any:
+        """Return the solver of `bioimage_cpp.graph.multicut`."""
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        from bioimage_cpp.graph.multicut import MulticutObjective
+
+        free = log_odds(np.array(self.bias))
+        simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
+        objective, solver = MulticutObjective(simple, costs), self._solver()
+        with solving():
+            labels = solver.optimize(objective)
+        return labels.astype(np.int64)
+
+
+@PARTITIONERS.register("bioimage-gaec", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageGAEC(_Multicut):
+    """Multicut by greedy additive edge contraction, as `gaec` with linkage "sum" (bioimage-cpp).
+
+    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+
+    Raises:
+        InputError: `bias` is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import GreedyAdditiveMulticut
+
+        return GreedyAdditiveMulticut()
+
+
+@PARTITIONERS.register("bioimage-kernighan-lin", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageKernighanLin(_Multicut):
+    """Multicut by GAEC, then moves of nodes between parts and joins of parts while the energy falls (bioimage-cpp).
+
+    Source: the Kernighan-Lin algorithm with joins of Keuper et al., "Efficient decomposition of image and mesh graphs
+    by lifted multicuts", ICCV 2015.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+        iterations: at most so many rounds over all pairs of adjacent parts; 0 is GAEC.
+
+    Raises:
+        InputError: a parameter is out of range.
+    """
+
+    iterations: int = 100
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.integer("iterations", self.iterations)
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import KernighanLinMulticut
+
+        return KernighanLinMulticut(number_of_outer_iterations=min(self.iterations, _MOST))
+
+
+@PARTITIONERS.register("bioimage-fusion-moves", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageFusionMoves(_Multicut):
+    """Multicut by GAEC, then fusion with proposals from noisy watersheds while the energy falls (bioimage-cpp).
+
+    Source: Beier, Hamprecht and Kappes, "Fusion moves for correlation clustering", CVPR 2015.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+        iterations: at most so many rounds of proposals; 0 is GAEC.
+        seed: of the proposals.
+
+    Raises:
+        InputError: a parameter is out of range.
+    """
+
+    iterations: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.integer("iterations", self.iterations)
+        checks.integer("seed", self.seed)
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import FusionMoveMulticut, WatershedProposalGenerator
+
+        proposals = WatershedProposalGenerator(seed=self.seed % _MOST)
+        return FusionMoveMulticut(proposal_generator=proposals, number_of_iterations=min(self.iterations, _MOST))
+
+
+@PARTITIONERS.register("bioimage-gasp", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageGASP(GraphPartitioner):
+    """GASP: greedy contraction of a signed graph, the strongest attraction or repulsion first (bioimage-cpp).
+
+    Edges are worth affinity less threshold. Source: Bailoni et al., "GASP, a generalized framework for agglomerative
+    clustering of signed graphs", arXiv 1906.11713.
+
+    Args:
+        linkage: what becomes of parallel edges: "mean" over the pixel edges behind them (as `gaec` with linkage
+            "average"), "sum", "max" (single linkage), "min" (complete linkage), "abs_max", the one further from the
+            threshold; "mutex_watershed" is "abs_max" where repulsive edges forbid merges for good.
+        threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    linkage: str = "mean"
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.choice("linkage", self.linkage, _JOINS)
+        checks.number("threshold", self.threshold, 0, 1)
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        from bioimage_cpp.graph.agglomeration import GaspClusterPolicy
+
+        simple, values, sizes = _simple_graph(graph, lambda weights: weights - self.threshold, _JOINS[self.linkage])
+        policy = GaspClusterPolicy(linkage=self.linkage)
+        with solving():
+            labels = policy.optimize(simple, values, edge_sizes=sizes if self.linkage == "mean" else None)
+        return labels.astype(np.int64)
+
+
+@PARTITIONERS.register("bioimage-mutex-watershed", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageMutexWatershed(GraphPartitioner):
+    """Mutex watershed: the strongest edge first, attractive ones merge and repulsive ones forbid it (bioimage-cpp).
+
+    Source: Wolf et al., "The mutex watershed and its objective: efficient, parameter-free graph partitioning",
+    arXiv 1904.12654, on signed graphs: edges are worth affinity less threshold.
+
+    Args:
+        threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
+
+    Raises:
+        InputError: `threshold` is out of range.
+    """
+
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
+
+        signed = graph.weights.astype(np.float64) - self.threshold
+        attracts = signed > 0
+        simple, attraction, _ = _simple_graph(graph.keep(attracts), lambda weights: weights - self.threshold, _furthest)
+        apart = graph.edges[~attracts].astype(np.uint64)
+        with solving():
+            labels = mutex_watershed_clustering(simple, attraction, apart, -signed[~attracts])
+        return labels.astype(np.int64)
+
+
+def _total(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
+    return np.bincount(which, values * sizes, n_pairs)
+
+
+def _mean(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
+    return _total(values, sizes, which, n_pairs) / np.bincount(which, sizes, n_pairs)
+
+
+def _largest(key: Callable[[np.ndarray], np.ndarray]) -> Join:
+    """Return a join that takes the value whose key is the largest."""
+
+    def join(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
+        order = np.argsort(key(values), kind="stable")
+        result = np.empty(n_pairs)
+        result[which[order]] = values[order]  # the last one stays
+        return result
+
+    return join
+
+
+_furthest = _largest(np.abs)
+_JOINS: dict[str, Join] = {
+    "sum": _total,
+    "mean": _mean,
+    "max": _largest(np.positive),
+    "min": _largest(np.negative),
+    "abs_max": _furthest,
+    "mutex_watershed": _furthest,
+}
+
+
+def _simple_graph(
+    graph: AffinityGraph, worth: Callable[[np.ndarray], np.ndarray], join: Join
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return bioimage-cpp's graph without parallel edges, and what each of its edges is worth and its size.
+
+    Args:
+        graph: any graph; a grid of right and down neighbours takes the package's own, faster way.
+        worth: from affinities (m,) to values (m,).
+        join: of the values of parallel edges.
+    """
+    import bioimage_cpp as bic
+
+    if isinstance(graph, GridGraph) and graph.n_nodes and graph.mask is None and graph.offsets == NEIGHBOURS:
+        simple = bic.graph.grid_graph(graph.affinity.shape[1:])
+        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, NEIGHBOURS)
+        return simple, worth(weights), np.ones_like(weights)
+    assert graph.sizes is not None
+    pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+    simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
+    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, which, len(pairs))
+    return simple, values, np.bincount(which, graph.sizes, len(pairs))

@@ -1,0 +1,73 @@
+"""What partitioners need whose packages cut images, and no graphs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from partitioners._native import connected_components
+from partitioners.base import GraphPartitioner, renumber
+from partitioners.errors import InputError
+from partitioners.graph import AffinityGraph, GridGraph, overlap
+from partitioners.pyramid import NEIGHBOURS
+
+
+class GridPartitioner(GraphPartitioner):
+    """A partitioner of grids, as `grid_graph` makes them; other graphs are refused. To add one, write `_cut_grid`.
+
+    A grid cannot be contracted: parts that the caller starts from are joined after the cut, each with all that it
+    touches, unless the package itself starts from them.
+    """
+
+    @abstractmethod
+    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        """Return a part for each pixel.
+
+        Args:
+            grid: of h × w pixels, at least one.
+            start: (h, w) int64 0…k-1, the part that each pixel starts in; they need not be kept together.
+
+        Returns:
+            (h, w) integers of at least 0 in any numbering; those of pixels outside the mask are not read.
+        """
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
+
+    def _cut_from(self, graph: AffinityGraph, parts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+        if not isinstance(graph, GridGraph):
+            raise InputError("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
+        if not graph.n_nodes:
+            return parts
+        labels: np.ndarray = self._cut_grid(graph, parts.reshape(graph.affinity.shape[1:])).ravel().astype(np.int64)
+        if graph.mask is not None:
+            labels = np.where(graph.mask.ravel(), labels, labels.max() + 1 + np.arange(graph.n_nodes))
+        return labels if len(labelled) == graph.n_nodes else _united(renumber(labels), parts)
+
+
+def _united(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return labels (n,) equal where two labellings 0…k-1 of n pixels, or chains of their parts, put pixels together."""
+    n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
+    return connected_components(n_first + n_second, np.stack([first, n_first + second], axis=1))[first]
+
+
+def edge_mask(grid: GridGraph) -> np.ndarray:
+    """Return (A, h, w) bool: channel i has an edge at this pixel, since it and its partner are inside image and mask."""
+    shape = grid.affinity.shape[1:]
+    mask = np.ones(shape, bool) if grid.mask is None else grid.mask
+    result = np.zeros(grid.affinity.shape, bool)
+    for channel, offset in zip(result, grid.offsets, strict=True):
+        first, second = overlap(*offset)
+        channel[first] = mask[first] & mask[second]
+    return result
+
+
+def check_neighbours(grid: GridGraph) -> None:
+    """Refuse grids with other affinities than those to the right and down.
+
+    Raises:
+        InputError: the offsets are others.
+    """
+    if grid.offsets != NEIGHBOURS:
+        raise InputError(f"problem: expected a grid with the offsets {NEIGHBOURS}, got {grid.offsets}")

@@ -1,0 +1,59 @@
+"""The average linkage of higra."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+from partitioners._native import connected_components
+from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.baselines.communities import unique_pairs
+from partitioners.clock import solving
+from partitioners.graph import AffinityGraph
+from partitioners.registry import needs
+
+
+@PARTITIONERS.register("higra-average", unavailable=needs("higra", extra="peers"))
+@dataclass(frozen=True)
+class HigraAverage(GraphPartitioner):
+    """Average linkage, as `gaec` with linkage "average", from the whole tree of merges (higra).
+
+    Source: Perret et al., "Higra: hierarchical graph analysis", SoftwareX 2019.
+
+    Args:
+        threshold: the tree is cut where mean affinities are not above it; in [0, 1].
+
+    Raises:
+        InputError: `threshold` is out of range.
+    """
+
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        import higra
+
+        assert graph.sizes is not None
+        pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+        if not len(pairs):
+            return np.arange(graph.n_nodes)
+        sizes = np.bincount(which, graph.sizes)
+        distances = 1 - np.bincount(which, graph.weights.astype(np.float64) * graph.sizes) / sizes
+        bridges = _bridges(graph.n_nodes, pairs)
+        connected = higra.UndirectedGraph(graph.n_nodes)
+        connected.add_edges(*np.concatenate([pairs, bridges]).T)
+        distances, sizes = (np.append(values, np.full(len(bridges), 2.0)) for values in (distances, sizes))
+        with solving():
+            tree, heights = higra.binary_partition_tree_average_linkage(connected, distances, sizes)
+            below = np.nextafter(1 - self.threshold, -1)
+            return higra.labelisation_horizontal_cut_from_threshold(tree, heights, below)
+
+
+def _bridges(n_nodes: int, pairs: np.ndarray) -> np.ndarray:
+    """Return (k - 1, 2) edges between the k connected components: higra takes connected graphs only."""
+    _, first = np.unique(connected_components(n_nodes, pairs), return_index=True)
+    return np.stack([first[:-1], first[1:]], axis=1)

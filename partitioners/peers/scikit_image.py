@@ -1,0 +1,98 @@
+"""Segmentation of boundary maps by scikit-image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS
+from partitioners.clock import solving
+from partitioners.graph import GridGraph
+from partitioners.peers.grid import GridPartitioner
+from partitioners.registry import needs
+
+_UNAVAILABLE = needs("skimage", extra="peers")
+
+
+@PARTITIONERS.register("skimage-felzenszwalb", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class SkimageFelzenszwalb(GridPartitioner):
+    """Felzenszwalb and Huttenlocher's segmentation of the boundary map, an image made of affinities (scikit-image).
+
+    The package takes images and no graphs, so what it contracts are differences of the boundary map (1 less the mean
+    affinity of a pixel's edges) between 8-neighbours; parts that hang together by corners alone are taken apart. Source:
+    Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004.
+
+    Args:
+        scale: at least 0; the higher, the larger the parts.
+        sigma: at least 0, pixels by which the boundary map is blurred.
+        min_size: parts of fewer pixels are joined to a neighbour.
+
+    Raises:
+        InputError: a parameter is out of range.
+    """
+
+    scale: float = 300.0
+    sigma: float = 0.5
+    min_size: int = 20
+
+    def __post_init__(self) -> None:
+        checks.number("scale", self.scale, 0)
+        checks.number("sigma", self.sigma, 0)
+        checks.integer("min_size", self.min_size)
+
+    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        from skimage.segmentation import felzenszwalb
+
+        image = boundary_map(grid)
+        with solving():
+            labels = felzenszwalb(image, self.scale, self.sigma, self.min_size, channel_axis=None)
+        return _connected(labels, grid)
+
+
+@PARTITIONERS.register("skimage-watershed", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class SkimageWatershed(GridPartitioner):
+    """Watershed of the boundary map, an image made of affinities, from all its minima (scikit-image).
+
+    The boundary map is 1 less the mean affinity of a pixel's edges. There is no threshold: every basin is a part.
+    Source: Beucher and Lantuéjoul, "Use of watersheds in contour detection", 1979, by flooding from a queue of pixels.
+
+    Args:
+        sigma: at least 0, pixels by which the boundary map is blurred: the more, the fewer minima.
+
+    Raises:
+        InputError: `sigma` is out of range.
+    """
+
+    sigma: float = 3.0
+
+    def __post_init__(self) -> None:
+        checks.number("sigma", self.sigma, 0)
+
+    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        from skimage.filters import gaussian
+        from skimage.segmentation import watershed
+
+        image = gaussian(boundary_map(grid), self.sigma)
+        with solving():
+            labels = watershed(image, mask=grid.mask)
+        return _connected(labels, grid)
+
+
+def boundary_map(grid: GridGraph) -> np.ndarray:
+    """Return (h, w) float64, 1 less the mean affinity of each pixel's edges; 1 for pixels without any."""
+    ends = grid.edges.ravel()
+    total = np.bincount(ends, np.repeat(grid.weights, 2), grid.n_nodes)
+    mean = total / np.maximum(np.bincount(ends, minlength=grid.n_nodes), 1)
+    return 1 - mean.reshape(grid.affinity.shape[1:])
+
+
+def _connected(labels: np.ndarray, grid: GridGraph) -> np.ndarray:
+    """Return `labels` (h, w) with parts that hang together by corners, or across pixels outside the mask, taken apart."""
+    from skimage.measure import label
+
+    inside = 1 if grid.mask is None else grid.mask
+    return label((labels + 1) * inside, connectivity=1)

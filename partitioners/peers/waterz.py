@@ -1,0 +1,88 @@
+"""The agglomeration of waterz."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS
+from partitioners.clock import solving
+from partitioners.errors import InputError
+from partitioners.graph import GridGraph
+from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
+from partitioners.registry import needs
+
+BINS = (0, 256)
+"""The queues that waterz is shipped with."""
+
+_terminal = Lock()
+
+
+@PARTITIONERS.register("waterz", unavailable=needs("waterz", extra="peers"))
+@dataclass(frozen=True)
+class Waterz(GridPartitioner):
+    """Average linkage on grids of 4-neighbours, as `gaec` with linkage "average", on pixels as fragments (waterz).
+
+    In single precision. Source: Funke et al., "Large scale image segmentation with structured loss based deep learning
+    for connectome reconstruction", PAMI 2018; without the watershed before it.
+
+    Args:
+        threshold: merges stop when no mean affinity is above it; in [0, 1].
+        bins: of the queue, 256 to merge in order of coarse scores; 0 for an exact one.
+
+    Raises:
+        InputError: a parameter is not as above, or the graph has other edges than those to the right and down.
+    """
+
+    threshold: float = 0.5
+    bins: int = 0
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+        if checks.integer("bins", self.bins) not in BINS:
+            raise InputError(f"bins: expected one of {BINS}, got {self.bins}")
+
+    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        import waterz
+
+        check_neighbours(grid)
+        affinity = layout(np.where(edge_mask(grid), grid.affinity, 0))
+        fragments = (start + 1).astype(np.uint64)
+        if grid.mask is not None:
+            fragments[~grid.mask] = 0
+        thresholds = [1 - self.threshold]
+        with _silence(), solving():
+            found = waterz.agglomerate(affinity, thresholds, fragments=fragments[None], discretize_queue=self.bins)
+            labels: Any = next(found)
+        return labels
+
+
+def layout(affinity: np.ndarray) -> np.ndarray:
+    """Return (3, 1, h, w) affinities, to the pixel behind, above and on the left, of (2, h, w) to the right and down."""
+    laid = np.zeros((3, 1, *affinity.shape[1:]), np.float32)
+    laid[1, 0, 1:] = affinity[1, :-1]
+    laid[2, 0, :, 1:] = affinity[0, :, :-1]
+    return laid
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what is printed, by native code too, away from the terminal: one thread at a time, or it would not come back."""
+    with _terminal:
+        sys.stdout.flush()
+        terminal = os.dup(1)
+        try:
+            with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+                os.dup2(nowhere.fileno(), 1)
+                yield
+        finally:
+            os.dup2(terminal, 1)
+            os.close(terminal)

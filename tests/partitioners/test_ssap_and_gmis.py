@@ -1,0 +1,144 @@
+"""The two systems of the paper's comparison: what semantics, levels and long-range affinities do to their instances."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
+
+from partitioners import (
+    NEIGHBOURS,
+    AffinityPyramid,
+    ClassTable,
+    InputError,
+    PyramidLevel,
+    create,
+    solver_clock,
+)
+from partitioners.peers.semantics import refine
+
+pytest.importorskip("bioimage_cpp")
+
+ROAD, CAR, BUS = range(3)
+CLASSES = ClassTable(("road", "car", "bus"), (False, True, True))
+SYSTEMS = pytest.mark.parametrize("name", ["gmis", "ssap"])
+
+
+def level(classes, inside, offsets=NEIGHBOURS, sure=0.97):
+    """Return a level of sure classes, and affinities that are high where `inside` has one value other than 0."""
+    classes, inside = np.array(classes), np.array(inside)
+    affinity = np.full((len(offsets), *inside.shape), 1 - sure)
+    height, width = inside.shape
+    for channel, (dy, dx) in zip(affinity, offsets, strict=True):
+        first, second = inside[: height - dy, : width - dx], inside[dy:, dx:]
+        channel[: height - dy, : width - dx][(first == second) & (first > 0)] = sure
+    semantic = np.where(np.arange(3)[:, None, None] == classes, 0.98, 0.01)
+    return PyramidLevel(affinity, semantic, np.zeros((0, *inside.shape)), offsets)
+
+
+def pyramid_of(*levels):
+    height, width = levels[0].shape
+    return AffinityPyramid(levels, CLASSES, stride=1, image_size=(height, width))
+
+
+@SYSTEMS
+def test_objects_that_touch_are_told_apart(name):
+    instances = np.zeros((8, 16), int)
+    instances[2:8, 1:6], instances[2:8, 6:12] = 1, 2
+    fine = level(np.where(instances > 0, CAR, ROAD), instances)
+    coarse = level(np.where(instances[::2, ::2] > 0, CAR, ROAD), instances[::2, ::2])
+    found = create(name).partition(pyramid_of(fine, coarse))
+    assert np.array_equal(found.labels, instances)
+    assert found.classes.tolist() == [CAR, CAR]
+
+
+@SYSTEMS
+def test_different_classes_are_told_apart_where_affinities_are_wrong(name):
+    classes = np.full((6, 12), CAR)
+    classes[:, 6:] = BUS
+    found = create(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
+    assert np.array_equal(found.labels, np.where(classes == CAR, 1, 2))
+    assert found.classes.tolist() == [CAR, BUS]
+    one = level(np.full((6, 12), CAR), np.ones((6, 12)), sure=0.9)
+    assert len(create(name).partition(pyramid_of(one))) == 1
+
+
+@SYSTEMS
+def test_long_range_affinities_join_pieces(name):
+    classes = np.full((4, 11), CAR)
+    classes[:, 5] = ROAD
+    inside = (classes == CAR).astype(int)
+    near, far = (pyramid_of(level(classes, inside, offsets)) for offsets in (NEIGHBOURS, (*NEIGHBOURS, (0, 2))))
+    assert len(create(name).partition(near)) == 2
+    assert np.array_equal(create(name).partition(far).labels, inside)
+
+
+def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
+    inside = np.ones((8, 12), int)
+    fine = level(np.full((8, 12), CAR), inside)
+    halves = np.repeat([[1, 2]], 3, axis=1).repeat(4, axis=0)
+    coarse = level(np.full((4, 6), CAR), halves, sure=0.9999)
+    unsure = replace(fine, affinity=np.full((2, 8, 12), 0.3, np.float32))
+    assert np.array_equal(create("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
+    assert len(create("gmis").partition(pyramid_of(unsure, coarse))) == 0
+    assert len(create("ssap").partition(pyramid_of(unsure, coarse))) == 2
+
+
+@SYSTEMS
+def test_the_solver_can_be_another(name):
+    given_level = level(np.full((6, 6), CAR), np.ones((6, 6)))
+    assert len(create(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
+    assert len(create(name, affinity=create("singletons")).partition(pyramid_of(given_level))) == 0
+    assert len(create(name, affinity="singletons", min_size=1).partition(pyramid_of(given_level))) == 36
+
+
+@SYSTEMS
+def test_solver_seconds_are_told_apart(name):
+    problem = pyramid_of(level(np.full((40, 40), CAR), np.ones((40, 40))))
+    with solver_clock() as clock:
+        create(name).partition(problem)
+    with solver_clock() as other:
+        create(name, affinity="singletons").partition(problem)
+    assert clock.seconds > other.seconds == 0
+
+
+@SYSTEMS
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"affinity": None}, "affinity: expected a graph partitioner"),
+        ({"affinity": "cascade-gaec"}, "affinity: expected a graph partitioner"),
+        ({"affinity": "gace"}, "did you mean 'gaec'"),
+        ({"min_size": -1}, "min_size: expected"),
+    ],
+)
+def test_bad_parameters_are_refused(name, parameters, message):
+    with pytest.raises(InputError, match=message):
+        create(name, **parameters)
+
+
+@given(st.integers(0, 2**32))
+def test_refined_affinities_by_scipy(seed):
+    rng = np.random.default_rng(seed)
+    offsets = ((0, 1), (2, -1), (-5, 0))
+    semantic = rng.dirichlet([0.3] * 3, (4, 5)).transpose(2, 0, 1)
+    semantic[:, 0, 0] = 1, 0, 0
+    affinity = rng.random((3, 4, 5))
+    pyramid = pyramid_of(PyramidLevel(affinity, semantic, np.zeros((0, 4, 5)), offsets))
+    expected = affinity.copy()
+    for channel, (dy, dx) in zip(expected, offsets, strict=True):
+        for y, x in np.ndindex(4, 5):
+            if 0 <= y + dy < 4 and 0 <= x + dx < 5:
+                divergence = jensenshannon(semantic[:, y, x], semantic[:, y + dy, x + dx]) ** 2
+                channel[y, x] *= np.exp(-np.nan_to_num(divergence))
+    np.testing.assert_allclose(refine(pyramid).levels[0].affinity, expected, atol=1e-5)
+
+
+def test_a_sure_affinity_between_classes_becomes_one_half():
+    semantic = np.array([[[1, 0, 0]], [[0, 1, 1]], [[0, 0, 0]]], float)
+    one = PyramidLevel(np.ones((2, 1, 3)), semantic, np.zeros((0, 1, 3)))
+    (refined,) = refine(pyramid_of(one)).levels
+    assert refined.affinity[0, 0, :2] == pytest.approx([0.5, 1])
+    assert (one.affinity == 1).all()

@@ -1,0 +1,1 @@
+"""A package that plugs into the bench, and an example of how one does that."""

@@ -1,0 +1,80 @@
+"""Another package plugs in: installed like any other, it appears everywhere without a line changed here."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+SOURCE = Path(__file__).parent / "plugin"
+NAMES = {"partitioner": "best-neighbour", "affinity model": "contrast", "data set": "discs"}
+CHOSEN = ["--dataset", "discs", "--model", "contrast"]
+ROWS = ["cascade-gaec(grouping=None)", "best-neighbour", "cascade-gaec(affinity=best-neighbour, grouping=None)"]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Callable:
+    """A function that runs `python -m bench.COMMAND` in a new folder, with the plug-in installed beside the environment."""
+    folder = tmp_path_factory.mktemp("plugin")
+    shutil.copytree(SOURCE, folder / "source")
+    install = ["pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--target", "installed"]
+    subprocess.run([sys.executable, "-m", *install, "./source"], cwd=folder, check=True)
+
+    def run(command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(folder / "installed")}
+        line = [sys.executable, "-m", f"bench.{command}", *options]
+        return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
+
+    run.folder = folder
+    return run
+
+
+def test_list(bench: Callable) -> None:
+    listed = bench("list").stdout
+    for kind, name in NAMES.items():
+        section = listed[listed.index(f"{kind}s (other packages") :].split("\n\n")[0]
+        assert re.search(rf"^  {name}\(.*\) +\w.*\.$", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES.values())
+def test_check(bench: Callable, name: str) -> None:
+    done = bench("check", name, "--dataset", "discs")
+    assert done.returncode == 0 and "mend " not in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("  ok  ") > 8
+
+
+def test_ablation(bench: Callable) -> None:
+    done = bench("ablation", *CHOSEN, "--rows", *ROWS)
+    assert done.returncode == 0, done.stderr
+    output = bench.folder / "runs/ablation/discs-contrast-rows"
+    table = pd.read_csv(output / "ablation.csv").set_index("row")
+    assert table.index.tolist() == ROWS
+    assert set(table["dataset"]) == {"discs"} and set(table["model"]) == {"contrast"}
+    assert (table["images"] == 3).all() and (table["failed"] == 0).all()
+    assert table.loc[ROWS[0], "AP50"] == 100
+    differences = pd.read_csv(output / "differences.csv")
+    assert differences[["from", "to"]].to_numpy().tolist() == [ROWS[:2], ROWS[1:]]
+    assert (output / "instances.jpg").exists()
+
+
+def test_the_readme_shows_this_partitioner() -> None:
+    code = (SOURCE / "bench_plugin/partitioner.py").read_text().partition("\n\n\n")[2]
+    assert "BestNeighbour" in code and code in (SOURCE.parents[1] / "README.md").read_text()
+
+
+def test_leaderboard(bench: Callable) -> None:
+    done = bench("leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", "best-*", *ROWS)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(bench.folder / "runs/leaderboard/leaderboard.csv").set_index("partitioner")
+    assert set(table.index) == set(ROWS) and (table["status"] == "ok").all(), table["note"]
+    assert set(table["dataset"]) == {"discs"} and set(table["model"]) == {"contrast"}
+    assert (table["images"] == 3).all() and table.loc[ROWS[0], "AP50"] == 100
+    assert table["packages"].str.contains("bench-plugin").all()
+
+
+# The scaling curve and the report each get a test here, with CHOSEN and ROWS.
