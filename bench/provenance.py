@@ -38,8 +38,8 @@ def code_key() -> str:
         for path in sorted((ROOT / folder).rglob("*.[pch]*")):
             if path.suffix in (".py", ".cpp", ".hpp"):
                 digest.update(path.read_bytes())
-    for file in ("bench/answers.py", "bench/leaderboard/work.py", "bench/metrics/partition.py"):
-        digest.update((ROOT / file).read_bytes())
+    for file in ("answers.py", "expressions.py", "leaderboard/work.py", "metrics/partition.py"):
+        digest.update((ROOT / "bench" / file).read_bytes())
     return digest.hexdigest()
 
 

@@ -79,7 +79,7 @@ def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
 
 
 def _cell(affinities: Affinities, partitioner: Expression, code: str) -> Cell:
-    cell = Cell(affinities, partitioner, problem=affinities.problem)
+    cell = Cell(affinities, partitioner, problem=affinities.problem or PARTITIONERS.unavailable(partitioner.name) or "")
     if cell.problem:
         return cell
     try:

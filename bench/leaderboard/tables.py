@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
@@ -108,13 +109,13 @@ def write(table: pd.DataFrame, folder: Path) -> None:
 def terminal(table: pd.DataFrame) -> Iterator[Table]:
     """Yield a table per data set and model, for a terminal."""
     for title, lines in _cases(table):
-        shown = Table(title=title, box=SIMPLE_HEAD)
+        shown = Table(title=escape(title), box=SIMPLE_HEAD)
         texts = _heart(lines)
         for column in texts:
             is_text = column in ("partitioner", "problem")
             shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=column != "problem")
         for line in texts.itertuples(index=False):
-            shown.add_row(*line)
+            shown.add_row(*map(escape, line))
         yield shown
 
 
