@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -35,6 +36,17 @@ def whole_number(low: int) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+def positive(text: str) -> float:
+    """An argument type: finite numbers above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,18 @@ class Dataset(ABC):
             InputError: there is no such image, or a file with distances is damaged or does not match.
         """
         return None
+
+    def revision(self, name: str) -> str:
+        """Return what tells an image with its ground truth from others of the same name: here a hash of both.
+
+        Raises:
+            InputError: the image cannot be read.
+        """
+        sample = self.read(name)
+        digest = hashlib.sha256()
+        for layer in (sample.image, sample.semantic, sample.instances):
+            digest.update(f"{layer.dtype} {layer.shape}".encode() + layer.tobytes())
+        return digest.hexdigest()[:12]
 
     def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""

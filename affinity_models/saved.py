@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,13 @@ class Saved(AffinityModel):
     """
 
     root: Path
+
+    @property
+    def version(self) -> str:
+        """Hexadecimal digits that change when a file is replaced: a hash of all names, sizes and times."""
+        found = sorted((path.name, path.stat()) for path in (Path(self.root) / "pyramids").glob("*.npz"))
+        text = str([(name, status.st_size, status.st_mtime_ns) for name, status in found])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid saved under the sample's name, whatever its stride.

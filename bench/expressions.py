@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bench import cli
-from partitioners import PARTITIONERS, InputError, Registry
+from bench.plugins import OWN
+from partitioners import PARTITIONERS, InputError, Registry, checks
+
+_PATH = re.compile(r"""[^][(),='"]*/(?=[^/])""")
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,12 @@ class Expression:
     """A registered name, and the values of parameters, still as they were written."""
 
     name: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        """As one writes it; of paths only the end, which is the same on any machine."""
+        inside = ", ".join(f"{key}={_PATH.sub('', value)}" for key, value in self.parameters.items())
+        return f"{self.name}({inside})" if inside else self.name
 
     def create(self, registry: Registry[Any], **known: Any) -> Any:
         """Make what is meant.
@@ -34,6 +43,29 @@ class Expression:
         """
         values = {key: _value(registry, text, known) for key, text in self.parameters.items()}
         return registry.create(self.name, **cli.given(registry, self.name, **known) | values)
+
+    def packages(self, registry: Registry[Any]) -> set[str]:
+        """Return the import names of the packages beside this one that it is from or is known to need."""
+        entry = registry.entry(self.name)
+        inner = [parse(text) for text in self.parameters.values() if _is_partitioner(registry, text)]
+        found = {entry.factory.__module__.partition(".")[0], *entry.packages}
+        return found.union(*(one.packages(registry) for one in inner)).difference(OWN)
+
+
+def choose(registry: Registry[Any], texts: Iterable[str]) -> list[Expression]:
+    """Return what `texts` mean, each once; names with `*`, `?` or `[…]` stand for all of the registry that match.
+
+    Raises:
+        InputError: a text is no expression, or nothing has such a name or such a parameter.
+    """
+    found: dict[Expression, None] = {}
+    for written in map(parse, texts):
+        matching = [name for name in registry.names() if fnmatchcase(name, written.name)]
+        for name in matching or [registry.entry(written.name).name]:  # which says what names there are
+            for key in written.parameters:
+                checks.choice(f"{name}: name of a parameter", key, registry.entry(name).parameters)
+            found[replace(written, name=name)] = None
+    return list(found)
 
 
 def parse(text: str) -> Expression:
@@ -74,9 +106,13 @@ def _items(text: str) -> Iterator[str]:
 
 
 def _value(registry: Registry[Any], text: str, known: Mapping[str, Any]) -> Any:
-    if registry is PARTITIONERS and text.partition("(")[0].strip() in PARTITIONERS.names():
+    if _is_partitioner(registry, text):
         return parse(text).create(PARTITIONERS, **known)
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError):
         return text
+
+
+def _is_partitioner(registry: Registry[Any], text: str) -> bool:
+    return registry is PARTITIONERS and text.partition("(")[0].strip() in PARTITIONERS.names()

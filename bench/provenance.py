@@ -6,8 +6,10 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from importlib.metadata import version
+from functools import lru_cache
+from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,13 +32,26 @@ def provenance() -> dict[str, Any]:
 
 
 def code_key() -> str:
-    """Return a hash of the code that decides what a cell holds: partitioners, affinity models and data sets."""
+    """Return a hash of the code that decides what an answer holds: partitioners, affinity models, data sets, energy."""
     digest = hashlib.sha256()
     for folder in ("partitioners", "affinity_models", "bench/datasets", "bench/street"):
         for path in sorted((ROOT / folder).rglob("*.[pch]*")):
             if path.suffix in (".py", ".cpp", ".hpp"):
                 digest.update(path.read_bytes())
+    for file in ("answers.py", "expressions.py", "leaderboard/work.py", "metrics/partition.py"):
+        digest.update((ROOT / "bench" / file).read_bytes())
     return digest.hexdigest()
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of packages, given their import names, by the names of their distributions; none if unknown."""
+    found = {name for package in packages for name in _distributions().get(package, ())}
+    return {name: version(name) for name in sorted(found)}
+
+
+@lru_cache(maxsize=1)
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _git(*arguments: str) -> str:

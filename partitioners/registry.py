@@ -16,16 +16,23 @@ T = TypeVar("T")
 Reason = Callable[[], "str | None"]
 
 
-def needs(*packages: str, extra: str) -> Reason:
-    """Return a check that gives a reason while one of `packages` (import names) is not installed."""
+@dataclass(frozen=True)
+class Needs:
+    """A check that gives a reason while one of `packages` (import names) is not installed."""
 
-    def reason() -> str | None:
-        missing = [package for package in packages if find_spec(package) is None]
+    packages: tuple[str, ...]
+    extra: str
+
+    def __call__(self) -> str | None:
+        missing = [package for package in self.packages if find_spec(package) is None]
         if not missing:
             return None
-        return f"needs {', '.join(missing)}: pip install 'affinity-bench[{extra}]'"
+        return f"needs {', '.join(missing)}: pip install 'affinity-bench[{self.extra}]'"
 
-    return reason
+
+def needs(*packages: str, extra: str) -> Needs:
+    """Return a check that gives a reason while one of `packages` (import names) is not installed."""
+    return Needs(packages, extra)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,11 @@ class Entry(Generic[T]):
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters that `Registry.create` takes for this name."""
         return tuple(inspect.signature(self.factory).parameters)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The import names of the optional packages that it is known to need."""
+        return self.unavailable.packages if isinstance(self.unavailable, Needs) else ()
 
 
 class Registry(Generic[T]):

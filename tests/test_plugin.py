@@ -67,4 +67,14 @@ def test_the_readme_shows_this_partitioner() -> None:
     assert "BestNeighbour" in code and code in (SOURCE.parents[1] / "README.md").read_text()
 
 
-# The leaderboard, the scaling curve and the report each get a test here, with CHOSEN and ROWS.
+def test_leaderboard(bench: Callable) -> None:
+    done = bench("leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", "best-*", *ROWS)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(bench.folder / "runs/leaderboard/leaderboard.csv").set_index("partitioner")
+    assert set(table.index) == set(ROWS) and (table["status"] == "ok").all(), table["note"]
+    assert set(table["dataset"]) == {"discs"} and set(table["model"]) == {"contrast"}
+    assert (table["images"] == 3).all() and table.loc[ROWS[0], "AP50"] == 100
+    assert table["packages"].str.contains("bench-plugin").all()
+
+
+# The scaling curve and the report each get a test here, with CHOSEN and ROWS.

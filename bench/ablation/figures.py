@@ -14,9 +14,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from affinity_models import Sample
-from bench.ablation import cells
 from bench.ablation.runner import Outcomes, cell_path
 from bench.ablation.tables import Report
+from bench.answers import Answer, load
 from bench.datasets import Dataset
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; markers say the same once more.
@@ -31,7 +31,7 @@ def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, ou
     noise = list(outcomes)[len(outcomes) // 2]
     names = [one.match.name for one in outcomes[noise][report.row_names[0]]]
     chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
-    kept = [(name, cells.load(cell_path(folder, noise, name))) for name in chosen]
+    kept = [(name, load(cell_path(folder, noise, name))) for name in chosen]
     examples = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
     if examples:
         _sheet(examples, report.row_names, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
@@ -65,7 +65,7 @@ def _line(axes: Axes, rows: pd.DataFrame, x: str, colour: str, marker: str, labe
     axes.errorbar(rows[x], rows["AP"], spread, color=colour, marker=marker, label=label, capsize=2, lw=1.2, alpha=0.9)
 
 
-def _sheet(examples: list[tuple[Sample, dict[str, cells.Answer]]], rows: list[str], title: str, path: Path) -> None:
+def _sheet(examples: list[tuple[Sample, dict[str, Answer]]], rows: list[str], title: str, path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
     tallest = max(sample.size[0] / sample.size[1] for sample, _ in examples)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,19 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import AffinityModel, Sample
-from bench.ablation import cells
+from bench import answers
 from bench.ablation.rows import Row
+from bench.answers import Answer
 from bench.datasets import Dataset
-from bench.metrics.matching import Match, match
-from bench.metrics.partition import PartitionError, partition_error
+from bench.outcomes import Outcome, compare
 from bench.plugins import plugin_key
 from bench.provenance import code_key
-from partitioners import InputError, Partitioner
+from partitioners import AffinityPyramid, InputError, Partitioner, Segmentation
 
 logger = logging.getLogger(__name__)
 
 Noise = float | None
 """The amount of a model's errors; None for a model that has no such parameter."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """How well one row did on one image, and what it took; NaN seconds and energy where it failed."""
-
-    match: Match
-    partition: PartitionError
-    seconds: float
-    energy: float
-    failed: bool
-
 
 Outcomes = dict[Noise, dict[str, list[Outcome]]]
 """By noise, then by row: one outcome per image, the same images in the same order everywhere."""
@@ -90,8 +77,8 @@ def measure(
                 distance = dataset.distance(sample.name)
                 for noise, model in models.items():
                     path = cell_path(folder, noise, sample.name)
-                    answers = cells.load(path) or _compute(sample, model, dataset.stride, partitioners, path)
-                    found[noise] = {row: [_outcome(sample, answer, distance)] for row, answer in answers.items()}
+                    cell = answers.load(path) or _compute(sample, model, dataset.stride, partitioners, path)
+                    found[noise] = {row: [compare(sample, answer, distance)] for row, answer in cell.items()}
                     progress.update()
             except InputError as error:
                 logger.warning("left out: %s", error)
@@ -104,20 +91,25 @@ def measure(
 
 def _compute(
     sample: Sample, model: AffinityModel, stride: int, partitioners: Mapping[str, Partitioner], path: Path
-) -> dict[str, cells.Answer]:
+) -> dict[str, Answer]:
     """Return each row's answer, after it has been written to `path`; a full disk costs only the going on from there."""
     pyramid = model.predict(sample, stride)
     if not path.parent.exists():
-        cells.warm_up(pyramid, partitioners.values())
-    answers = {row: cells.answer(pyramid, partitioner) for row, partitioner in partitioners.items()}
+        for partitioner in partitioners.values():
+            answers.warm_up(pyramid, partitioner)
+    found = {row: _answer(pyramid, partitioner) for row, partitioner in partitioners.items()}
     try:
-        cells.save(path, answers)
+        answers.save(path, found)
     except OSError as error:
         logger.warning("not kept: %s: %s", path, error.strerror or error)
-    return answers
+    return found
 
 
-def _outcome(sample: Sample, answer: cells.Answer, distance: np.ndarray | None) -> Outcome:
-    found = match(sample, answer.segmentation, distance)
-    error = partition_error(sample, answer.segmentation)
-    return Outcome(found, error, answer.seconds, answer.energy, bool(answer.error))
+def _answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
+    """Run a partitioner on a pyramid; a failure is an answer that says so."""
+    try:
+        return answers.answer(pyramid, partitioner)
+    except Exception as error:  # one answer is lost, not the run
+        logger.warning("a partitioner failed: %r", error)
+        nothing = Segmentation(np.zeros(pyramid.image_size, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+        return Answer(nothing, np.nan, np.nan, repr(error))

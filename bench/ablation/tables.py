@@ -14,11 +14,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.ablation.rows import TABLE_4, Row, pairs
-from bench.ablation.runner import Noise, Outcome, Outcomes
+from bench.ablation.runner import Noise, Outcomes
 from bench.metrics.bootstrap import Bootstrap, bootstrap
-from bench.metrics.cityscapes import average_precision
-from bench.metrics.nuclei import mean_nuclei_precision
-from bench.metrics.panoptic import panoptic_quality
+from bench.outcomes import Outcome, columns
 from partitioners import ClassTable
 
 DIFFERENCES = ["noise", "from", "to", "AP_difference", "low", "high", "paper_cityscapes_val_AP_difference"]
@@ -85,42 +83,14 @@ def report(
 
 
 def _line(row: Row, noise: Noise, found: list[Outcome], intervals: Bootstrap, classes: ClassTable) -> dict[str, Any]:
-    matches = [one.match for one in found]
-    precision = average_precision(matches, classes)
-    quality = panoptic_quality(matches, classes)
-    interval = intervals.ap[row.name]
-    errors = pd.DataFrame([one.partition for one in found]).mean()
     return {
         "row": row.name,
-        "AP": 100 * precision.ap,
-        "AP50": 100 * precision.ap50,
-        "seconds_per_image": _mean(found, "seconds"),
+        **columns(found, classes, intervals.ap[row.name]),
+        "failed": sum(one.failed for one in found),
         "noise": np.nan if noise is None else noise,
-        "AP_low": 100 * interval.low,
-        "AP_high": 100 * interval.high,
         "paper_cityscapes_val_AP": row.paper_ap,
         "paper_cityscapes_val_AP50": row.paper_ap50,
-        "AP50m": 100 * precision.ap50m,
-        "AP100m": 100 * precision.ap100m,
-        "AP_DSB": 100 * mean_nuclei_precision(matches),
-        "PQ": 100 * quality.pq,
-        "SQ": 100 * quality.sq,
-        "RQ": 100 * quality.rq,
-        "VI_split": errors["vi_split"],
-        "VI_merge": errors["vi_merge"],
-        "ARE": errors["are"],
-        "energy": _mean(found, "energy"),
-        "instances_per_image": float(np.mean([len(match.score) for match in matches])),
-        "images": len(found),
-        "failed": sum(one.failed for one in found),
-        **{f"AP_{name.replace(' ', '_')}": 100 * value for name, value in precision.class_ap.items()},
     }
-
-
-def _mean(found: list[Outcome], field: str) -> float:
-    """Return the mean over the images where the row did not fail."""
-    values = [getattr(one, field) for one in found if not one.failed]
-    return float(np.mean(values)) if values else float("nan")
 
 
 def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> dict[str, Any]:

@@ -81,6 +81,12 @@ class Street(StreetScenes):
             self._scene(names[-1])
         yield from super().samples(limit)
 
+    def revision(self, name: str) -> str:
+        """Return what decides a generated image: version, seed and split."""
+        from bench.street import VERSION
+
+        return f"{VERSION}-{self.seed}-{self.split}"
+
     def distance(self, name: str) -> np.ndarray | None:
         """Return (H, W) float32 metres from the camera, NaN where unknown; generate like `read`."""
         return self._scene(name).distance()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boards import write_nuclei
 from layouts import save, write_scene
 
 from affinity_models import Sample
@@ -39,6 +40,11 @@ def nuclei_root(tmp_path: Path) -> Path:
     save(root / "images/a.bmp", np.full((2, 2, 3), (1, 2, 3)))
     save(root / "masks/a.tif", [[0, 1_000_000], [5, 0]], np.int32)
     return root
+
+
+@pytest.fixture
+def nuclei(tmp_path: Path) -> Path:
+    return write_nuclei(tmp_path)
 
 
 @pytest.fixture

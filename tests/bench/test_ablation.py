@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from layouts import save
 
-from bench import cli
-from bench.ablation import cells, tables
+from bench import answers, cli
+from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
 from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError, create
@@ -96,9 +96,9 @@ def test_a_single_row_has_no_differences(blobs: Path) -> None:
 
 def test_a_run_goes_on_from_what_is_finished(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[AffinityPyramid] = []
-    answer = cells.answer
-    monkeypatch.setattr(cells, "warm_up", lambda pyramid, rows: None)
-    monkeypatch.setattr(cells, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
+    answer = answers.answer
+    monkeypatch.setattr(answers, "warm_up", lambda pyramid, rows: None)
+    monkeypatch.setattr(answers, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
     first = run(blobs, "--noise", "1", "--limit", "2")
     assert len(done) == 2 * 4
     again = run(blobs, "--noise", "1", "--limit", "3")
@@ -136,7 +136,7 @@ def test_a_full_disk_costs_the_going_on_and_not_the_table(
     def fail(path: Path, answers: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cells, "save", fail)
+    monkeypatch.setattr(answers, "save", fail)
     assert run(blobs, "--noise", "0")["images"].tolist() == [3] * 4
     assert "No space left" in caplog.text
 
@@ -239,19 +239,19 @@ def test_each_column_is_explained(blobs: Path) -> None:
             assert f"`{name}`" in explained, column
 
 
-def test_cells_survive_storage(tmp_path: Path) -> None:
+def test_answers_survive_storage(tmp_path: Path) -> None:
     from partitioners import Segmentation
 
     found = Segmentation(np.array([[0, 1], [2, 2]]), np.array([3, 4]), np.array([0.5, 1.0]))
-    cells.save(
+    answers.save(
         tmp_path / "x/cell.npz",
-        {"one": cells.Answer(found, 0.25, -3.0), "two": cells.Answer(found, np.nan, np.nan, "no")},
+        {"one": answers.Answer(found, 0.25, -3.0), "two": answers.Answer(found, np.nan, np.nan, "no")},
     )
-    loaded = cells.load(tmp_path / "x/cell.npz")
+    loaded = answers.load(tmp_path / "x/cell.npz")
     assert loaded is not None
     assert list(loaded) == ["one", "two"]
     assert loaded["one"].segmentation.labels.tolist() == [[0, 1], [2, 2]]
     assert (loaded["one"].seconds, loaded["one"].energy, loaded["one"].error) == (0.25, -3.0, "")
     assert np.isnan(loaded["two"].seconds)
     assert loaded["two"].error == "no"
-    assert cells.load(tmp_path / "missing.npz") is None
+    assert answers.load(tmp_path / "missing.npz") is None

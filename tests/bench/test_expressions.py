@@ -1,5 +1,7 @@
 """Expressions: what is written is what is made."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +52,21 @@ def test_what_is_written_counts_more_than_what_is_known():
 def test_anything_else_is_refused(text):
     with pytest.raises(InputError, match=r"KEY=VALUE|brackets"):
         expressions.parse(text)
+
+
+def test_patterns_choose_all_that_match_each_once():
+    chosen = expressions.choose(PARTITIONERS, ["gae*(threshold=0)", "gaec( threshold = 0 )", "gaec"])
+    assert [str(one) for one in chosen] == ["gaec(threshold=0)", "gaec-reference(threshold=0)", "gaec"]
+    for text, message in {"gaek": "did you mean 'gaec'", "z*": "no 'z*'", "ga*(linkag=sum)": "'linkage'"}.items():
+        with pytest.raises(InputError, match=re.escape(message)):
+            expressions.choose(PARTITIONERS, [text])
+
+
+def test_of_paths_the_end_is_shown():
+    written = expressions.parse("x(root=/a/b c/d, y=f(weights=../g.h, z=1), part=1)")
+    assert str(written) == "x(root=d, y=f(weights=g.h, z=1), part=1)"
+
+
+def test_packages_are_those_of_all_parts():
+    written = expressions.parse("cascade-gaec(affinity=gmis(affinity=leidenalg-multicut), finest=gas)")
+    assert written.packages(PARTITIONERS) == {"bioimage_cpp", "leidenalg", "igraph"}

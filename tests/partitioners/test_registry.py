@@ -81,6 +81,7 @@ def test_what_is_unavailable_is_listed_with_its_reason(registry):
     reason = "needs no_such_package: pip install 'affinity-bench[peers]'"
     assert registry.names() == ["gone", "thing"]
     assert registry.unavailable("gone") == reason
+    assert registry.entry("gone").packages == ("no_such_package", "sys") and registry.entry("thing").packages == ()
     with pytest.raises(InputError) as raised:
         registry.create("gone", size=1)
     assert str(raised.value) == f"thing 'gone' is unavailable: {reason}"

@@ -1,12 +1,12 @@
-"""Cells: what the rows of an ablation made of one image, kept on disk as soon as it is there."""
+"""Answers: what a partitioner made of one image, kept on disk as soon as it is there."""
 
 from __future__ import annotations
 
 import io
 import json
-import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 
 from bench.metrics.partition import multicut_energy
-from partitioners import AffinityPyramid, Partitioner, Segmentation, grid_graph
+from partitioners import AffinityPyramid, Partitioner, Segmentation, checks, grid_graph
+from partitioners.errors import InputError
 from partitioners.files import write_whole
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What one row made of one image.
+    """What a partitioner made of one image.
 
     Args:
         segmentation: empty where the partitioner failed.
@@ -38,24 +37,35 @@ class Answer:
 
 
 def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
-    """Run a partitioner on a pyramid; a failure is an answer that says so."""
+    """Run a partitioner on a pyramid.
+
+    Raises:
+        InputError: what it returns is no segmentation of the pyramid's image.
+        Exception: whatever it fails with.
+    """
     start = time.perf_counter()
-    try:
-        segmentation = partitioner.partition(pyramid)
-    except Exception as error:  # one cell is lost, not the run
-        logger.warning("a partitioner failed: %r", error)
-        nothing = Segmentation(np.zeros(pyramid.image_size, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
-        return Answer(nothing, np.nan, np.nan, repr(error))
+    segmentation = partitioner.partition(pyramid)
     seconds = time.perf_counter() - start
+    _check(pyramid, segmentation)
     return Answer(segmentation, seconds, _energy(pyramid, segmentation))
 
 
-def warm_up(pyramid: AffinityPyramid, partitioners: Iterable[Partitioner]) -> None:
-    """Run all partitioners once on the coarsest level, untimed: what is imported or allocated at a first call is not timed."""
+def warm_up(pyramid: AffinityPyramid, partitioner: Partitioner) -> None:
+    """Run on the coarsest level, untimed: what is imported or allocated at a first call is not timed."""
     depth = len(pyramid.levels)
     coarsest = replace(pyramid, levels=pyramid.levels[-1:], stride=pyramid.stride * 2 ** (depth - 1))
-    for partitioner in partitioners:
-        answer(coarsest, partitioner)
+    with suppress(Exception):
+        partitioner.partition(coarsest)
+
+
+def _check(pyramid: AffinityPyramid, found: Any) -> None:
+    if not isinstance(found, Segmentation):
+        raise InputError(f"partition: expected to return a Segmentation, got {type(found).__name__}")
+    if found.labels.shape != pyramid.image_size:
+        raise InputError(
+            f"partition: expected labels of the image's size {pyramid.image_size}, got {found.labels.shape}"
+        )
+    checks.within("classes of the segmentation", found.classes, 0, len(pyramid.classes) - 1)
 
 
 def _energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
@@ -64,8 +74,8 @@ def _energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
     return multicut_energy(graph, segmentation.labels[:: pyramid.stride, :: pyramid.stride].ravel())
 
 
-def save(path: Path, answers: dict[str, Answer]) -> None:
-    """Write the answers of all rows to one image, whole or not at all."""
+def save(path: Path, answers: Mapping[str, Answer]) -> None:
+    """Write answers to one image, by the names of who gave them, whole or not at all."""
     arrays: dict[str, Any] = {}
     meta = {row: [one.seconds, one.energy, one.error] for row, one in answers.items()}
     for number, one in enumerate(answers.values()):
@@ -77,7 +87,7 @@ def save(path: Path, answers: dict[str, Answer]) -> None:
 
 
 def load(path: Path) -> dict[str, Answer] | None:
-    """Return what `save` wrote, by the names of rows, or None where there is nothing readable."""
+    """Return what `save` wrote, or None where there is nothing readable."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(bytes(arrays["meta"]))

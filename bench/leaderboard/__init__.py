@@ -1,0 +1,1 @@
+"""Partitioners × affinity models × data sets, ranked by quality and time."""

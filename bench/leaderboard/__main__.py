@@ -1,0 +1,103 @@
+"""Partitioners × affinity models × data sets, ranked by AP, then by time.
+
+Each cell, a partitioner on the pyramids of a data set, runs in a process of its own. One that crashes, takes too long
+or too much memory is a line that says so. What is finished is kept: the same command goes on after an interruption,
+even by kill -9, and a key of data, parameters, code and package versions keeps stale answers out.
+
+NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import cli
+from bench.isolation import Limits
+from bench.leaderboard import tables
+from bench.leaderboard.cells import Cell
+from bench.leaderboard.plan import plan
+from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
+from bench.leaderboard.scheduling import here
+
+EXAMPLES = """\
+  python -m bench.leaderboard                                             all partitioners on a few street scenes
+  python -m bench.leaderboard --partitioners '*gaec' 'gaec(linkage=sum)' --limit 100
+  python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
+  python -m bench.leaderboard --datasets 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
+  python -m bench.leaderboard --datasets 'pyramids(root=DIR)' --models saved   predictions made elsewhere
+  python -m bench.leaderboard --dry-run                                   what would be run
+"""
+DATASETS = ("street",)
+PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(finest=gas)")
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
+    chosen = {
+        "--partitioners": (PARTITIONERS, "to compare"),
+        "--models": (None, "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"),
+        "--datasets": (DATASETS, "with the images"),
+    }
+    for option, (default, text) in chosen.items():
+        parser.add_argument(option, nargs="+", default=default, metavar="NAME", help=text)
+    parser.add_argument(
+        "--limit", type=cli.whole_number(1), default=5, metavar="N", help="use the first N images of each"
+    )
+    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    parser.add_argument(
+        "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
+    )
+    parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
+    parser.add_argument(
+        "--workers",
+        type=cli.whole_number(1),
+        default=1,
+        metavar="N",
+        help="cells at a time; times are disturbed by more than one",
+    )
+    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/leaderboard")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
+    )
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--list", action="store_true", help="only list the chosen cells and what is known of them")
+    only.add_argument("--dry-run", action="store_true", help="only list what would be run")
+    return parser.parse_args(given)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Run what is chosen, and write the tables."""
+    options = arguments(given)
+    limits = Limits(options.timeout, options.memory, threads=1)
+    cells = plan(options.datasets, options.models, options.partitioners, options.limit, options.seed)
+    if options.list or options.dry_run:
+        due = cells_due(cells, options.runs, limits, options.overwrite)
+        _show(cells if options.list else due, due, options.runs)
+        return
+    records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
+    table = tables.board(records, options.runs, options.seed)
+    output = options.output or options.runs / "leaderboard"
+    tables.write(table, output)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    for shown in tables.terminal(table):
+        console.print(shown)
+    console.print(f"Tables: {output}", soft_wrap=True)
+
+
+def _show(cells: Sequence[Cell], due: Sequence[Cell], store: Path) -> None:
+    for cell in cells:
+        print(f"{known(cell, store).status:<13}  {cell.key or '-':<12}  {cell.label}")
+    print(f"Cells to run: {len(due)}; affinity models to predict with before: {len(without_pyramids(due, store))}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,156 @@
+"""Cells of the leaderboard: what is run, where its answers are kept, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affinity_models import AFFINITY_MODELS, AffinityModel
+from bench.datasets import DATASETS, Dataset
+from bench.expressions import Expression
+from bench.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
+from partitioners import PARTITIONERS, Partitioner
+from partitioners.files import write_whole
+
+NOBODY = Expression("-")
+
+
+def key(*parts: Any) -> str:
+    """Return hexadecimal digits that change with what is given."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Affinities:
+    """What a model makes of images: a pyramid for each, predicted once.
+
+    Args:
+        dataset, model: which.
+        seed: of the model and of partitioners, where they take one.
+        images: name and revision of each image.
+        key: of all that decides what a pyramid holds, but for its image.
+        model_version: what the model says of itself.
+        problem: why there are none, or an empty string.
+    """
+
+    dataset: Expression
+    model: Expression
+    seed: int
+    images: tuple[tuple[str, str], ...] = ()
+    key: str = ""
+    model_version: str = ""
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """Model and data set, for people."""
+        return f"{self.model} on {self.dataset}"
+
+    def open(self) -> Dataset:
+        """Return the data set."""
+        return self.dataset.create(DATASETS)
+
+    def make_model(self, dataset: Dataset) -> AffinityModel:
+        """Return the model; a shipped network has the name of the data set it was trained on."""
+        known = {"root": getattr(dataset, "root", None), "weights": self.dataset.name, "seed": self.seed}
+        return self.model.create(AFFINITY_MODELS, **known)
+
+    @property
+    def data_revision(self) -> str:
+        """The digits that change with an image or its ground truth."""
+        return key(self.images)
+
+    def folder(self, store: Path) -> Path:
+        """Return where the pyramids are kept."""
+        return store / "pyramids" / f"{self.dataset.name}-{self.model.name}-{self.key}"
+
+    def pyramids(self, store: Path) -> dict[str, Path]:
+        """Return the files of the pyramids, there or not, by the names of images."""
+        return {name: self.folder(store) / f"{name}.{revision}.npz" for name, revision in self.images}
+
+    def predicted(self, store: Path) -> dict[str, Path]:
+        """Return the files of those pyramids that are there."""
+        return {name: path for name, path in self.pyramids(store).items() if path.exists()}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A partitioner and the pyramids that it is run on.
+
+    Args:
+        affinities: the pyramids.
+        partitioner: which; `NOBODY` where there are no pyramids.
+        key: of all that decides the answers.
+        problem: why it cannot be run, or an empty string.
+    """
+
+    affinities: Affinities
+    partitioner: Expression
+    key: str = ""
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """All three choices, for people."""
+        return f"{self.partitioner}, {self.affinities.label}"
+
+    def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
+        """Return the partitioner; `truth` is for the control that is given it."""
+        return self.partitioner.create(PARTITIONERS, seed=self.affinities.seed, truth=truth)
+
+    def folder(self, store: Path) -> Path:
+        """Return where answers, record and log are kept."""
+        names = (self.affinities.dataset.name, self.affinities.model.name, self.partitioner.name, self.key)
+        return store / "partitions" / "-".join(names)
+
+    def answer(self, store: Path, name: str) -> Path:
+        """Return the file of the answer to an image."""
+        return self.folder(store) / f"{name}.npz"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of a cell; its file is written last, so where there is one all else is there.
+
+    Args:
+        status: "ok", or what went wrong.
+        note: why it is not "ok".
+        images: the names of those with answers.
+        limits: within which it was run.
+        origin: what ran, where and when.
+    """
+
+    status: str
+    note: str = ""
+    images: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def path(folder: Path) -> Path:
+        """Return the file of the record in a cell's folder."""
+        return folder / "cell.json"
+
+    @classmethod
+    def read(cls, folder: Path) -> Record | None:
+        """Return the record in a cell's folder, or None where there is no readable one."""
+        try:
+            fields = json.loads(cls.path(folder).read_text())
+            return cls(**fields | {"images": tuple(fields["images"]), "limits": Limits(**fields["limits"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        """Write the record, whole or not at all."""
+        write_whole(self.path(folder), (json.dumps(asdict(self), indent=1) + "\n").encode())
+
+    def holds(self, limits: Limits) -> bool:
+        """Whether these limits would change nothing: they are no wider than those that it failed by."""
+        field = {TIMEOUT: "seconds", OUT_OF_MEMORY: "gigabytes"}.get(self.status)
+        return field is None or not getattr(limits, field) > getattr(self.limits, field)

@@ -1,0 +1,91 @@
+"""From what is chosen to cells, each with the key of all that decides its answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from affinity_models import AFFINITY_MODELS
+from affinity_models.daffnet import shipped
+from bench.datasets import DATASETS, Dataset
+from bench.expressions import Expression, choose
+from bench.isolation import message
+from bench.leaderboard.cells import NOBODY, Affinities, Cell, key
+from bench.plugins import plugin_key
+from bench.provenance import code_key, versions
+from partitioners import PARTITIONERS, InputError
+
+logger = logging.getLogger(__name__)
+
+
+def plan(
+    datasets: Sequence[str], models: Sequence[str] | None, partitioners: Sequence[str], limit: int, seed: int
+) -> list[Cell]:
+    """Return the cells of all partitioners, on all models, on the first `limit` images of all data sets.
+
+    Args:
+        datasets, models, partitioners: what is chosen, as `bench.expressions.choose` takes it; of models, None is
+            `default_models`.
+        limit: at least 1.
+        seed: of models and partitioners that take one.
+
+    Raises:
+        InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
+    """
+    code = key(code_key(), np.__version__)
+    runners = choose(PARTITIONERS, partitioners)
+    cells = []
+    for written in choose(DATASETS, datasets):
+        dataset = written.create(DATASETS)
+        images = _images(written, dataset, limit)
+        for model in choose(AFFINITY_MODELS, models or default_models(written.name)):
+            affinities = _affinities(Affinities(written, model, seed, images), dataset, code)
+            cells += [_cell(affinities, one, code) for one in (runners if not affinities.problem else [NOBODY])]
+    return cells
+
+
+def default_models(dataset: str) -> list[str]:
+    """Return the network that is shipped for a data set, if one is, and the oracle."""
+    return ["daffnet"] * (dataset in shipped.names()) + ["oracle(noise=0.75)"]
+
+
+def _images(written: Expression, dataset: Dataset, limit: int) -> tuple[tuple[str, str], ...]:
+    """Return names and revisions of the first images; one that cannot be read is reported and left out."""
+    images = []
+    for name in dataset.names()[:limit]:
+        try:
+            images.append((name, dataset.revision(name)))
+        except InputError as error:
+            logger.warning("left out: %s", error)
+    if not images:
+        raise InputError(f"data set {written}: no image can be read")
+    return tuple(images)
+
+
+def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
+    """Return `found` with key and version, or with what keeps its model from being made."""
+    try:
+        model = found.make_model(dataset)
+        version = model.version
+    except Exception as error:  # of a plug-in, it can be anything
+        return replace(found, problem=message(error))
+    data = [found.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
+    packages = versions(found.model.packages(AFFINITY_MODELS))
+    parts = [plugin_key([dataset, model]), found.model.name, found.model.parameters, found.seed, version, packages]
+    return replace(found, key=key(code, data, parts), model_version=version)
+
+
+def _cell(affinities: Affinities, partitioner: Expression, code: str) -> Cell:
+    cell = Cell(affinities, partitioner, problem=affinities.problem or PARTITIONERS.unavailable(partitioner.name) or "")
+    if cell.problem:
+        return cell
+    try:
+        made = cell.make_partitioner(truth=np.ones(1, int))
+    except Exception as error:  # of a plug-in, it can be anything
+        return replace(cell, problem=message(error))
+    packages = versions(partitioner.packages(PARTITIONERS))
+    parts = [plugin_key([made]), partitioner.name, partitioner.parameters, packages]
+    return replace(cell, key=key(code, affinities.key, affinities.images, parts))

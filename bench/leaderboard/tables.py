@@ -1,0 +1,168 @@
+"""The leaderboard as tables: answers compared with the truth, ranked by quality, then by time."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from bench import answers
+from bench.datasets import DATASETS, Dataset
+from bench.isolation import FAILED, OK
+from bench.leaderboard.cells import Cell, Record
+from bench.leaderboard.run import origin
+from bench.metrics.bootstrap import bootstrap
+from bench.outcomes import Outcome, columns, compare
+from partitioners import ClassTable, InputError
+from partitioners.files import write_whole
+
+logger = logging.getLogger(__name__)
+
+
+def board(records: Mapping[Cell, Record], store: Path, seed: int) -> pd.DataFrame:
+    """Return a line per cell, best first within each data set and model; results/README.md explains the columns.
+
+    Args:
+        records: what became of each cell, at least one.
+        store: where the answers are kept.
+        seed: that of the run, and of the bootstrap.
+    """
+    outcomes: dict[Cell, list[Outcome]] = {}
+    classes: dict[Cell, ClassTable] = {}
+    for written in dict.fromkeys(cell.affinities.dataset for cell in records):
+        dataset = written.create(DATASETS)
+        mine = {cell: record for cell, record in records.items() if cell.affinities.dataset == written}
+        outcomes |= _outcomes(dataset, mine, store)
+        classes |= dict.fromkeys(mine, dataset.classes)
+    lines = []
+    for affinities in dict.fromkeys(cell.affinities for cell in records):
+        lines += _ranked(
+            _line(cell, record, outcomes.get(cell, []), classes[cell], seed)
+            for cell, record in records.items()
+            if cell.affinities == affinities
+        )
+    names = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
+    return pd.DataFrame(lines, columns=list(names)).astype({"rank": "Int64"}).assign(seed=seed)
+
+
+def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
+    """Return the outcomes of all cells with answers; an image whose truth cannot be read is left out of all."""
+    found: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
+    names = dict.fromkeys(name for cell in found for name in records[cell].images)
+    with logging_redirect_tqdm():
+        for name in tqdm(names, desc="metrics", unit="image"):
+            try:
+                sample, distance = dataset.read(name), dataset.distance(name)
+            except InputError as error:
+                logger.warning("left out: %s", error)
+                continue
+            for cell in [cell for cell in found if name in records[cell].images]:
+                if (answer := answers.load(cell.answer(store, name))) is None:
+                    del found[cell]
+                else:
+                    found[cell] += [compare(sample, one, distance) for one in answer.values()]
+    return found
+
+
+def _line(cell: Cell, record: Record, found: list[Outcome], classes: ClassTable, seed: int) -> dict[str, Any]:
+    status, note = record.status, record.note
+    if status == OK and not found:
+        status, note = FAILED, "no answer can be read; --overwrite always makes them anew"
+    line: dict[str, Any] = {
+        "rank": None,
+        "dataset": str(cell.affinities.dataset),
+        "model": str(cell.affinities.model),
+        "partitioner": str(cell.partitioner),
+        "status": status,
+        "note": note,
+    }
+    if found:
+        interval = bootstrap({"": [one.match for one in found]}, classes, seed=seed).ap[""]
+        line |= columns(found, classes, interval)
+    return line | dict(record.origin or origin(cell, record.limits))
+
+
+def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    def order(line: Mapping[str, Any]) -> tuple[float, float]:
+        ap = line.get("AP", -math.inf)
+        return (math.inf if math.isnan(ap) else -ap), line.get("seconds_per_image", math.inf)
+
+    best_first = sorted(lines, key=order)
+    return [line | {"rank": rank if line["status"] == OK else None} for rank, line in enumerate(best_first, 1)]
+
+
+def write(table: pd.DataFrame, folder: Path) -> None:
+    """Write leaderboard.csv and leaderboard.md into `folder`, each whole or not at all."""
+    write_whole(folder / "leaderboard.csv", table.to_csv(index=False, float_format="%.6g").encode())
+    write_whole(folder / "leaderboard.md", _markdown(table).encode())
+
+
+def terminal(table: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table per data set and model, for a terminal."""
+    for title, lines in _cases(table):
+        shown = Table(title=escape(title), box=SIMPLE_HEAD)
+        texts = _heart(lines)
+        for column in texts:
+            is_text = column in ("partitioner", "problem")
+            shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=column != "problem")
+        for line in texts.itertuples(index=False):
+            shown.add_row(*map(escape, line))
+        yield shown
+
+
+def _cases(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    for (dataset, model), lines in table.groupby(["dataset", "model"], sort=False):
+        images = lines.get("images", pd.Series(dtype=float)).max()
+        yield f"{dataset}, affinities of {model}" + ("" if pd.isna(images) else f", {images:.0f} images"), lines
+
+
+def _heart(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return what one reads first, as text."""
+    shown = {
+        "rank": "{rank}",
+        "partitioner": "{partitioner}",
+        "AP (95 %)": "{AP:.1f} ({AP_low:.1f}…{AP_high:.1f})",
+        "AP50": "{AP50:.1f}",
+        "PQ": "{PQ:.1f}",
+        "ARE": "{ARE:.3f}",
+        "ms/img": "{milliseconds:.1f}",
+    }
+    texts = []
+    for line in lines.to_dict("records"):
+        if line["status"] == OK:
+            line["milliseconds"] = 1000 * line["seconds_per_image"]
+            texts.append({name: text.format_map(line) for name, text in shown.items()})
+        else:
+            texts.append(
+                {"partitioner": line["partitioner"], "problem": f"{line['status']}: {line['note']}".rstrip(": ")}
+            )
+    return pd.DataFrame(texts).fillna("")
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    parts = [
+        "# Leaderboard",
+        "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images.",
+    ]
+    for title, lines in _cases(table):
+        parts += [f"## {title}", _heart(lines).to_markdown(index=False, disable_numparse=True)]
+    return "\n\n".join([*parts, _origin(table)]) + "\n"
+
+
+def _origin(table: pd.DataFrame) -> str:
+    """Say where and when the lines were made, each place and time once."""
+    made = table.reindex(columns=["commit", "dirty", "date", "machine", "python"]).dropna().drop_duplicates()
+    return "\n".join(
+        f"Commit {one.commit}{' with uncommitted changes' if one.dirty else ''}, {one.date}, {one.machine},"
+        f" Python {one.python}."
+        for one in made.itertuples()
+    )

@@ -1,0 +1,43 @@
+"""The leaderboard on a tiny data set."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from layouts import save
+
+from bench.leaderboard.__main__ import main
+
+TWO = ("gaec", "singletons")
+
+
+def write_nuclei(folder: Path) -> Path:
+    """Three images of 40 × 56 pixels with three nuclei, two of which touch."""
+    root = folder / "blobs"
+    masks = np.zeros((40, 56), int)
+    masks[4:20, 4:20], masks[4:20, 20:36], masks[24:36, 6:34] = 1, 2, 3
+    for name in "abc":
+        save(root / f"images/{name}.png", (masks > 0) * 200)
+        save(root / f"masks/{name}.png", masks, np.uint16)
+    return root
+
+
+def options(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> list[str]:
+    """The command line for a data set, with runs/ beside it."""
+    chosen = ["--datasets", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", *partitioners]
+    return [*chosen, "--runs", str(root.parent / "runs"), *more]
+
+
+def table(root: Path) -> pd.DataFrame:
+    return pd.read_csv(root.parent / "runs/leaderboard/leaderboard.csv", keep_default_na=True)
+
+
+def board(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> pd.DataFrame:
+    """Run the leaderboard and return its table."""
+    main(options(root, *more, partitioners=partitioners))
+    return table(root)
+
+
+def times(root: Path) -> dict[Path, int]:
+    """When each record was written."""
+    return {path: path.stat().st_mtime_ns for path in (root.parent / "runs/partitions").glob("*/cell.json")}

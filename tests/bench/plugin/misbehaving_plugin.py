@@ -1,0 +1,23 @@
+"""A plug-in for tests: a partitioner that behaves as badly as it is told."""
+
+from dataclasses import dataclass
+
+import misbehaving as ways
+import numpy as np
+
+from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, register
+
+
+@register("misbehaving")
+@dataclass(frozen=True)
+class Misbehaving(PyramidPartitioner):
+    """Does what its parameter says."""
+
+    way: str
+    locked: str = ""
+
+    def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        if self.way == "wrong-size":
+            return Segmentation(np.zeros((1, 1), int), np.empty(0, int), np.empty(0))
+        getattr(ways, self.way)(*([self.locked] if self.locked else []))
+        raise AssertionError("unreachable")

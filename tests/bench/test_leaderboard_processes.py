@@ -1,0 +1,107 @@
+"""The leaderboard as a command: what crashes, what is killed, and in what order cells run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import pytest
+from boards import options, table, times
+
+from bench.isolation import OK, TIMEOUT
+from bench.leaderboard.scheduling import here
+
+ROOT = Path(__file__).parents[2]
+WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
+
+
+def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error() -> None:
+    started: list[int] = []
+
+    def run(task: int) -> int:
+        started.append(task)
+        if task == 2:
+            raise OSError("disk full")
+        time.sleep(0.05)
+        return task * task
+
+    done = here(run, range(100), workers=1)
+    assert next(done) == (0, 0)
+    with pytest.raises(OSError, match="disk full"):
+        list(done)
+    assert len(started) < 10
+
+
+@pytest.fixture
+def command(nuclei: Path, tmp_path: Path) -> list[str]:
+    """The leaderboard as a command, in an environment where a misbehaving partitioner is plugged in."""
+    points = tmp_path / "site/misbehaving-1.0.dist-info"
+    points.mkdir(parents=True)
+    (points / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
+    (points / "entry_points.txt").write_text("[affinity_bench.partitioners]\nmisbehaving = misbehaving_plugin\n")
+    path = os.pathsep.join(map(str, (points.parent, ROOT / "tests/bench", ROOT / "tests/bench/plugin")))
+    return ["env", f"PYTHONPATH={path}", sys.executable, "-m", "bench.leaderboard"]
+
+
+def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei: Path) -> None:
+    chosen = (*(f"misbehaving(way={way})" for way in WAYS), "misbehaving", "gaec")
+    limits = ("--limit", "1", "--memory", "2")
+    done = subprocess.run([*command, *options(nuclei, *limits, partitioners=chosen)], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    found = table(nuclei).set_index("partitioner")
+    status = found["status"].to_dict()
+    expected = ["failed", "crashed", "crashed", "out of memory", "failed"]
+    assert {way: status.pop(f"misbehaving(way={way})") for way in WAYS} == dict(zip(WAYS, expected, strict=True))
+    assert status == {"misbehaving": "unavailable", "gaec": OK}
+    notes = found["note"]
+    assert notes["misbehaving(way=exception)"] == "ValueError: no numbers today"
+    assert "Segmentation fault" in notes["misbehaving(way=segmentation_fault)"]
+    assert "size" in notes["misbehaving(way=wrong-size)"] and "'way'" in notes["misbehaving"]
+    assert found["AP"].notna().tolist() == [True] + [False] * 6
+
+
+def wait_for(condition: object, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_locked(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_what_is_killed_goes_on_from_what_is_finished(
+    command: list[str], nuclei: Path, tmp_path: Path, number: int
+) -> None:
+    lock = tmp_path / "lock"
+    chosen = ("gaec", f"misbehaving(way=sleep, locked={lock})")
+    with subprocess.Popen(
+        [*command, *options(nuclei, "--timeout", "200", partitioners=chosen)],
+        cwd=ROOT,
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    ) as running:
+        wait_for(lambda: is_locked(lock))
+        finished = times(nuclei)
+        if number == signal.SIGKILL:
+            running.kill()
+        else:
+            os.killpg(running.pid, number)  # as a terminal does for Ctrl-C
+    assert running.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130}[number]
+    wait_for(lambda: not is_locked(lock))  # the cell that was running has ended, too
+    assert len(finished) == 1 and times(nuclei) == finished
+    again = [*command, *options(nuclei, "--timeout", "1", partitioners=chosen)]
+    assert subprocess.run(again, cwd=ROOT, capture_output=True).returncode == 0
+    assert finished.items() <= times(nuclei).items()
+    assert table(nuclei)["status"].tolist() == [OK, TIMEOUT]
+    assert table(nuclei)["note"].iloc[1] == "took more than 3 s"
