@@ -22,7 +22,10 @@ class AffinityModel(ABC):
 
     @abstractmethod
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
-        """Return the pyramid of `sample`, with level 1 at `stride` image pixels per pixel."""
+        """Return the pyramid of `sample`, with level 1 at `stride` image pixels per pixel.
+
+        A model that was made for a stride of its own keeps it; the pyramid says which it has.
+        """
 
 
 AFFINITY_MODELS: Registry[AffinityModel] = Registry("affinity model", "affinity_bench.affinity_models")

@@ -45,12 +45,15 @@ def measured(run: Path, dataset: Dataset, names: list[str]) -> dict[str, float]:
     Raises:
         InputError: the weights cannot be read, or do not fit the data set.
     """
+    from affinity_models.daffnet.checkpoint import load
     from affinity_models.daffnet.validation import measure
+
+    stride = load(run / f"model{SUFFIX}").options.stride
 
     def figures(what: str, semantic_only: bool = False, **parameters: Any) -> dict[str, float]:
         model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
         shown = tqdm(names, what, unit="image")
-        found = measure(lambda sample: model.predict(sample, dataset.stride), dataset, shown, semantic_only)
+        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, semantic_only)
         return {name: 100 * value for name, value in found.items()}
 
     found = figures("network", weights=run / f"model{SUFFIX}")

@@ -24,8 +24,8 @@ SLOPE = 0.01
 class ABN(nn.Module):
     """leaky_relu(x̂ · (|weight| + eps) + bias), with x̂ normalised over batch, height and width.
 
-    Computed by the package inplace-abn, which overwrites x, where it is installed and takes x: on a GPU, or float32 on
-    a CPU, in contiguous format; elsewhere by torch. Parameters and results are the same.
+    Computed by the package inplace-abn, which overwrites x, on a GPU where it is installed; elsewhere by torch, which is
+    faster on a CPU. Parameters and results are the same.
 
     Args:
         channels: of x.
@@ -64,8 +64,8 @@ class ABN(nn.Module):
 
 
 def is_in_place(x: Tensor) -> bool:
-    """Whether inplace-abn is installed and takes x."""
-    return in_place is not None and x.is_contiguous() and (x.is_cuda or x.dtype == torch.float32)
+    """Whether x is left to inplace-abn, which takes contiguous tensors."""
+    return in_place is not None and x.is_contiguous() and x.is_cuda
 
 
 def synchronise(network: nn.Module) -> nn.Module:
@@ -83,4 +83,4 @@ def in_use() -> str:
     """Say in a few words which ABN this machine has."""
     if in_place is None:
         return "plain torch (inplace-abn is not installed)"
-    return f"inplace-abn {version('inplace-abn')} where it takes the input, else plain torch"
+    return f"inplace-abn {version('inplace-abn')} on a GPU, plain torch on a CPU"

@@ -5,8 +5,9 @@ So a run that goes on from a checkpoint sees what it would have seen, and so do 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -28,19 +29,28 @@ Batch = tuple[Tensor, list[LevelTarget]]
 
 @dataclass(frozen=True)
 class Crops(TorchDataset[Batch]):
-    """Crop number n = 0, 1, … of a training; all images occur once before any occurs again.
+    """Crop number n = 0, 1, … of a training.
+
+    Of those that are laid anywhere, all images occur once before any occurs again.
 
     Args:
         dataset: where images come from.
         names: those that are trained on.
         options: crop, augmentation and seed.
         stride: image pixels per pixel of level 1.
+        holders: of `names`, for each class those with an instance of it.
     """
 
     dataset: Dataset
     names: list[str]
     options: TrainingOptions
     stride: int
+    holders: dict[int, list[str]]
+
+    @cached_property
+    def read(self) -> Callable[[str], Sample]:
+        """Read an image, or recall it."""
+        return lru_cache(self.options.cached)(self.dataset.read)
 
     def __getitem__(self, number: int) -> Batch:
         """Return (3, h, w) float32 and its targets, B = 1.
@@ -48,21 +58,36 @@ class Crops(TorchDataset[Batch]):
         Raises:
             InputError: an image cannot be read.
         """
-        epoch, place = divmod(number, len(self.names))
-        order = np.random.default_rng([self.options.seed, 0, epoch]).permutation(len(self.names))
-        sample = self.dataset.read(self.names[order[place]])
         rng = np.random.default_rng([self.options.seed, 1, number])
-        pixel = object_pixel(sample, rng) if rng.random() < self.options.object_share else None
+        if self.holders and rng.random() < self.options.object_share:
+            kind = int(rng.choice(list(self.holders)))
+            sample = self.read(str(rng.choice(self.holders[kind])))
+            pixel = object_pixel(sample, kind, rng)
+        else:
+            epoch, place = divmod(number, len(self.names))
+            order = np.random.default_rng([self.options.seed, 0, epoch]).permutation(len(self.names))
+            sample, pixel = self.read(self.names[order[place]]), None
         image, keys = random_crop(sample.image, regions(sample), self.options, rng, pixel)
         return image, level_targets(sample, keys, self.stride, LEVELS)
 
 
-def object_pixel(sample: Sample, rng: np.random.Generator) -> tuple[int, int] | None:
-    """Return row and column of a pixel of an instance of a class, all three drawn evenly; None without any instance."""
-    classes = sample.instance_classes
-    if (classes == VOID).all():
-        return None
-    number = rng.choice(np.flatnonzero(classes == rng.choice(np.unique(classes[classes != VOID]))))
+def holders(dataset: Dataset, names: Iterable[str]) -> dict[int, list[str]]:
+    """Return, for each class that has instances in these images, the names of those that hold one.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    found: dict[int, list[str]] = {}
+    for name in names:
+        classes = dataset.read(name).instance_classes
+        for kind in np.unique(classes[classes != VOID]).tolist():
+            found.setdefault(kind, []).append(name)
+    return dict(sorted(found.items()))
+
+
+def object_pixel(sample: Sample, kind: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Return row and column of a pixel of an instance of class `kind`, drawn evenly one after the other."""
+    number = rng.choice(np.flatnonzero(sample.instance_classes == kind))
     row, column = rng.choice(np.argwhere(sample.instances == number))
     return int(row), int(column)
 

@@ -39,17 +39,13 @@ class DaffNetModel(AffinityModel):
         return hashlib.sha256(weights_file(self.weights).read_bytes()).hexdigest()[:12]
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
-        """Return the pyramid of `sample`.
+        """Return the pyramid of `sample`, at the stride that the network was trained for.
 
         Raises:
-            InputError: the network was trained for another stride or other classes.
+            InputError: the network was trained for other classes.
         """
         from affinity_models.daffnet.prediction import predict
 
-        if stride != self._checkpoint.options.stride:
-            raise InputError(
-                f"stride: expected that of {self.weights}, {self._checkpoint.options.stride}, got {stride}"
-            )
         if sample.classes != self._checkpoint.classes:
             raise InputError(
                 f"classes: expected those of {self.weights}, {self._checkpoint.classes.names}, got {sample.classes.names}"

@@ -67,7 +67,7 @@ class TrainingOptions:
         crop: height and width of the random crop, in pixels of the scaled image.
         scale: the smallest and the largest factor by which images are scaled.
         object_share: of the crops that are laid around a random object; the others are laid anywhere. Its class is drawn
-            first, evenly from those in the image, so that rare ones and small objects are seen more often.
+            first, evenly from all, then an image with it, so that rare classes and small objects are seen more often.
         turns: also flip upside down and turn by 90 degrees, for images that have no up.
         colour: standard deviation of random changes of gamma, contrast and brightness; 0 for none.
         rate: base learning rate.
@@ -81,6 +81,7 @@ class TrainingOptions:
         freeze_normalisation: use the running statistics of normalisation, and do not change them.
         bf16: compute convolutions in bfloat16.
         workers: processes that read images; 0 reads in the training process.
+        cached: images that each of these keeps in memory once they are read.
         seed: of initial weights, order and augmentation.
         holdout: number of images, evenly spread over the data set, that are not trained on but give the AP shown.
         validate_every: iterations between two validations; 0 for none but the last.
@@ -113,6 +114,7 @@ class TrainingOptions:
     freeze_normalisation: bool = False
     bf16: bool = True
     workers: int = 0
+    cached: int = 0
     seed: int = 0
     holdout: int = 0
     validate_every: int = 0
@@ -121,7 +123,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name, low in {"semantic_iterations": 0, "iterations": 0, "batch": 1, "warm_up": 0, "constant": 0}.items():
             checks.integer(name, getattr(self, name), low)
-        for name, low in {"workers": 0, "seed": 0, "holdout": 0, "validate_every": 0, "save_every": 1}.items():
+        for name, low in {"workers": 0, "cached": 0, "seed": 0, "holdout": 0, "validate_every": 0, "save_every": 1}.items():
             checks.integer(name, getattr(self, name), low)
         for name in ("colour", "rate", "momentum", "decay", "power", "clip"):
             checks.number(name, getattr(self, name), 0)

@@ -54,7 +54,7 @@ def predict_batch(
     for rows, columns in product(*(spans(length, tile, overlap) for length in size)):
         part = pictures[:, :, slice(*rows), slice(*columns)]
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            outputs = network(part.to(device, memory_format=memory_format(device)))
+            outputs = network(part.to(device, memory_format=memory_format(device, bf16)))
         for number, output in enumerate(outputs):
             side = stride << number
             weight = ramp(rows, size[0], overlap, side)[:, None] * ramp(columns, size[1], overlap, side)
@@ -67,9 +67,9 @@ def predict_batch(
     return [AffinityPyramid(tuple(mine), classes, stride, (size[0], size[1])) for mine in levels]
 
 
-def memory_format(device: torch.device) -> torch.memory_format:
+def memory_format(device: torch.device, bf16: bool) -> torch.memory_format:
     """Return the layout in which convolutions are fastest: on a GPU, the one that inplace-abn takes."""
-    return torch.channels_last if device.type == "cpu" else torch.contiguous_format
+    return torch.channels_last if device.type == "cpu" and bf16 else torch.contiguous_format
 
 
 def _maps(output: LevelOutput) -> Tensor:

@@ -17,7 +17,7 @@ from affinity_models.daffnet.options import Run
 from partitioners import ClassTable
 from partitioners.errors import InputError
 
-FREE = ("workers", "save_every", "validate_every")
+FREE = ("workers", "cached", "save_every", "validate_every")
 """Training options that may change when a training goes on."""
 
 

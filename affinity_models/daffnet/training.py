@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from affinity_models.daffnet.crops import Batch, Crops, batches
+from affinity_models.daffnet.crops import Batch, Crops, batches, holders
 from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import memory_format
@@ -51,8 +51,10 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     if (output / LAST).exists():
         state.resume(output / LAST)
     record = state.record
-    model = process.parallel(state.network.to(memory_format=memory_format(process.device)))  # type: ignore[call-overload]
-    crops = Crops(dataset, trained, options, run.network.stride)
+    layout = memory_format(process.device, options.bf16)
+    model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
+    searched = tqdm(trained if options.object_share else [], "classes", disable=process.rank > 0, leave=False)
+    crops = Crops(dataset, trained, options, run.network.stride, holders(dataset, searched))
     stream = batches(crops, record["iteration"], process.rank, process.world)
     started, recent = time.monotonic() - record["seconds"], []
     for images, targets in (progress := _progress(stream, run, record["iteration"], process)):
@@ -62,7 +64,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
         record["iteration"] += 1
         ends = record["iteration"] in (options.semantic_iterations, options.total)
         if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
-            merit = validate(state.network, dataset, held_out, semantic_only)
+            merit = validate(state.network, dataset, held_out, semantic_only, options.bf16)
             record["validation"].append({"iteration": record["iteration"], **merit})
         if process.rank == 0 and (ends or _is_due(record["iteration"], options.save_every)):
             record["losses"].append({"iteration": record["iteration"], **_figures(torch.stack(recent).mean(dim=0))})
@@ -93,7 +95,7 @@ def step(
         group["lr"] = learning_rate(state.record["iteration"], options)
     model.train(not options.freeze_normalisation)
     with torch.autocast(device.type, torch.bfloat16, enabled=options.bf16):
-        outputs = model(images.to(device, memory_format=memory_format(device)), semantic_only)
+        outputs = model(images.to(device, memory_format=memory_format(device, options.bf16)), semantic_only)
     targets = [LevelTarget(*(array.to(device) for array in target)) for target in targets]
     losses = loss_weights(options).to(device) * level_losses(outputs, targets, state.run.network.offsets)
     losses.sum().backward()

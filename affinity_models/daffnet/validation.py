@@ -38,15 +38,17 @@ def measure(
     return {"mIoU": mean_iou(confusion)} | (dataset.average_precision(found) if found else {})
 
 
-def validate(network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool) -> dict[str, float]:
-    """Return what `measure` says of a network in the middle of its training, computed in bfloat16.
+def validate(
+    network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool, bf16: bool
+) -> dict[str, float]:
+    """Return what `measure` says of a network in the middle of its training, computed in bfloat16 or not.
 
     Raises:
         InputError: an image cannot be read.
     """
     network.eval()
     figures = measure(
-        lambda sample: predict(network, sample.image, dataset.classes, bf16=True), dataset, names, semantic_only
+        lambda sample: predict(network, sample.image, dataset.classes, bf16=bf16), dataset, names, semantic_only
     )
     network.train()
     return figures

@@ -26,10 +26,10 @@ EXEMPT = {
 """Promises that are broken on purpose, and why, by the names of models."""
 
 
-def expect_pyramid(pyramid: AffinityPyramid, sample: Sample, stride: int) -> None:
+def expect_pyramid(pyramid: AffinityPyramid, sample: Sample) -> None:
     """Refuse what is no pyramid for the image."""
     expect(isinstance(pyramid, AffinityPyramid), f"expected an AffinityPyramid, got {type(pyramid).__name__}")
-    expected = {"image_size": sample.size, "stride": stride, "classes": sample.classes}
+    expected = {"image_size": sample.size, "classes": sample.classes}
     for field, value in expected.items():
         got = getattr(pyramid, field)
         expect(got == value, f"expected {field} {value} of an image of {sample.size} pixels, got {got}")
@@ -42,8 +42,8 @@ def expect_alike(first: AffinityPyramid, second: AffinityPyramid, otherwise: str
 
 
 def check_predict(make: Make, sample: Sample, stride: int) -> None:
-    """`predict` returns an `AffinityPyramid` of the image's size and classes, with the given stride."""
-    expect_pyramid(make().predict(sample, stride), sample, stride)
+    """`predict` returns an `AffinityPyramid` of the image's size and classes."""
+    expect_pyramid(make().predict(sample, stride), sample)
 
 
 def check_any_size(make: Make, sample: Sample, stride: int) -> None:
@@ -51,7 +51,7 @@ def check_any_size(make: Make, sample: Sample, stride: int) -> None:
     for height, width in SIZES:
         layers = {name: getattr(sample, name)[:height, :width] for name in ("image", "semantic", "instances")}
         crop = replace(sample, **layers, source=None)
-        expect_pyramid(make().predict(crop, stride), crop, stride)
+        expect_pyramid(make().predict(crop, stride), crop)
 
 
 def check_deterministic(make: Make, sample: Sample, stride: int) -> None:

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from affinity_models.daffnet import abn
-from affinity_models.daffnet.abn import ABN, is_in_place
+from affinity_models.daffnet.abn import ABN
 
 built = pytest.mark.skipif(abn.in_place is None, reason="inplace-abn is not built")
 
@@ -41,12 +41,11 @@ def test_formula(training: bool) -> None:
 
 @built
 @pytest.mark.parametrize("training", [True, False])
-def test_in_place_and_plain_are_equal_in_float32(training: bool) -> None:
+def test_in_place_and_plain_are_equal_in_float32(training: bool, monkeypatch) -> None:
     x = torch.randn(2, 3, 6, 5)
-    plain_x = x.to(memory_format=torch.channels_last)
-    assert is_in_place(x) and not is_in_place(plain_x)
-    both = (outcome(trained().train(training), given) for given in (x, plain_x))
-    for in_place, plain in zip(*both, strict=True):
+    plain_ones = outcome(trained().train(training), x)
+    monkeypatch.setattr(abn, "is_in_place", lambda x: True)
+    for in_place, plain in zip(outcome(trained().train(training), x), plain_ones, strict=True):
         torch.testing.assert_close(in_place, plain, rtol=1e-4, atol=1e-5)
 
 

@@ -1,15 +1,17 @@
 """Targets of levels, normalisation, random crops and their order."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
 
 from affinity_models import Sample
 from affinity_models.daffnet.augmentation import normalised, random_crop
-from affinity_models.daffnet.crops import Crops, batches, object_pixel
+from affinity_models.daffnet.crops import Crops, batches, holders, object_pixel
 from affinity_models.daffnet.options import TrainingOptions
 from affinity_models.daffnet.targets import level_targets
-from affinity_models.dataset import DATASETS
+from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.targets import regions
 from partitioners import ClassTable
 
@@ -77,23 +79,47 @@ def test_crops_hold_the_pixel_they_are_laid_around(pixel: tuple[int, int]) -> No
         assert (truth == 99).sum() == 1 and (truth > 0).all()
 
 
-def test_objects_are_drawn_by_class_first() -> None:
-    semantic = np.array([[1, 1, 1, 2, 0, 1]])
-    instances = np.array([[4, 5, 6, 7, 0, 0]])
+class OneRow(Dataset):
+    """Images of one row of objects: "a" has three of class 1 and one of 2, "b" one of 1, "c" none."""
+
     classes = ClassTable(("road", "car", "bus"), (False, True, True))
-    sample = Sample("a", np.zeros((1, 6, 3), np.uint8), semantic, instances, classes)
+    rows = {"a": ([1, 1, 1, 2, 0, 1], [4, 5, 6, 7, 0, 0]), "b": ([1, 0], [1, 0]), "c": ([0, 0], [0, 0])}
+    reads: ClassVar[list[str]] = []
+
+    def names(self) -> list[str]:
+        return list(self.rows)
+
+    def read(self, name: str) -> Sample:
+        self.reads.append(name)
+        semantic, instances = (np.array([row]) for row in self.rows[name])
+        return Sample(name, np.zeros((*semantic.shape, 3), np.uint8), semantic, instances, self.classes)
+
+
+def test_objects_are_drawn_evenly_among_those_of_a_class() -> None:
     rng = np.random.default_rng(0)
-    drawn = [object_pixel(sample, rng) for _ in range(600)]
+    drawn = [object_pixel(OneRow().read("a"), 1, rng) for _ in range(300)]
     counts = [drawn.count((0, column)) for column in range(6)]
-    assert counts[4:] == [0, 0] and 250 < counts[3] < 350 and min(counts[:3]) > 60
-    assert object_pixel(Sample("b", sample.image, semantic * 0, instances * 0, classes), rng) is None
+    assert counts[3:] == [0, 0, 0] and min(counts[:3]) > 60
+    assert object_pixel(OneRow().read("a"), 2, rng) == (0, 3)
+
+
+def test_crops_around_objects_are_of_all_classes_alike() -> None:
+    dataset = OneRow()
+    options = TrainingOptions(crop=(4, 4), object_share=1.0)
+    kinds = holders(dataset, dataset.names())
+    assert kinds == {1: ["a", "b"], 2: ["a"]}
+    crops = Crops(dataset, dataset.names(), options, 1, kinds)
+    dataset.reads.clear()
+    for number in range(400):
+        crops[number]
+    assert dataset.reads.count("c") == 0 and 70 < dataset.reads.count("b") < 130
 
 
 @pytest.fixture
 def crops(squares_root) -> Crops:
     dataset = DATASETS.create("nuclei", root=squares_root)
     options = TrainingOptions(semantic_iterations=2, iterations=4, batch=4, crop=(32, 32), colour=0.1)
-    return Crops(dataset, dataset.names(), options, stride=1)
+    return Crops(dataset, dataset.names(), options, 1, {})
 
 
 def same(one, other) -> bool:
