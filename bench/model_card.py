@@ -1,7 +1,8 @@
 """Measure a trained network on a data set, and write it down with its model card: NAME.safetensors and NAME.md.
 
 RUN is the folder that `affinity_models.train` wrote; its name becomes that of the network. The weights in half precision
-go to the shipped networks or to --output, beside a card with data, command, time, losses and AP.
+go to the shipped networks or to --output, beside a card with data, command, time, losses and AP. Choose the partitioner
+on images of the training set: the card says which one its AP is of.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
-from bench import cli
+from bench import cli, expressions
 from bench.datasets import Dataset
 from bench.provenance import provenance
+from partitioners import PARTITIONERS, CascadeGAEC, Partitioner
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -27,6 +29,7 @@ EXAMPLES = """\
   python -m bench.model_card runs/train/street
   python -m bench.model_card runs/train/nuclei --dataset nuclei --root DIR     DIR: other images than in training
 """
+ROW_4 = "cascade-gaec(grouping=pa-gaec)"
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -34,13 +37,18 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add_dataset(parser)
+    parser.add_argument(
+        "--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions (default: %(default)s)"
+    )
     parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
     parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
     return parser.parse_args(given)
 
 
-def measured(run: Path, dataset: Dataset, names: list[str]) -> dict[str, float]:
+def measured(run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner) -> dict[str, float]:
     """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
+
+    AP is that of `partitioner`; of perfect predictions, that of row 4 of Table 4.
 
     Raises:
         InputError: the weights cannot be read, or do not fit the data set.
@@ -50,15 +58,15 @@ def measured(run: Path, dataset: Dataset, names: list[str]) -> dict[str, float]:
 
     stride = load(run / f"model{SUFFIX}").options.stride
 
-    def figures(what: str, semantic_only: bool = False, **parameters: Any) -> dict[str, float]:
+    def figures(what: str, partitioner: Partitioner | None, **parameters: Any) -> dict[str, float]:
         model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
         shown = tqdm(names, what, unit="image")
-        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, semantic_only)
+        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, partitioner)
         return {name: 100 * value for name, value in found.items()}
 
-    found = figures("network", weights=run / f"model{SUFFIX}")
-    truth = figures("truth", noise=0.0)
-    phase_one = figures("phase one", semantic_only=True, weights=run / f"phase-one{SUFFIX}")
+    found = figures("network", partitioner, weights=run / f"model{SUFFIX}")
+    truth = figures("truth", CascadeGAEC(), noise=0.0)
+    phase_one = figures("phase one", None, weights=run / f"phase-one{SUFFIX}")
     rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
     return found | rest | {"mIoU, phase one": phase_one["mIoU"]}
 
@@ -70,7 +78,7 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
         name: of the network.
         record: of its training.
         figures: in percent, by name.
-        origin: where, when and on what they were measured.
+        origin: where, when, on what and with which partitioner they were measured.
     """
     training, data = record["training"], record["data"]
     described = ", ".join(f"{key} {value}" for key, value in data.items() if key != "name")
@@ -89,7 +97,8 @@ each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes. No weights 
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
-AP is that of Cascade-GAEC with PA-GAEC (row 4 of Table 4). Perfect predictions are the truth itself at the same stride.
+AP is that of `{origin["partitioner"]}`. Perfect predictions are the truth itself at the same stride, cut by
+`{ROW_4}` (row 4 of Table 4).
 Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin["torch"]}.
 
 ## On the images held out in training
@@ -111,8 +120,9 @@ def main(given: list[str] | None = None) -> None:
             raise InputError(f"{path}: expected a file that a finished training wrote, found none")
     dataset = cli.open_dataset(options)
     names = dataset.names()[: options.limit]
-    figures = measured(options.run, dataset, names)
-    what = {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
+    partitioner = expressions.parse(options.partitioner)
+    figures = measured(options.run, dataset, names, partitioner.create(PARTITIONERS, seed=0))
+    what = {"partitioner": str(partitioner), "dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())
     write_whole(options.output / f"{name}{SUFFIX}", weights.read_bytes())

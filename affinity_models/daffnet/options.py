@@ -121,9 +121,9 @@ class TrainingOptions:
     save_every: int = 500
 
     def __post_init__(self) -> None:
-        for name, low in {"semantic_iterations": 0, "iterations": 0, "batch": 1, "warm_up": 0, "constant": 0}.items():
-            checks.integer(name, getattr(self, name), low)
-        for name, low in {"workers": 0, "cached": 0, "seed": 0, "holdout": 0, "validate_every": 0, "save_every": 1}.items():
+        for name in ("semantic_iterations", "iterations", "warm_up", "constant", "workers", "cached", "seed", "holdout"):
+            checks.integer(name, getattr(self, name), 0)
+        for name, low in {"batch": 1, "validate_every": 0, "save_every": 1}.items():
             checks.integer(name, getattr(self, name), low)
         for name in ("colour", "rate", "momentum", "decay", "power", "clip"):
             checks.number(name, getattr(self, name), 0)

@@ -53,7 +53,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     record = state.record
     layout = memory_format(process.device, options.bf16)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
-    searched = tqdm(trained if options.object_share else [], "classes", disable=process.rank > 0, leave=False)
+    searched = tqdm(trained, "classes of", leave=False, disable=process.rank > 0) if options.object_share else []
     crops = Crops(dataset, trained, options, run.network.stride, holders(dataset, searched))
     stream = batches(crops, record["iteration"], process.rank, process.world)
     started, recent = time.monotonic() - record["seconds"], []

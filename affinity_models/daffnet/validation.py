@@ -10,30 +10,32 @@ from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.prediction import predict
 from affinity_models.dataset import Dataset
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
+from partitioners import AffinityPyramid, CascadeGAEC, Partitioner, Segmentation
 
 
 def measure(
-    predict: Callable[[Sample], AffinityPyramid], dataset: Dataset, names: Iterable[str], semantic_only: bool = False
+    predict: Callable[[Sample], AffinityPyramid],
+    dataset: Dataset,
+    names: Iterable[str],
+    partitioner: Partitioner | None,
 ) -> dict[str, float]:
-    """Return the mIoU of level 1's semantic map and, unless `semantic_only`, the data set's figures of Cascade-GAEC.
+    """Return the mIoU of level 1's semantic map and the data set's figures of a partitioner.
 
     Args:
         predict: gives an image's pyramid.
         dataset: where images come from.
         names: of the images.
-        semantic_only: leave instances out.
+        partitioner: cuts the pyramids; None to leave instances out.
 
     Raises:
         InputError: an image cannot be read.
     """
-    partitioner = CascadeGAEC()
     confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
     found: list[tuple[Sample, Segmentation]] = []
     for sample in map(dataset.read, names):
         pyramid = predict(sample)
         confusion += semantic_confusion(sample, pyramid)
-        if not semantic_only:
+        if partitioner is not None:
             found.append((sample, partitioner.partition(pyramid)))
     return {"mIoU": mean_iou(confusion)} | (dataset.average_precision(found) if found else {})
 
@@ -48,7 +50,10 @@ def validate(
     """
     network.eval()
     figures = measure(
-        lambda sample: predict(network, sample.image, dataset.classes, bf16=bf16), dataset, names, semantic_only
+        lambda sample: predict(network, sample.image, dataset.classes, bf16=bf16),
+        dataset,
+        names,
+        None if semantic_only else CascadeGAEC(),
     )
     network.train()
     return figures

@@ -33,10 +33,13 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
 
     run = tmp_path / "small"
     train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--set", *TINY])
-    main([str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out")])
+    chosen = "cascade-gaec(grouping=None, finest=gas)"
+    main(
+        [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen]
+    )
     card = (tmp_path / "out/small.md").read_text()
     assert card.startswith("# small\n") and str(tmp_path) not in card
-    for text in ("1 iterations, phase two 1", "## On 2 images of `nuclei`", "| mIoU, phase one", "semantic |"):
+    for text in (f"AP is that of `{chosen}`", "1 iterations, phase two 1", "## On 2 images of `nuclei`", "| mIoU, phase one", "semantic |"):
         assert text in card
     assert "| AP50, perfect predictions | 100.0 |" in card
     assert (tmp_path / "out/small.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()

@@ -83,7 +83,11 @@ class OneRow(Dataset):
     """Images of one row of objects: "a" has three of class 1 and one of 2, "b" one of 1, "c" none."""
 
     classes = ClassTable(("road", "car", "bus"), (False, True, True))
-    rows = {"a": ([1, 1, 1, 2, 0, 1], [4, 5, 6, 7, 0, 0]), "b": ([1, 0], [1, 0]), "c": ([0, 0], [0, 0])}
+    rows: ClassVar[dict[str, tuple[list[int], list[int]]]] = {
+        "a": ([1, 1, 1, 2, 0, 1], [4, 5, 6, 7, 0, 0]),
+        "b": ([1, 0], [1, 0]),
+        "c": ([0, 0], [0, 0]),
+    }
     reads: ClassVar[list[str]] = []
 
     def names(self) -> list[str]:
