@@ -100,6 +100,11 @@ class Cell:
         """All three choices, for people."""
         return f"{self.partitioner}, {self.affinities.label}"
 
+    @property
+    def takes_truth(self) -> bool:
+        """Whether the partitioner is the control that is given the truth."""
+        return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters
+
     def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
         """Return the partitioner; `truth` is for the control that is given it."""
         return self.partitioner.create(PARTITIONERS, seed=self.affinities.seed, truth=truth)

@@ -5,21 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from affinity_models import AFFINITY_MODELS
-from bench import isolation
-from bench.isolation import OK, Ending, Limits
-from bench.leaderboard import work
+from bench.isolation import OK, Limits
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
 from bench.leaderboard.scheduling import Scheduler
-from bench.provenance import provenance, versions
-from partitioners import PARTITIONERS
+from bench.leaderboard.tasks import Prediction, Run
 
 logger = logging.getLogger(__name__)
 
@@ -68,55 +62,34 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     due = cells_due(cells, store, limits, overwrite)
     missing = without_pyramids(due, store)
     with logging_redirect_tqdm():
-        predictions = schedule(partial(_predict, store=store), missing)
-        for affinities, ending in tqdm(predictions, "predicting", len(missing), unit="model", disable=not missing):
-            if ending.status != OK:
-                for cell in [cell for cell in due if cell.affinities == affinities]:
-                    due.remove(cell)
-                    del records[cell]
-                records[Cell(affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
-        runs = schedule(partial(_partition, store=store, limits=limits), due)
+        predictions = schedule([_prediction(affinities, store) for affinities in missing], store)
+        for task, ending in tqdm(predictions, "predicting", len(missing), unit="model", disable=not missing):
+            if ending.status == OK:
+                _report_lost(task, store)
+                continue
+            for cell in [cell for cell in due if cell.affinities == task.affinities]:
+                due.remove(cell)
+                del records[cell]
+            records[Cell(task.affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
+        runs = schedule([Run(cell, _in_all(limits, cell)) for cell in due], store)
         with tqdm(runs, "running", len(due), unit="cell", disable=not due) as progress:
-            for cell, record in progress:
-                records[cell] = record
-                progress.set_postfix_str(f"{cell.label}: {record.status}")
+            for task, record in progress:
+                records[task.cell] = record
+                progress.set_postfix_str(f"{task.label}: {record.status}")
     return records
 
 
-def _predict(affinities: Affinities, store: Path) -> Ending:
-    log = affinities.folder(store) / "log.txt"
-    ending = isolation.call(work.predict, affinities, store, limits=Limits(), log=log)
-    if ending.status == OK and (n_lost := len(affinities.images) - len(affinities.predicted(store))):
-        logger.warning("%s: %d images left out, see %s", affinities.label, n_lost, log)
-    return ending
+def _prediction(affinities: Affinities, store: Path) -> Prediction:
+    there = affinities.predicted(store)
+    return Prediction(affinities, tuple(name for name, _ in affinities.images if name not in there))
 
 
-def _partition(cell: Cell, store: Path, limits: Limits) -> Record:
-    folder, limits = cell.folder(store), _in_all(limits, cell)
-    Record.path(folder).unlink(missing_ok=True)
-    ending = isolation.call(work.partition, cell, store, limits=limits, log=folder / "log.txt")
-    images = tuple(cell.affinities.predicted(store)) if ending.status == OK else ()
-    record = Record(*ending, images, limits, origin(cell, limits))
-    record.write(folder)
-    return record
+def _report_lost(task: Prediction, store: Path) -> None:
+    if n_lost := len(task.affinities.images) - len(task.affinities.predicted(store)):
+        logger.warning("%s: %d images left out, see %s", task.label, n_lost, task.log(store))
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:
     """Return the limits of a cell, given those per image."""
     seconds = limits.seconds and limits.seconds * len(cell.affinities.images)
     return replace(limits, seconds=seconds)
-
-
-def origin(cell: Cell, limits: Limits) -> dict[str, Any]:
-    """Return what is run with a cell, on what, where and when."""
-    packages = cell.affinities.model.packages(AFFINITY_MODELS)
-    if cell.partitioner != NOBODY:
-        packages |= cell.partitioner.packages(PARTITIONERS)
-    return {
-        "packages": ", ".join(f"{name} {version}" for name, version in versions(packages).items()),
-        "model_version": cell.affinities.model_version,
-        "data_revision": cell.affinities.data_revision,
-        "key": cell.key,
-        "threads": limits.threads,
-        **provenance(),
-    }

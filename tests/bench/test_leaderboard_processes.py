@@ -7,6 +7,7 @@ import sys
 import time
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from boards import options, table, times
@@ -18,21 +19,29 @@ ROOT = Path(__file__).parents[2]
 WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
 
 
-def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error() -> None:
-    started: list[int] = []
+class Square:
+    """A task that squares a number, and fails on 2."""
 
-    def run(task: int) -> int:
-        started.append(task)
-        if task == 2:
+    started: ClassVar[list[int]] = []
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def run(self, store: Path) -> int:
+        self.started.append(self.number)
+        if self.number == 2:
             raise OSError("disk full")
         time.sleep(0.05)
-        return task * task
+        return self.number**2
 
-    done = here(run, range(100), workers=1)
-    assert next(done) == (0, 0)
+
+def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error(tmp_path: Path) -> None:
+    tasks = [Square(number) for number in range(100)]
+    done = here(tasks, tmp_path, workers=1)
+    assert next(done) == (tasks[0], 0)
     with pytest.raises(OSError, match="disk full"):
         list(done)
-    assert len(started) < 10
+    assert len(Square.started) < 10
 
 
 @pytest.fixture
