@@ -14,7 +14,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from multiprocessing import current_process
+from multiprocessing import active_children, current_process
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
@@ -313,6 +313,11 @@ def _get(folder: str, names: list[str]) -> dict[str, bytes]:
     return found
 
 
+def _allow_processes() -> None:
+    """Let this worker start processes: Dask's nannies start workers as daemons, which may not."""
+    current_process().daemon = False
+
+
 def _obstacle(folder: str, task: Task[Any]) -> str:
     current_process().daemon = (
         False  # as which Dask's nanny starts workers, and which may have no processes of their own
@@ -324,9 +329,33 @@ def _run(folder: str, task: Task[Any], needed: list[str]) -> tuple[Any, list[str
     """Run a task, and return its result and the names of the files that it made."""
     if lacking := _lacking(folder, needed):  # where the worker has been started anew since
         raise FileNotFoundError(lacking[0])
+    _allow_processes()
     store = _here(folder)
-    result = task.run(store)
+    with _ending_with_driver(store):
+        result = task.run(store)
     return result, [str(path.relative_to(store)) for path in task.makes(store)]
+
+
+@contextmanager
+def _ending_with_driver(store: Path) -> Iterator[None]:
+    """End processes of the current task when its driver is gone, so that the worker is free for another."""
+    from distributed import get_worker
+
+    worker, over = get_worker(), threading.Event()
+    state = worker.state.tasks[worker.get_current_task()]
+
+    def watch() -> None:
+        while not over.wait(LOOK):
+            if state.state == "cancelled":
+                for process in active_children():
+                    if process.name.startswith(str(store)):
+                        process.kill()
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _clean(folder: str, dask_worker: Any) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from bench.isolation import OK, Limits
+from bench.isolation import FAILED, OK, Ending, Limits
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
 from bench.leaderboard.scheduling import Scheduler
-from bench.leaderboard.tasks import Prediction, Run
+from bench.leaderboard.tasks import Run, predictions
 
 logger = logging.getLogger(__name__)
 
@@ -60,17 +60,12 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     """
     records = {cell: known(cell, store) for cell in cells}
     due = cells_due(cells, store, limits, overwrite)
-    missing = without_pyramids(due, store)
     with logging_redirect_tqdm():
-        predictions = schedule([_prediction(affinities, store) for affinities in missing], store)
-        for task, ending in tqdm(predictions, "predicting", len(missing), unit="model", disable=not missing):
-            if ending.status == OK:
-                _report_lost(task, store)
-                continue
-            for cell in [cell for cell in due if cell.affinities == task.affinities]:
+        for affinities, ending in _predict(without_pyramids(due, store), store, schedule).items():
+            for cell in [cell for cell in due if cell.affinities == affinities]:
                 due.remove(cell)
                 del records[cell]
-            records[Cell(task.affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
+            records[Cell(affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
         runs = schedule([Run(cell, _in_all(limits, cell)) for cell in due], store)
         with tqdm(runs, "running", len(due), unit="cell", disable=not due) as progress:
             for task, record in progress:
@@ -79,14 +74,19 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     return records
 
 
-def _prediction(affinities: Affinities, store: Path) -> Prediction:
-    there = affinities.predicted(store)
-    return Prediction(affinities, tuple(name for name, _ in affinities.images if name not in there))
-
-
-def _report_lost(task: Prediction, store: Path) -> None:
-    if n_lost := len(task.affinities.images) - len(task.affinities.predicted(store)):
-        logger.warning("%s: %d images left out, see %s", task.label, n_lost, task.log(store))
+def _predict(missing: Sequence[Affinities], store: Path, schedule: Scheduler) -> dict[Affinities, Ending]:
+    """Make missing pyramids; return why there are none for some affinities."""
+    failed: dict[Affinities, Ending] = {}
+    tasks = [task for affinities in missing for task in predictions(affinities, store)]
+    with tqdm(desc="predicting", total=sum(len(task.names) for task in tasks), unit="image", disable=not tasks) as bar:
+        for task, ending in schedule(tasks, store):
+            bar.update(len(task.names))
+            if ending.status != OK:
+                failed[task.affinities] = ending
+            elif n_lost := len(set(task.names).difference(task.affinities.predicted(store))):
+                logger.warning("%s: %d images left out, see %s", task.label, n_lost, task.log(store))
+    nothing = Ending(FAILED, "none could be made")
+    return {one: nothing for one in missing if not one.predicted(store)} | failed
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:

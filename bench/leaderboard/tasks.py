@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bench.provenance import provenance, versions
 from partitioners import PARTITIONERS
 
 LOG = "log.txt"
+IMAGES = 16  # of a prediction: few enough to be shared out and soon on disk, many enough to load a network for
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Prediction:
 
     Args:
         affinities: of all images.
-        names: the images whose pyramids are to be made.
+        names: the images whose pyramids are to be made, at least one.
     """
 
     affinities: Affinities
@@ -51,7 +53,7 @@ class Prediction:
 
     def log(self, store: Path) -> Path:
         """Return the file of what was printed."""
-        return self.affinities.folder(store) / LOG
+        return self.affinities.folder(store) / f"{self.names[0]}.{LOG}"
 
     def obstacle(self, store: Path) -> str:
         """Return why images or weights are not here."""
@@ -64,6 +66,14 @@ class Prediction:
     def lost(self, note: str) -> Ending:
         """Return how it ended."""
         return Ending(CRASHED, note)
+
+
+def predictions(affinities: Affinities, store: Path) -> Iterator[Prediction]:
+    """Yield the tasks that make those pyramids that are not in the store."""
+    there = affinities.predicted(store)
+    names = tuple(name for name, _ in affinities.images if name not in there)
+    for start in range(0, len(names), IMAGES):
+        yield Prediction(affinities, names[start : start + IMAGES])
 
 
 @dataclass(frozen=True)
