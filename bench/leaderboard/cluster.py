@@ -70,8 +70,10 @@ def connect(address: str, patience: float) -> Iterator[Cluster]:
         raise InputError(f"--scheduler: no Dask scheduler answers at {address}: {message(error)}") from None
     with client:
         cluster = Cluster(client, address, patience)
-        yield cluster
-        cluster.clean()
+        try:
+            yield cluster
+        finally:
+            cluster.clean()
 
 
 class Cluster:
@@ -124,8 +126,9 @@ class Cluster:
 
     def clean(self) -> None:
         """Remove the files from all workers."""
-        with suppress(Exception):
-            self._client.run(_clean, self._folder)
+        if self._client.status == "running":
+            with suppress(Exception):
+                self._client.run(_clean, self._folder)
 
 
 def _first(running: Mapping[Future[Any], object]) -> set[Future[Any]]:

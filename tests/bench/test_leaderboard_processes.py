@@ -3,19 +3,16 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from boards import options, table, times
+from boards import ROOT, is_locked, options, plugged_in, table, times, wait_for
 
 from bench.isolation import OK, TIMEOUT
 from bench.leaderboard.scheduling import here
 
-ROOT = Path(__file__).parents[2]
 WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
 
 
@@ -47,12 +44,7 @@ def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error(tmp
 @pytest.fixture
 def command(nuclei: Path, tmp_path: Path) -> list[str]:
     """The leaderboard as a command, in an environment where a misbehaving partitioner is plugged in."""
-    points = tmp_path / "site/misbehaving-1.0.dist-info"
-    points.mkdir(parents=True)
-    (points / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
-    (points / "entry_points.txt").write_text("[affinity_bench.partitioners]\nmisbehaving = misbehaving_plugin\n")
-    path = os.pathsep.join(map(str, (points.parent, ROOT / "tests/bench", ROOT / "tests/bench/plugin")))
-    return ["env", f"PYTHONPATH={path}", sys.executable, "-m", "bench.leaderboard"]
+    return plugged_in(tmp_path, "-m", "bench.leaderboard")
 
 
 def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei: Path) -> None:
@@ -72,28 +64,12 @@ def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei
     assert found["AP"].notna().tolist() == [True] + [False] * 6
 
 
-def wait_for(condition: object, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def is_locked(path: Path) -> bool:
-    with path.open("a") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_what_is_killed_goes_on_from_what_is_finished(
     command: list[str], nuclei: Path, tmp_path: Path, number: int
 ) -> None:
     lock = tmp_path / "lock"
-    chosen = ("gaec", f"misbehaving(way=sleep, locked={lock})")
+    chosen = ("gaec", f"misbehaving(way=sleep, file={lock})")
     with subprocess.Popen(
         [*command, *options(nuclei, "--timeout", "200", partitioners=chosen)],
         cwd=ROOT,
