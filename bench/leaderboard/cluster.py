@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 3  # a task that has lost so many workers is given up: it may be why
 LOOK = 1.0  # seconds between two looks at which workers there are
 CONNECT = 10.0  # seconds for the scheduler to answer
+TRANSFER = 120.0  # seconds for a message with files
 MESSAGE = 16_000_000  # bytes of files that one message holds, where it is more than one file
 MOST_TASKS = 10_000  # at a time
 
@@ -83,9 +84,7 @@ class Cluster:
         self._client = client
         self._address = address
         self._patience = patience
-        self._folder = (
-            f"leaderboard-{uuid4().hex[:12]}"  # what another driver's workers still do is not mixed with this
-        )
+        self._folder = f"leaderboard-{uuid4().hex[:12]}"  # of this driver alone
 
     def __call__(self, tasks: Sequence[Given], store: Path) -> Iterator[tuple[Given, Any]]:
         """Run the tasks; a worker may come or go at any time.
@@ -267,15 +266,18 @@ class _Carrier:
 
     def _ask(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function on a worker, and return what it returns."""
+        from distributed import wait as wait_for
+
         future = self._client.submit(function, *arguments, workers=[address], pure=False)
-        while True:
-            try:
-                return future.result(timeout=LOOK)
-            except (Exception, CancelledError) as error:
-                if address not in self.workers or self._stopped:
-                    raise _WorkerLost(f"worker {address} is lost") from None
-                if future.done():
-                    raise _WorkerLost(f"worker {address}: {message(error)}") from None
+        while not future.done():
+            with suppress(Exception, CancelledError):  # most often that it is not done yet
+                wait_for(future, timeout=LOOK)
+            if address not in self.workers or self._stopped:
+                raise _WorkerLost(f"worker {address} is lost")
+        try:
+            return future.result(timeout=TRANSFER)
+        except (Exception, CancelledError) as error:
+            raise _WorkerLost(f"worker {address}: {message(error)}") from None
 
 
 def environment(packages: set[str]) -> dict[str, str]:
