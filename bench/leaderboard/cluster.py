@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import active_children, current_process
 from pathlib import Path
@@ -257,7 +257,8 @@ class _Carrier:
 
     def _fetch(self, address: str, names: list[str]) -> None:
         """Bring files into the store; the last, which says that all are there, is gone until then."""
-        (self._store / names[-1]).unlink(missing_ok=True)
+        for name in names[-1:]:
+            (self._store / name).unlink(missing_ok=True)
         while names:
             files = self._ask(address, _get, self._folder, names)
             for name, content in files.items():
@@ -270,13 +271,13 @@ class _Carrier:
 
         future = self._client.submit(function, *arguments, workers=[address], pure=False)
         while not future.done():
-            with suppress(Exception, CancelledError):  # most often that it is not done yet
+            with suppress(Exception):  # most often that it is not done yet
                 wait_for(future, timeout=LOOK)
             if address not in self.workers or self._stopped:
                 raise _WorkerLost(f"worker {address} is lost")
         try:
             return future.result(timeout=TRANSFER)
-        except (Exception, CancelledError) as error:
+        except Exception as error:
             raise _WorkerLost(f"worker {address}: {message(error)}") from None
 
 
@@ -338,7 +339,7 @@ def _run(folder: str, task: Task[Any], needed: list[str]) -> tuple[Any, list[str
     store = _here(folder)
     with _ending_with_driver(store):
         result = task.run(store)
-    return result, [str(path.relative_to(store)) for path in task.makes(store)]
+    return result, [str(path.relative_to(store)) for path in task.makes(store) if path.exists()]
 
 
 @contextmanager

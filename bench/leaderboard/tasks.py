@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from affinity_models import AFFINITY_MODELS
 from bench import isolation
 from bench.datasets import DATASETS
 from bench.isolation import CRASHED, Ending, Limits
 from bench.leaderboard import work
-from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
+from bench.leaderboard.cells import Affinities, Cell, Record
 from bench.provenance import provenance, versions
-from partitioners import PARTITIONERS
 
 LOG = "log.txt"
 IMAGES = 16  # of a prediction: few enough to be shared out and soon on disk, many enough to load a network for
@@ -40,7 +38,7 @@ class Prediction:
     @property
     def packages(self) -> set[str]:
         """Those of model and data set."""
-        return self.affinities.model.packages(AFFINITY_MODELS) | self.affinities.dataset.packages(DATASETS)
+        return self.affinities.packages | self.affinities.dataset.packages(DATASETS)
 
     def needs(self, store: Path) -> list[Path]:
         """Nothing."""
@@ -95,9 +93,8 @@ class Run:
 
     @property
     def packages(self) -> set[str]:
-        """Those of the partitioner, and of the data set where it is given the truth."""
-        packages = self.cell.partitioner.packages(PARTITIONERS)
-        return packages | self.cell.affinities.dataset.packages(DATASETS) if self.cell.takes_truth else packages
+        """Those of partitioner, model and data set."""
+        return self.cell.packages | self.cell.affinities.dataset.packages(DATASETS)
 
     def needs(self, store: Path) -> list[Path]:
         """Return the pyramids."""
@@ -115,7 +112,7 @@ class Run:
         if not self.cell.takes_truth:
             return ""
         affinities = self.cell.affinities
-        return _find_data(affinities, tuple(affinities.predicted(store)), self.cell.folder(store) / LOG)
+        return _find_data(affinities, tuple(name for name, _ in affinities.images), self.cell.folder(store) / LOG)
 
     def run(self, store: Path) -> Record:
         """Run the partitioner on all pyramids; answers and record are in the store."""
@@ -138,11 +135,8 @@ def _find_data(affinities: Affinities, names: tuple[str, ...], log: Path) -> str
 
 def origin(cell: Cell, limits: Limits) -> dict[str, Any]:
     """Return what is run with a cell, on what, where and when."""
-    packages = cell.affinities.model.packages(AFFINITY_MODELS)
-    if cell.partitioner != NOBODY:
-        packages |= cell.partitioner.packages(PARTITIONERS)
     return {
-        "packages": ", ".join(f"{name} {version}" for name, version in versions(packages).items()),
+        "packages": ", ".join(f"{name} {version}" for name, version in versions(cell.packages).items()),
         "model_version": cell.affinities.model_version,
         "data_revision": cell.affinities.data_revision,
         "key": cell.key,
