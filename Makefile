@@ -9,7 +9,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,blocks,models,peers,speed,test
+EXTRAS := bench,blocks,cluster,models,peers,speed,test
 
 .PHONY: env ablation test lint results models asv instructions clean
 

@@ -51,7 +51,7 @@ def call(work: Callable[..., object], *arguments: object, limits: Limits, log: P
         work: a function that can be pickled; what it returns is dropped.
         arguments: which can be pickled, too.
         limits: of the process.
-        log: the file for what it prints.
+        log: the file for what it prints, and the name of the process.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or another request to end came to the process.
@@ -59,7 +59,8 @@ def call(work: Callable[..., object], *arguments: object, limits: Limits, log: P
     log.parent.mkdir(parents=True, exist_ok=True)
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(sender, pickle.dumps((work, arguments)), limits, str(log)))
+    payload = pickle.dumps((work, arguments))
+    process = context.Process(target=_child, args=(sender, payload, limits, str(log)), name=str(log))
     ending, late = None, False
     with receiver:
         process.start()

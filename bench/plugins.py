@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from affinity_models import AffinityModel
-from bench.datasets import Dataset
-from partitioners import Partitioner
+from affinity_models import AFFINITY_MODELS, AffinityModel
+from bench.datasets import DATASETS, Dataset
+from partitioners import PARTITIONERS, Partitioner
 
 OWN = ("partitioners", "affinity_models", "bench")
 CODE = (".py", ".so", ".pyd", ".c", ".cc", ".cpp", ".h", ".hpp")
@@ -17,13 +18,26 @@ CODE = (".py", ".so", ".pyd", ".c", ".cc", ".cpp", ".h", ".hpp")
 
 def plugin_key(parts: Iterable[object]) -> str:
     """Return a hash of the code of the other packages that data sets, models and partitioners, or parts of them, are from."""
+    return package_key({_package(kind.__module__) for part in parts for kind in _kinds(part)} - set(OWN))
+
+
+def package_key(packages: Iterable[str]) -> str:
+    """Return a hash of the code of packages, given their import names."""
     digest = hashlib.sha256()
-    for package in sorted({_package(kind.__module__) for part in parts for kind in _kinds(part)} - set(OWN)):
+    for package in sorted(packages):
         home = package_home(package)
         for file in sorted(home.rglob("*")) if home and home.is_dir() else filter(None, [home]):
             if file.suffix in CODE:
                 digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def plugged_in() -> set[str]:
+    """Return the import names of the other packages that are plugged in."""
+    points = (
+        point for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS) for point in entry_points(group=registry.group)
+    )
+    return {_package(point.module) for point in points}.difference(OWN)
 
 
 def package_home(module: str) -> Path | None:

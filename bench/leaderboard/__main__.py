@@ -4,6 +4,10 @@ Each cell, a partitioner on the pyramids of a data set, runs in a process of its
 or too much memory is a line that says so. What is finished is kept: the same command goes on after an interruption,
 even by kill -9, and a key of data, parameters, code and package versions keeps stale answers out.
 
+With --scheduler, cells run on a Dask cluster, of which `dask scheduler` and, on each machine, `dask worker
+tcp://HOST:8786 --nthreads 1` are the parts. All need this project with the same versions, but share no file system. The
+cells of a worker that is lost are run by another.
+
 NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
 """
 
@@ -11,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +25,10 @@ from bench import cli
 from bench.isolation import Limits
 from bench.leaderboard import tables
 from bench.leaderboard.cells import Cell
+from bench.leaderboard.cluster import connect
 from bench.leaderboard.plan import plan
 from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
-from bench.leaderboard.scheduling import here
+from bench.leaderboard.scheduling import Scheduler, here
 
 EXAMPLES = """\
   python -m bench.leaderboard                                             all partitioners on a few street scenes
@@ -30,6 +36,7 @@ EXAMPLES = """\
   python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
   python -m bench.leaderboard --datasets 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
   python -m bench.leaderboard --datasets 'pyramids(root=DIR)' --models saved   predictions made elsewhere
+  python -m bench.leaderboard --scheduler tcp://HOST:8786                 on the workers of a Dask cluster
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
@@ -54,12 +61,17 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
     )
     parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
-    parser.add_argument(
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
         "--workers",
         type=cli.whole_number(1),
         default=1,
         metavar="N",
         help="cells at a time; times are disturbed by more than one",
+    )
+    place.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster whose workers run the cells")
+    parser.add_argument(
+        "--patience", type=cli.positive, default=600.0, metavar="S", help="seconds to wait for a worker of the cluster"
     )
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
     parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/leaderboard")
@@ -81,7 +93,8 @@ def main(given: list[str] | None = None) -> None:
         due = cells_due(cells, options.runs, limits, options.overwrite)
         _show(cells if options.list else due, due, options.runs)
         return
-    records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
+    with _scheduler(options) as schedule:
+        records = run(cells, options.runs, limits, options.overwrite, schedule)
     table = tables.board(records, options.runs, options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
@@ -91,6 +104,12 @@ def main(given: list[str] | None = None) -> None:
     for shown in tables.terminal(table):
         console.print(shown)
     console.print(f"Tables: {output}", soft_wrap=True)
+
+
+def _scheduler(options: argparse.Namespace) -> AbstractContextManager[Scheduler]:
+    if options.scheduler is None:
+        return nullcontext(partial(here, workers=options.workers))
+    return connect(options.scheduler, options.patience)
 
 
 def _show(cells: Sequence[Cell], due: Sequence[Cell], store: Path) -> None:

@@ -62,6 +62,11 @@ class Affinities:
         return self.model.create(AFFINITY_MODELS, **known)
 
     @property
+    def packages(self) -> set[str]:
+        """The import names of the packages that the model needs or is from, where known."""
+        return self.model.packages(AFFINITY_MODELS)
+
+    @property
     def data_revision(self) -> str:
         """The digits that change with an image or its ground truth."""
         return key(self.images)
@@ -99,6 +104,17 @@ class Cell:
     def label(self) -> str:
         """All three choices, for people."""
         return f"{self.partitioner}, {self.affinities.label}"
+
+    @property
+    def packages(self) -> set[str]:
+        """The import names of the packages that model and partitioner need or are from, where known."""
+        own = self.partitioner.packages(PARTITIONERS) if self.partitioner != NOBODY else set()
+        return self.affinities.packages | own
+
+    @property
+    def takes_truth(self) -> bool:
+        """Whether the partitioner is the control that is given the truth."""
+        return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters
 
     def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
         """Return the partitioner; `truth` is for the control that is given it."""

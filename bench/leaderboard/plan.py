@@ -73,7 +73,7 @@ def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
     except Exception as error:  # of a plug-in, it can be anything
         return replace(found, problem=message(error))
     data = [found.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
-    packages = versions(found.model.packages(AFFINITY_MODELS))
+    packages = versions(found.packages)
     parts = [plugin_key([dataset, model]), found.model.name, found.model.parameters, found.seed, version, packages]
     return replace(found, key=key(code, data, parts), model_version=version)
 

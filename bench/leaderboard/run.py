@@ -5,21 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from affinity_models import AFFINITY_MODELS
-from bench import isolation
-from bench.isolation import OK, Ending, Limits
-from bench.leaderboard import work
+from bench.isolation import FAILED, OK, Ending, Limits
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
 from bench.leaderboard.scheduling import Scheduler
-from bench.provenance import provenance, versions
-from partitioners import PARTITIONERS
+from bench.leaderboard.tasks import Run, predictions
 
 logger = logging.getLogger(__name__)
 
@@ -66,57 +60,36 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     """
     records = {cell: known(cell, store) for cell in cells}
     due = cells_due(cells, store, limits, overwrite)
-    missing = without_pyramids(due, store)
     with logging_redirect_tqdm():
-        predictions = schedule(partial(_predict, store=store), missing)
-        for affinities, ending in tqdm(predictions, "predicting", len(missing), unit="model", disable=not missing):
-            if ending.status != OK:
-                for cell in [cell for cell in due if cell.affinities == affinities]:
-                    due.remove(cell)
-                    del records[cell]
-                records[Cell(affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
-        runs = schedule(partial(_partition, store=store, limits=limits), due)
+        for affinities, ending in _predict(without_pyramids(due, store), store, schedule).items():
+            for cell in [cell for cell in due if cell.affinities == affinities]:
+                due.remove(cell)
+                del records[cell]
+            records[Cell(affinities, NOBODY)] = Record(ending.status, f"no pyramids: {ending.note}")
+        runs = schedule([Run(cell, _in_all(limits, cell)) for cell in due], store)
         with tqdm(runs, "running", len(due), unit="cell", disable=not due) as progress:
-            for cell, record in progress:
-                records[cell] = record
-                progress.set_postfix_str(f"{cell.label}: {record.status}")
+            for task, record in progress:
+                records[task.cell] = record
+                progress.set_postfix_str(f"{task.label}: {record.status}")
     return records
 
 
-def _predict(affinities: Affinities, store: Path) -> Ending:
-    log = affinities.folder(store) / "log.txt"
-    ending = isolation.call(work.predict, affinities, store, limits=Limits(), log=log)
-    if ending.status == OK and (n_lost := len(affinities.images) - len(affinities.predicted(store))):
-        logger.warning("%s: %d images left out, see %s", affinities.label, n_lost, log)
-    return ending
-
-
-def _partition(cell: Cell, store: Path, limits: Limits) -> Record:
-    folder, limits = cell.folder(store), _in_all(limits, cell)
-    Record.path(folder).unlink(missing_ok=True)
-    ending = isolation.call(work.partition, cell, store, limits=limits, log=folder / "log.txt")
-    images = tuple(cell.affinities.predicted(store)) if ending.status == OK else ()
-    record = Record(*ending, images, limits, origin(cell, limits))
-    record.write(folder)
-    return record
+def _predict(missing: Sequence[Affinities], store: Path, schedule: Scheduler) -> dict[Affinities, Ending]:
+    """Make missing pyramids; return why there are none for some affinities."""
+    failed: dict[Affinities, Ending] = {}
+    tasks = [task for affinities in missing for task in predictions(affinities, store)]
+    with tqdm(desc="predicting", total=sum(len(task.names) for task in tasks), unit="image", disable=not tasks) as bar:
+        for task, ending in schedule(tasks, store):
+            bar.update(len(task.names))
+            if ending.status != OK:
+                failed[task.affinities] = ending
+            elif n_lost := len(set(task.names).difference(task.affinities.predicted(store))):
+                logger.warning("%s: %d images left out, see %s", task.label, n_lost, task.log(store))
+    nothing = Ending(FAILED, "none could be made")
+    return {one: nothing for one in missing if not one.predicted(store)} | failed
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:
     """Return the limits of a cell, given those per image."""
     seconds = limits.seconds and limits.seconds * len(cell.affinities.images)
     return replace(limits, seconds=seconds)
-
-
-def origin(cell: Cell, limits: Limits) -> dict[str, Any]:
-    """Return what is run with a cell, on what, where and when."""
-    packages = cell.affinities.model.packages(AFFINITY_MODELS)
-    if cell.partitioner != NOBODY:
-        packages |= cell.partitioner.packages(PARTITIONERS)
-    return {
-        "packages": ", ".join(f"{name} {version}" for name, version in versions(packages).items()),
-        "model_version": cell.affinities.model_version,
-        "data_revision": cell.affinities.data_revision,
-        "key": cell.key,
-        "threads": limits.threads,
-        **provenance(),
-    }

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+Result = TypeVar("Result", covariant=True)
+Given = TypeVar("Given", bound="Task[Any]")
+
+
+class Task(Protocol[Result]):
+    """Work that is done in a store: a folder with what it needs, and for what it makes. Tasks can be pickled."""
+
+    @property
+    def label(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def packages(self) -> set[str]:
+        """The import names of the packages that it uses, as far as they are known."""
+
+    def needs(self, store: Path) -> list[Path]:
+        """Return the files of the store that it reads."""
+
+    def makes(self, store: Path) -> list[Path]:
+        """Return the files of the store that it has written, the one that says that all others are there last."""
+
+    def obstacle(self, store: Path) -> str:
+        """Return why data that it reads from outside of the store are not here, or an empty string."""
+
+    def run(self, store: Path) -> Result:
+        """Do the work, in a process of its own."""
+
+    def lost(self, note: str) -> Result:
+        """Return the result of a task that was given up."""
 
 
 class Scheduler(Protocol):
-    """A function that runs tasks, and yields each with its result as soon as it is done."""
+    """A function that runs tasks, none of which depends on another, and yields each with its result when it is done."""
 
-    def __call__(self, run: Callable[[Any], Result], tasks: Iterable[Any], /) -> Iterator[tuple[Any, Result]]:
-        """Run the tasks; `run` and they can be pickled, and no task depends on another."""
+    def __call__(self, tasks: Sequence[Given], store: Path, /) -> Iterator[tuple[Given, Any]]:
+        """Run the tasks; what they need is in `store`, and what they make is in it before they are yielded."""
 
 
-def here(run: Callable[[Task], Result], tasks: Iterable[Task], workers: int = 1) -> Iterator[tuple[Task, Result]]:
-    """Run tasks on this machine, `workers` at a time; each is expected to start a process of its own and wait for it."""
+def here(tasks: Sequence[Given], store: Path, workers: int = 1) -> Iterator[tuple[Given, Any]]:
+    """Run tasks on this machine, `workers` at a time."""
     pool = ThreadPoolExecutor(workers)
     try:
-        running = {pool.submit(run, task): task for task in tasks}
+        running = {pool.submit(task.run, store): task for task in tasks}
         for done in as_completed(running):
             yield running[done], done.result()
     finally:

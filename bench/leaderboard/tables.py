@@ -19,7 +19,7 @@ from bench import answers
 from bench.datasets import DATASETS, Dataset
 from bench.isolation import FAILED, OK
 from bench.leaderboard.cells import Cell, Record
-from bench.leaderboard.run import origin
+from bench.leaderboard.tasks import origin
 from bench.metrics.bootstrap import bootstrap
 from bench.outcomes import Outcome, columns, compare
 from partitioners import ClassTable, InputError

@@ -1,5 +1,10 @@
 """The leaderboard on a tiny data set."""
 
+import os
+import sys
+import time
+from collections.abc import Callable
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +13,7 @@ from layouts import save
 
 from bench.leaderboard.__main__ import main
 
+ROOT = Path(__file__).parents[2]
 TWO = ("gaec", "singletons")
 
 
@@ -41,3 +47,29 @@ def board(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> pd.Dat
 def times(root: Path) -> dict[Path, int]:
     """When each record was written."""
     return {path: path.stat().st_mtime_ns for path in (root.parent / "runs/partitions").glob("*/cell.json")}
+
+
+def plugged_in(folder: Path, *arguments: str) -> list[str]:
+    """Python's command line in an environment where a misbehaving partitioner is plugged in, as files in `folder` say."""
+    points = folder / "site/misbehaving-1.0.dist-info"
+    points.mkdir(parents=True, exist_ok=True)
+    (points / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
+    (points / "entry_points.txt").write_text("[affinity_bench.partitioners]\nmisbehaving = misbehaving_plugin\n")
+    path = os.pathsep.join(map(str, (points.parent, ROOT / "tests/bench", ROOT / "tests/bench/plugin")))
+    return ["env", f"PYTHONPATH={path}", sys.executable, *arguments]
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_locked(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False

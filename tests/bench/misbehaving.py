@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,14 @@ def sleep(locked: str = "") -> None:
     with Path(locked or os.devnull).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         ctypes.PyDLL(None).sleep(600)
+
+
+def first(marker: str) -> None:
+    """Sleep at the first call, after the number of the parent process has been written; else do nothing."""
+    with suppress(FileExistsError), Path(marker).open("x") as file:
+        file.write(f"{os.getppid()}\n")
+        file.flush()
+        time.sleep(600)
 
 
 def memory() -> None:

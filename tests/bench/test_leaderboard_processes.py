@@ -3,47 +3,48 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from boards import options, table, times
+from boards import ROOT, is_locked, options, plugged_in, table, times, wait_for
 
 from bench.isolation import OK, TIMEOUT
 from bench.leaderboard.scheduling import here
 
-ROOT = Path(__file__).parents[2]
 WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
 
 
-def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error() -> None:
-    started: list[int] = []
+class Square:
+    """A task that squares a number, and fails on 2."""
 
-    def run(task: int) -> int:
-        started.append(task)
-        if task == 2:
+    started: ClassVar[list[int]] = []
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def run(self, store: Path) -> int:
+        self.started.append(self.number)
+        if self.number == 2:
             raise OSError("disk full")
         time.sleep(0.05)
-        return task * task
+        return self.number**2
 
-    done = here(run, range(100), workers=1)
-    assert next(done) == (0, 0)
+
+def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error(tmp_path: Path) -> None:
+    tasks = [Square(number) for number in range(100)]
+    done = here(tasks, tmp_path, workers=1)
+    assert next(done) == (tasks[0], 0)
     with pytest.raises(OSError, match="disk full"):
         list(done)
-    assert len(started) < 10
+    assert len(Square.started) < 10
 
 
 @pytest.fixture
 def command(nuclei: Path, tmp_path: Path) -> list[str]:
     """The leaderboard as a command, in an environment where a misbehaving partitioner is plugged in."""
-    points = tmp_path / "site/misbehaving-1.0.dist-info"
-    points.mkdir(parents=True)
-    (points / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
-    (points / "entry_points.txt").write_text("[affinity_bench.partitioners]\nmisbehaving = misbehaving_plugin\n")
-    path = os.pathsep.join(map(str, (points.parent, ROOT / "tests/bench", ROOT / "tests/bench/plugin")))
-    return ["env", f"PYTHONPATH={path}", sys.executable, "-m", "bench.leaderboard"]
+    return plugged_in(tmp_path, "-m", "bench.leaderboard")
 
 
 def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei: Path) -> None:
@@ -63,28 +64,12 @@ def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei
     assert found["AP"].notna().tolist() == [True] + [False] * 6
 
 
-def wait_for(condition: object, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def is_locked(path: Path) -> bool:
-    with path.open("a") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_what_is_killed_goes_on_from_what_is_finished(
     command: list[str], nuclei: Path, tmp_path: Path, number: int
 ) -> None:
     lock = tmp_path / "lock"
-    chosen = ("gaec", f"misbehaving(way=sleep, locked={lock})")
+    chosen = ("gaec", f"misbehaving(way=sleep, file={lock})")
     with subprocess.Popen(
         [*command, *options(nuclei, "--timeout", "200", partitioners=chosen)],
         cwd=ROOT,

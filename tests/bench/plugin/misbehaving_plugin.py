@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import misbehaving as ways
 import numpy as np
 
-from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, register
+from partitioners import AffinityPyramid, PyramidPartitioner, Segmentation, create, register
 
 
 @register("misbehaving")
@@ -14,10 +14,10 @@ class Misbehaving(PyramidPartitioner):
     """Does what its parameter says."""
 
     way: str
-    locked: str = ""
+    file: str = ""
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         if self.way == "wrong-size":
             return Segmentation(np.zeros((1, 1), int), np.empty(0, int), np.empty(0))
-        getattr(ways, self.way)(*([self.locked] if self.locked else []))
-        raise AssertionError("unreachable")
+        getattr(ways, self.way)(*([self.file] if self.file else []))
+        return create("components").partition(pyramid)

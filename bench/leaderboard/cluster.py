@@ -1,0 +1,368 @@
+"""A Dask cluster as the place where tasks are run.
+
+The driver, the process that the user started, hands tasks to workers, with those files that a worker lacks, and takes what
+they made; it alone writes to the store. Workers keep files in Dask's own folder for temporary ones. So no file system
+need be shared. A task whose worker is lost goes to another one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from multiprocessing import active_children, current_process
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from bench.isolation import message
+from bench.leaderboard.scheduling import Given, Task
+from bench.plugins import package_key, plugged_in
+from bench.provenance import code_key, versions
+from partitioners import InputError, needs
+from partitioners.files import write_whole
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # a task that has lost so many workers is given up: it may be why
+LOOK = 1.0  # seconds between two looks at which workers there are
+CONNECT = 10.0  # seconds for the scheduler to answer
+TRANSFER = 120.0  # seconds for a message with files
+MESSAGE = 16_000_000  # bytes of files that one message holds, where it is more than one file
+MOST_TASKS = 10_000  # at a time
+
+
+class _WorkerLost(Exception):
+    """A worker is gone, or cannot go on."""
+
+
+class _WorkerRefused(Exception):
+    """A worker has other versions than the driver."""
+
+
+@contextmanager
+def connect(address: str, patience: float) -> Iterator[Cluster]:
+    """Connect to a Dask scheduler, and leave no files on its workers at the end.
+
+    Args:
+        address: of the scheduler, tcp://HOST:PORT.
+        patience: seconds to wait for a worker while there is none.
+
+    Raises:
+        InputError: distributed is not installed, or no scheduler answers.
+    """
+    if problem := needs("distributed", extra="cluster")():
+        raise InputError(f"--scheduler: {problem}")
+    from distributed import Client
+
+    for name in ("distributed", "distributed.client", "distributed.core"):  # what matters is said here
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=CONNECT, set_as_default=False)
+    except Exception as error:
+        raise InputError(f"--scheduler: no Dask scheduler answers at {address}: {message(error)}") from None
+    with client:
+        cluster = Cluster(client, address, patience)
+        try:
+            yield cluster
+        finally:
+            cluster.clean()
+
+
+class Cluster:
+    """Runs tasks on the workers of a Dask cluster, one at a time on each of their threads."""
+
+    def __init__(self, client: Client, address: str, patience: float) -> None:
+        self._client = client
+        self._address = address
+        self._patience = patience
+        self._folder = f"leaderboard-{uuid4().hex[:12]}"  # of this driver alone
+
+    def __call__(self, tasks: Sequence[Given], store: Path) -> Iterator[tuple[Given, Any]]:
+        """Run the tasks; a worker may come or go at any time.
+
+        Raises:
+            InputError: the scheduler is lost, or there has been no worker for too long.
+        """
+        packages = set().union(*(task.packages for task in tasks))
+        carrier = _Carrier(self._client, self._folder, packages, store)
+        workers = _Workers(self._client, self._address, self._patience, carrier)
+        waiting = deque(tasks)
+        running: dict[Future[Any], tuple[Given, str]] = {}
+        losses: Counter[Given] = Counter()
+        pool = ThreadPoolExecutor(MOST_TASKS)
+        try:
+            while waiting or running:
+                for address in workers.free(address for _, address in running.values()):
+                    if waiting:
+                        task = waiting.popleft()
+                        running[pool.submit(carrier.carry_out, task, address)] = task, address
+                for done in _first(running):
+                    task, address = running.pop(done)
+                    try:
+                        yield task, done.result()
+                    except _WorkerRefused as problem:
+                        workers.refuse(address, str(problem))
+                        waiting.appendleft(task)
+                    except _WorkerLost as problem:
+                        losses[task] += 1
+                        if losses[task] < ATTEMPTS:
+                            logger.warning("%s: to be run again: %s", task.label, problem)
+                            waiting.appendleft(task)
+                        else:
+                            yield task, task.lost(f"given up after {ATTEMPTS} attempts: {problem}")
+        finally:
+            carrier.stop()
+            pool.shutdown(cancel_futures=True)
+
+    def clean(self) -> None:
+        """Remove the files from all workers."""
+        if self._client.status == "running":
+            with suppress(Exception):
+                self._client.run(_clean, self._folder)
+
+
+def _first(running: Mapping[Future[Any], object]) -> set[Future[Any]]:
+    """Return what is done, after a moment at the latest."""
+    if not running:
+        time.sleep(LOOK)
+    return wait(running, LOOK, FIRST_COMPLETED).done
+
+
+class _Workers:
+    """Which workers there are."""
+
+    def __init__(self, client: Client, address: str, patience: float, carrier: _Carrier) -> None:
+        self._client = client
+        self._address = address
+        self._patience = patience
+        self._carrier = carrier
+        self._refused: dict[str, str] = {}
+        self._none_since: float | None = None
+
+    def free(self, busy: Iterable[str]) -> Iterator[str]:
+        """Return the addresses of workers, each as often as it has threads, but for those that are busy."""
+        threads = self._threads()
+        self._carrier.workers = set(threads)
+        usable = Counter({address: n for address, n in threads.items() if address not in self._refused})
+        if usable:
+            self._none_since = None
+        else:
+            self._wait()
+        return (usable - Counter(busy)).elements()
+
+    def refuse(self, address: str, problem: str) -> None:
+        """Use a worker no more."""
+        if address not in self._refused:
+            logger.warning("worker %s is not used: %s", address, problem)
+        self._refused[address] = problem
+
+    def _threads(self) -> dict[str, int]:
+        with suppress(Exception):
+            if self._client.status == "running":
+                return dict(self._client.nthreads())
+        raise InputError(
+            f"--scheduler: the connection to {self._address} is lost; what is finished is kept, and the same command goes"
+            " on from there"
+        )
+
+    def _wait(self) -> None:
+        what = "no worker with the versions of this process" if self._refused else "no worker"
+        if self._none_since is None:
+            self._none_since = time.monotonic()
+            logger.warning(
+                "%s at %s: waiting %g s for one; to start one: dask worker %s --nthreads 1",
+                *(what, self._address, self._patience, self._address),
+            )
+        elif time.monotonic() - self._none_since > self._patience:
+            why = "".join(f"; {address}: {problem}" for address, problem in self._refused.items())
+            raise InputError(f"--scheduler: {what} at {self._address} for {self._patience:g} s{why}")
+
+
+class _Carrier:
+    """Carries tasks to workers, and files to and fro; in as many threads as there are tasks at a time."""
+
+    def __init__(self, client: Client, folder: str, packages: set[str], store: Path) -> None:
+        self.workers: set[str] = set()
+        self._client = client
+        self._folder = folder
+        self._packages = packages
+        self._store = store
+        self._environment = environment(packages)
+        self._checked: set[str] = set()
+        self._delivery: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._here = threading.Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Wait for workers no more."""
+        self._stopped = True
+
+    def carry_out(self, task: Task[Any], address: str) -> Any:
+        """Run a task on a worker, and return its result when all that it made is in the store.
+
+        Where the worker lacks data that are not in the store, it is run on this machine.
+
+        Raises:
+            _WorkerLost: the worker is gone, or something failed there outside of the task's own process.
+            _WorkerRefused: its versions are others than here.
+        """
+        self._check(address)
+        if obstacle := self._ask(address, _obstacle, self._folder, task):
+            logger.warning("%s: run by this process, since worker %s says: %s", task.label, address, obstacle)
+            with self._here:
+                return task.run(self._store)
+        names = [str(path.relative_to(self._store)) for path in task.needs(self._store)]
+        self._deliver(address, names)
+        result, made = self._ask(address, _run, self._folder, task, names)
+        self._fetch(address, made)
+        return result
+
+    def _check(self, address: str) -> None:
+        if address in self._checked:
+            return
+        try:
+            theirs = self._ask(address, environment, self._packages)
+        except _WorkerLost as error:
+            if address not in self.workers:
+                raise
+            raise _WorkerRefused(str(error)) from None
+        ours = self._environment
+        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        if differing:
+            listing = (
+                f"{name} {theirs.get(name, 'missing')} instead of {ours.get(name, 'none')}" for name in differing
+            )
+            raise _WorkerRefused(", ".join(listing))
+        self._checked.add(address)
+
+    def _deliver(self, address: str, names: list[str]) -> None:
+        """Send the files that a worker lacks."""
+        with self._delivery[address]:
+            for name in self._ask(address, _lacking, self._folder, names):
+                content = (self._store / name).read_bytes()
+                try:
+                    sent = self._client.scatter(content, workers=[address], hash=False, timeout=CONNECT)
+                except Exception as error:
+                    raise _WorkerLost(f"worker {address}: {message(error)}") from None
+                self._ask(address, _put, self._folder, name, sent)
+
+    def _fetch(self, address: str, names: list[str]) -> None:
+        """Bring files into the store; the last, which says that all are there, is gone until then."""
+        for name in names[-1:]:
+            (self._store / name).unlink(missing_ok=True)
+        while names:
+            files = self._ask(address, _get, self._folder, names)
+            for name, content in files.items():
+                write_whole(self._store / name, content)
+            names = names[len(files) :]
+
+    def _ask(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function on a worker, and return what it returns."""
+        from distributed import wait as wait_for
+
+        future = self._client.submit(function, *arguments, workers=[address], pure=False)
+        while not future.done():
+            with suppress(Exception):  # most often that it is not done yet
+                wait_for(future, timeout=LOOK)
+            if address not in self.workers or self._stopped:
+                raise _WorkerLost(f"worker {address} is lost")
+        try:
+            return future.result(timeout=TRANSFER)
+        except Exception as error:
+            raise _WorkerLost(f"worker {address}: {message(error)}") from None
+
+
+def environment(packages: set[str]) -> dict[str, str]:
+    """Return what must be the same wherever tasks are run: versions of packages, given their import names, and code."""
+    code = {"affinity-bench": code_key(), **{name: package_key([name]) for name in plugged_in() & packages}}
+    digits = {f"code of {name}": key[:12] for name, key in code.items()}
+    return digits | versions({"numpy", "distributed", *packages})
+
+
+# What follows is called on workers.
+
+
+def _here(folder: str) -> Path:
+    """Return the store of this worker."""
+    from distributed import get_worker
+
+    return Path(get_worker().local_directory) / folder
+
+
+def _lacking(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if not (_here(folder) / name).exists()]
+
+
+def _put(folder: str, name: str, content: bytes) -> None:
+    write_whole(_here(folder) / name, content)
+
+
+def _get(folder: str, names: list[str]) -> dict[str, bytes]:
+    """Return the contents of files: of as many of the first as fit into one message, and of one at least."""
+    found: dict[str, bytes] = {}
+    size = 0
+    for name in names:
+        path = _here(folder) / name
+        size += path.stat().st_size
+        if found and size > MESSAGE:
+            break
+        found[name] = path.read_bytes()
+    return found
+
+
+def _allow_processes() -> None:
+    """Let this worker start processes: Dask's nannies start workers as daemons, which may not."""
+    current_process().daemon = False
+
+
+def _obstacle(folder: str, task: Task[Any]) -> str:
+    current_process().daemon = (
+        False  # as which Dask's nanny starts workers, and which may have no processes of their own
+    )
+    return task.obstacle(_here(folder))
+
+
+def _run(folder: str, task: Task[Any], needed: list[str]) -> tuple[Any, list[str]]:
+    """Run a task, and return its result and the names of the files that it made."""
+    if lacking := _lacking(folder, needed):  # where the worker has been started anew since
+        raise FileNotFoundError(lacking[0])
+    _allow_processes()
+    store = _here(folder)
+    with _ending_with_driver(store):
+        result = task.run(store)
+    return result, [str(path.relative_to(store)) for path in task.makes(store) if path.exists()]
+
+
+@contextmanager
+def _ending_with_driver(store: Path) -> Iterator[None]:
+    """End processes of the current task when its driver is gone, so that the worker is free for another."""
+    from distributed import get_worker
+
+    worker, over = get_worker(), threading.Event()
+    state = worker.state.tasks[worker.get_current_task()]
+
+    def watch() -> None:
+        while not over.wait(LOOK):
+            if state.state == "cancelled":
+                for process in active_children():
+                    if process.name.startswith(str(store)):
+                        process.kill()
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _clean(folder: str, dask_worker: Any) -> None:
+    rmtree(Path(dask_worker.local_directory) / folder, ignore_errors=True)
