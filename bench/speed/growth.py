@@ -108,7 +108,7 @@ def too_much(seconds: float, box: float, needed: int = 0) -> str:
         needed: bytes that must be free.
     """
     if seconds > box:
-        return f"left out: about {seconds:.0f} s, {box:.0f} s allowed"
+        return f"left out: about {seconds:.1f} s, {box:g} s allowed"
     if needed > (free := _free_memory()):
         return f"left out: about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
     return ""

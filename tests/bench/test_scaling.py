@@ -136,7 +136,7 @@ def test_all_cells_are_timed_once_and_exponents_fitted(board: Board) -> None:
 def test_what_would_exceed_the_box_is_left_out_with_its_estimate(board: Board) -> None:
     found = run.run(board.plan(box=0.11)).query("mode == 'single' and partitioner == 'components'")
     assert found["seconds"].count() == 2 and found["repeats"].tolist() == [3, 3, 0]
-    assert found["note"].tolist() == ["", "", "left out: about 0 s, 0 s allowed"]
+    assert found["note"].tolist() == ["", "", "left out: about 0.5 s, 0.11 s allowed"]
 
 
 def test_after_a_failure_larger_images_are_left_out(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
