@@ -83,7 +83,7 @@ def main(given: list[str] | None = None) -> None:
         options.overwrite,
     )
     origin = provenance()
-    table = run(plan)
+    table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
     figure.write(table, origin, options.output)
     console = Console(width=None if Console().is_terminal else 160)

@@ -64,13 +64,15 @@ class Place:
     Args:
         commit: that is timed.
         machine: its name in asv's tables.
-        results: the folder of asv's JSON files, one per machine and commit.
+        results: the folder of asv's JSON files that are written, one per machine and commit.
+        history: that of clean commits; the same one, unless there are uncommitted changes.
         runs: the folder for what git ignores: logs, and why cells failed.
     """
 
     commit: str
     machine: str
     results: Path
+    history: Path
     runs: Path
 
     @classmethod
@@ -85,13 +87,13 @@ class Place:
         found = provenance()
         if found["commit"] == "unknown":
             raise InputError("bench.scaling: expected the code in a git repository, since asv keeps results by commit")
-        output, runs = output.resolve(), runs.resolve()
+        history, runs = output.resolve() / "asv", runs.resolve() / "scaling"
         machine = "-".join(re.findall(r"\w+", found["machine"].lower()))
         if not found["dirty"]:
-            return cls(found["commit"], machine, output / "asv", runs / "scaling" / found["commit"])
+            return cls(found["commit"], machine, history, history, runs / found["commit"])
         suite = [path.read_text() for path in sorted(SUITE.glob("*.py"))]
-        home = runs / "scaling" / f"uncommitted-{key(code_key(), suite)}"
-        return cls(found["commit"], machine, home / "asv", home)
+        home = runs / f"uncommitted-{key(code_key(), suite)}"
+        return cls(found["commit"], machine, home / "asv", history, home)
 
     def log(self, cell: Cell) -> Path:
         """Return the file for what is printed while a cell is timed."""

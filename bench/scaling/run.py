@@ -70,7 +70,7 @@ def run(plan: Plan) -> pd.DataFrame:
 
 
 def _known(place: Place) -> Known:
-    lines = suite.timings(place).query("commit == @place.commit").to_dict("records")
+    lines = suite.timings(place.results, place.machine).query("commit == @place.commit").to_dict("records")
     return {(line["mode"], line["partitioner"], line["pixels"]): line for line in lines}
 
 
@@ -156,6 +156,7 @@ def _line(cell: Cell, found: Mapping[str, Any], note: str) -> dict[str, Any]:
         "partitioner": str(cell.partitioner),
         "height": height,
         "width": 2 * height,
+        "pixels": cell.pixels,
         "megapixels": cell.pixels / 1e6,
         **per_image,
         "repeats": found.get("repeats", 0),

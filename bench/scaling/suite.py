@@ -91,7 +91,7 @@ def measure(cell: Cell, chosen: Iterable[Expression], place: Place, limits: Limi
 
 def _described(chosen: Iterable[Expression], place: Place) -> dict[str, Any]:
     """Return the partitioners that have results, which asv would forget else, and those that are chosen."""
-    known = dict.fromkeys(timings(place).query("commit == @place.commit")["partitioner"])
+    known = dict.fromkeys(timings(place.results, place.machine).query("commit == @place.commit")["partitioner"])
     return {name: [name, {}] for name in known} | {str(one): one.plain(PARTITIONERS) for one in chosen}
 
 
@@ -137,14 +137,14 @@ def _machine(name: str) -> dict[str, str]:
 COLUMNS = ["commit", "when", "version", "mode", "partitioner", "pixels", "seconds", "low", "high", "repeats"]
 
 
-def timings(place: Place) -> pd.DataFrame:
-    """Return what asv's JSON files say, a line per commit and cell; its columns are `COLUMNS`.
+def timings(results: Path, machine: str) -> pd.DataFrame:
+    """Return what asv's JSON files in a folder say of a machine, a line per commit and cell; its columns are `COLUMNS`.
 
     `commit` is of 12 digits, `when` its date; `seconds` is the median of the repeats, `low` and `high` their
     quartiles, all of a whole batch; `version` changes with the code of the benchmark.
     """
-    found = iter_results_for_machine(str(place.results), place.machine)
-    lines = [line for results in found for mode in MODES for line in _lines(results, mode)]
+    found = iter_results_for_machine(str(results), machine)
+    lines = [line for one in found for mode in MODES for line in _lines(one, mode)]
     return pd.DataFrame(lines, columns=COLUMNS)
 
 

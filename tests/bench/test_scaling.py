@@ -86,10 +86,10 @@ class Board:
     """Cells that are 'timed' without asv; each takes what `SECONDS` says."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Place("0" * 12, "here", folder / "asv", folder / "runs")
+        self.place = Place("0" * 12, "here", folder / "asv", folder / "asv", folder / "runs")
         self.timed: list[tuple[str, str, int]] = []
 
-    def timings(self, place: Place) -> pd.DataFrame:
+    def timings(self, results: Path, machine: str) -> pd.DataFrame:
         lines = [
             (
                 self.place.commit,
@@ -173,11 +173,27 @@ def test_reasons_are_found_in_what_asv_prints(printed: str, note: str, tmp_path:
 
 
 def test_the_paper_is_in_the_table_at_its_size(board: Board) -> None:
-    measured = run.run(board.plan()).query("mode == 'batch'").assign(megapixels=lambda lines: lines["megapixels"] * 4)
+    measured = tables.with_history(run.run(board.plan()), board.place).query("mode == 'batch'")
+    measured = measured.assign(megapixels=measured["megapixels"] * 4)
     heart = tables._heart(measured).set_index("partitioner")
     assert heart.loc["paper: Cascade-GAEC", "2.10 MP"] == 0.244
     assert heart.loc["paper: SSAP", "2.10 MP"] == 1.74
     assert heart["2.10 MP"].is_monotonic_increasing
+
+
+def test_a_curve_is_compared_with_the_last_commit_before(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = run.run(board.plan())
+    now = board.timings(board.place.results, "here")
+    days = {"1" * 12: -2, "2" * 12: -1, "3" * 12: 1}
+    others = [
+        now.assign(commit=commit, when=now["when"] + pd.Timedelta(days=day), seconds=now["seconds"] * (1 + abs(day)))
+        for commit, day in days.items()
+    ]
+    others.append(others[1].assign(version="another", when=now["when"] - pd.Timedelta(hours=1)))
+    monkeypatch.setattr(suite, "timings", lambda *_: pd.concat([now, *others[:-1], others[-1].iloc[:1]]))
+    found = tables.with_history(table, board.place)
+    assert (found["commit_before"] == "2" * 12).all() and found["ratio_to_before"].to_numpy() == pytest.approx(0.5)
+    assert (tables._heart(found[found["mode"] == "single"])["to_before"] == 0.5).all()
 
 
 def test_a_cell_is_found_by_asv_alone() -> None:
