@@ -82,7 +82,7 @@ def main(given: list[str] | None = None) -> None:
         Limits(options.box, options.memory, threads=1),
         options.overwrite,
     )
-    origin = provenance()
+    origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
     figure.write(table, origin, options.output)

@@ -59,7 +59,7 @@ def configure(place: Place) -> None:
         "repo": os.path.relpath(ROOT, home),
         "benchmark_dir": os.path.relpath(SUITE, home),
         "results_dir": place.results.name,
-        "html_dir": ".html",
+        "html_dir": ".asv/html",
         "environment_type": "existing",
         "matrix": {},
     }
