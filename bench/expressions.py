@@ -44,6 +44,10 @@ class Expression:
         values = {key: _value(registry, text, known) for key, text in self.parameters.items()}
         return registry.create(self.name, **cli.given(registry, self.name, **known) | values)
 
+    def plain(self, registry: Registry[Any]) -> list[Any]:
+        """Return [name, {key: value}] of literals, where a value that names a partitioner is such a list as well."""
+        return [self.name, {key: _plain(registry, text) for key, text in self.parameters.items()}]
+
     def packages(self, registry: Registry[Any]) -> set[str]:
         """Return the import names of the packages beside this one that it is from or is known to need."""
         entry = registry.entry(self.name)
@@ -108,6 +112,14 @@ def _items(text: str) -> Iterator[str]:
 def _value(registry: Registry[Any], text: str, known: Mapping[str, Any]) -> Any:
     if _is_partitioner(registry, text):
         return parse(text).create(PARTITIONERS, **known)
+    return _literal(text)
+
+
+def _plain(registry: Registry[Any], text: str) -> Any:
+    return parse(text).plain(PARTITIONERS) if _is_partitioner(registry, text) else _literal(text)
+
+
+def _literal(text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError):

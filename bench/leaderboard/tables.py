@@ -155,10 +155,10 @@ def _markdown(table: pd.DataFrame) -> str:
     ]
     for title, lines in _cases(table):
         parts += [f"## {title}", _heart(lines).to_markdown(index=False, disable_numparse=True)]
-    return "\n\n".join([*parts, _origin(table)]) + "\n"
+    return "\n\n".join([*parts, origin_text(table)]) + "\n"
 
 
-def _origin(table: pd.DataFrame) -> str:
+def origin_text(table: pd.DataFrame) -> str:
     """Say where and when the lines were made, each place and time once."""
     made = table.reindex(columns=["commit", "dirty", "date", "machine", "python"]).dropna().drop_duplicates()
     return "\n".join(

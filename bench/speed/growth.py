@@ -64,7 +64,7 @@ def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Se
     for height, width in shapes:
         pixels = height * width
         line = {"what": what, "height": height, "width": width, "megapixels": pixels / 1e6}
-        note = _too_much(STEP * spent, settings.growth_box, pixels * ROOM[what])
+        note = too_much(STEP * spent, settings.growth_box, pixels * ROOM[what])
         if not note:
             start = time.process_time()
             runs = _time(prepare((height, width)), settings)
@@ -99,10 +99,16 @@ def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
     return float(np.polyfit(np.log(pixels[known]), np.log(seconds[known]), 1)[0])
 
 
-def _too_much(seconds: float, box: float, needed: int) -> str:
-    """Return why a size is left out, or an empty string."""
+def too_much(seconds: float, box: float, needed: int = 0) -> str:
+    """Return why a size is left out, or an empty string.
+
+    Args:
+        seconds: that it is expected to take.
+        box: that it may take.
+        needed: bytes that must be free.
+    """
     if seconds > box:
-        return f"left out: about {seconds:.0f} s, {box:.0f} s allowed"
+        return f"left out: about {seconds:.1f} s, {box:g} s allowed"
     if needed > (free := _free_memory()):
         return f"left out: about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
     return ""

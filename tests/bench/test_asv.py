@@ -12,11 +12,13 @@ from asv_runner._aux import update_sys_path
 from asv_runner.discovery import disc_benchmarks
 
 import partitioners
-from bench.asv_benchmarks import growth, partition, partitioner
+from bench import expressions
+from bench.asv_benchmarks import partition, partitioner
 from bench.instructions.cases import smallest
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = json.loads((ROOT / "asv.conf.json").read_text())
+STANDARD = sys.stdlib_module_names
 SUITE = ROOT / CONFIGURATION["benchmark_dir"]
 
 update_sys_path(str(SUITE))
@@ -52,18 +54,22 @@ def test_every_kind_of_benchmark_is_found_once():
 def test_only_numpy_and_public_names_are_imported(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            assert {alias.name for alias in node.names} <= {"numpy", *sys.stdlib_module_names}
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert {alias.name for alias in node.names} <= {"numpy", *STANDARD}
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module.split(".")[0] not in STANDARD:
             assert node.module == "partitioners"
             assert {alias.name for alias in node.names} <= set(partitioners.__all__)
 
 
-def test_what_a_commit_lacks_and_what_is_too_large_is_left_out(monkeypatch):
+def test_what_a_commit_lacks_is_left_out():
     with pytest.raises(NotImplementedError, match="no-such"):
         partitioner.make("no-such")
-    monkeypatch.setattr(growth, "LARGEST", 100)
-    with pytest.raises(NotImplementedError, match="ASV_LARGEST=200"):
-        growth.Growth().setup("components", 200)
+
+
+def test_partitioners_of_growth_can_be_chosen(monkeypatch):
+    text = "cascade-gaec(affinity=gaec(linkage=average, threshold=0.25), grouping=None, min_size=7)"
+    plain = json.loads(json.dumps(expressions.parse(text).plain(partitioners.PARTITIONERS)))
+    monkeypatch.setitem(partitioner.CHOSEN, "mine", plain)
+    assert partitioner.make("mine") == expressions.parse(text).create(partitioners.PARTITIONERS)
 
 
 def test_the_configuration_names_no_host_and_the_numpy_of_the_environment():

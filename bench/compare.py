@@ -1,0 +1,154 @@
+"""The paper's Table 1: AP, AP50, AP50m, AP100m and AP per class, of affinity models × cascades beside published rows.
+
+Cells are those of bench.leaderboard: each runs in a process of its own, finished ones are kept and shared with it, and
+one that fails is a line that says so. AP50m and AP100m count the objects within 50 m and 100 m, on data with distances.
+
+Published rows are others' networks on Cityscapes: for orientation, unless the data set is Cityscapes itself.
+
+NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bench import cli
+from bench.isolation import OK, Limits
+from bench.leaderboard import tables
+from bench.leaderboard.plan import plan
+from bench.leaderboard.run import OVERWRITE, run
+from bench.leaderboard.scheduling import here
+from bench.published import CLASSES, table_1
+from partitioners.files import write_whole
+
+EXAMPLES = """\
+  python -m bench.compare                                       street scenes: the shipped network, and the oracle
+  python -m bench.compare --limit 3                             a quick look
+  python -m bench.compare --models 'daffnet(weights=FILE)' --partitioners 'cascade-gaec*' ssap
+  python -m bench.compare --dataset 'cityscapes(root=DIR)' --models 'daffnet(weights=FILE)' --limit 500
+"""
+PARTITIONERS = ("gmis", "ssap", "cascade-gaec(finest=gas)", "cascade-gaec")
+MEASURES = ["AP", "AP50", "AP50m", "AP100m"]
+OURS = "measured"
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
+    parser.add_argument("--dataset", default="street", metavar="NAME", help="with the images")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        metavar="NAME",
+        help="of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)",
+    )
+    parser.add_argument("--partitioners", nargs="+", default=PARTITIONERS, metavar="NAME", help="cascades, or others")
+    parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
+    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    parser.add_argument(
+        "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
+    )
+    parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
+    parser.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="N", help="cells at a time")
+    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="for the table, else runs/compare")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
+    )
+    return parser.parse_args(given)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Run what is chosen, and write the table."""
+    options = arguments(given)
+    cells = plan([options.dataset], options.models, options.partitioners, options.limit, options.seed)
+    limits = Limits(options.timeout, options.memory, threads=1)
+    records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
+    table = compared(tables.board(records, options.runs, options.seed))
+    output = options.output or options.runs / "compare"
+    write(table, output)
+    console = Console(width=None if Console().is_terminal else 200)
+    console.print(terminal(table))
+    console.print(f"Table: {output}", soft_wrap=True)
+
+
+def compared(board: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of a leaderboard below those that are published; results/README.md explains the columns.
+
+    Args:
+        board: what `bench.leaderboard.tables.board` returns, of one data set.
+    """
+    published = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
+    measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)
+    columns = list(dict.fromkeys([*published, "model", *measured]))
+    if "AP" in measured and not measured.columns.isin([f"AP_{name}" for name in CLASSES]).any():
+        columns = [name for name in columns if name.removeprefix("AP_") not in CLASSES]  # other classes than streets'
+    return pd.concat([published, measured], ignore_index=True).reindex(columns=columns)
+
+
+def write(table: pd.DataFrame, folder: Path) -> None:
+    """Write compare.csv and compare.md into `folder`, each whole or not at all."""
+    write_whole(folder / "compare.csv", table.to_csv(index=False, float_format="%.6g").encode())
+    parts = [
+        f"# {_title(table)}",
+        "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"
+        " Cityscapes, others' networks; all their columns but `AP val` are of the test set.",
+        _heart(table).to_markdown(index=False, disable_numparse=True),
+        tables.origin_text(table),
+    ]
+    write_whole(folder / "compare.md", ("\n\n".join(parts) + "\n").encode())
+
+
+def terminal(table: pd.DataFrame) -> Table:
+    """Return the table for a terminal."""
+    shown = Table(title=escape(_title(table)), box=SIMPLE_HEAD)
+    heart = _heart(table)
+    for column in heart:
+        is_text = column in ("kind", "method", "affinities", "problem")
+        shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=not is_text)
+    for line in heart.itertuples(index=False):
+        shown.add_row(*map(escape, line))
+    return shown
+
+
+def _title(table: pd.DataFrame) -> str:
+    images = table["images"].max() if "images" in table else float("nan")
+    dataset = table.loc[table["kind"] == OURS, "dataset"].iloc[0]
+    return f"Table 1 on {dataset}" + ("" if pd.isna(images) else f", {images:.0f} images")
+
+
+def _heart(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what one reads first, as text."""
+    classes = [name for name in table if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
+    measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in table]
+    lines = table.reindex(columns=list(dict.fromkeys([*table, *measures, "AP", "AP_low", "AP_high"])))
+    texts = {
+        "kind": lines["kind"],
+        "method": lines["method"],
+        "affinities": lines["model"].fillna(""),
+        "AP (95 %)": [
+            "" if pd.isna(one.AP) else f"{one.AP:.1f} ({one.AP_low:.1f}…{one.AP_high:.1f})"
+            for one in lines.itertuples()
+        ],
+        **{
+            name.removeprefix("AP_"): lines[name].map("{:.1f}".format, na_action="ignore").fillna("")
+            for name in measures
+        },
+        "problem": [
+            "" if one.kind != OURS or one.status == OK else f"{one.status}: {one.note}" for one in lines.itertuples()
+        ],
+    }
+    heart = pd.DataFrame(texts)
+    return heart if heart["problem"].any() else heart.drop(columns="problem")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,96 @@
+"""Running time against image pixels, from 0.03 to 33 megapixels: Fig. 6 of Deep Affinity Net for any partitioner.
+
+Each partitioner gets the same pyramids, of which level 1 has a quarter of the image's pixels in each direction; one of
+graphs cuts level 1. The asv suite times it: one image on a single thread pinned to one core (processor seconds), and a
+batch of four on as many threads as there are cores, up to four, as the paper does (wall seconds). What would take too
+long, fails or is not installed is a line that says so. Finished cells are kept: the same command goes on after an
+interruption. A new commit is timed anew, and the tables compare it with the one before.
+
+NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import cli
+from bench.expressions import choose
+from bench.isolation import Limits
+from bench.leaderboard.run import OVERWRITE
+from bench.provenance import provenance
+from bench.scaling import figure, tables
+from bench.scaling.cells import MODES, PIXELS, Place
+from bench.scaling.run import Plan, run
+from partitioners import PARTITIONERS, InputError, checks
+
+EXAMPLES = """\
+  python -m bench.scaling                                               all partitioners, an hour or two
+  python -m bench.scaling --partitioners 'cascade-gaec*' ssap --largest 2.1
+  python -m bench.scaling --modes single --box 10 --partitioners gaec 'gaec(linkage=sum)' 'bioimage-*'
+  python -m bench.scaling --overwrite never                             only draw what is there
+  asv publish --config results/scaling/asv.conf.json                    pages with the history of each curve
+"""
+CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(finest=gas)")
+
+
+def arguments(given: list[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = cli.parser("python -m bench.scaling", __doc__ or "", EXAMPLES)
+    parser.add_argument("--partitioners", nargs="+", default=CHOSEN, metavar="NAME", help="to time")
+    parser.add_argument("--modes", nargs="+", default=list(MODES), metavar="MODE", help=f"of {', '.join(MODES)}")
+    parser.add_argument(
+        "--largest", type=cli.positive, default=34.0, metavar="MP", help="megapixels of the largest image at most"
+    )
+    parser.add_argument(
+        "--box", type=cli.positive, default=30.0, metavar="S", help="seconds that the runs of one cell may take"
+    )
+    parser.add_argument("--memory", type=cli.positive, default=8.0, metavar="GB", help="that a cell may use (Linux)")
+    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to time, of those chosen")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/scaling"),
+        metavar="DIR",
+        help="for tables, the figure and asv's JSON files",
+    )
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="for logs, and for asv's JSON files of uncommitted changes",
+    )
+    return parser.parse_args(given)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Time what is chosen, and write tables and figure."""
+    options = arguments(given)
+    for mode in options.modes:
+        checks.choice("--modes", mode, MODES)
+    sizes = [pixels for pixels in PIXELS if pixels <= options.largest * 1e6]
+    if not sizes:
+        raise InputError(f"--largest: expected at least {PIXELS[0] / 1e6:.3f} megapixels, got {options.largest:g}")
+    plan = Plan(
+        [mode for name, mode in MODES.items() if name in options.modes],
+        choose(PARTITIONERS, options.partitioners),
+        sizes,
+        Place.of(options.output, options.runs),
+        Limits(options.box, options.memory, threads=1),
+        options.overwrite,
+    )
+    origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
+    table = tables.with_history(run(plan), plan.place)
+    tables.write(table, tables.history(plan.place), origin, options.output)
+    figure.write(table, origin, options.output)
+    console = Console(width=None if Console().is_terminal else 160)
+    for shown in tables.terminal(table):
+        console.print(shown)
+    console.print(f"Tables and figure: {options.output}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    cli.run(main)

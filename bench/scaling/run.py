@@ -1,0 +1,168 @@
+"""Timing what is not timed yet, the smallest images first; each cell is on disk when it is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from bench import isolation
+from bench.expressions import Expression
+from bench.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Limits
+from bench.provenance import versions
+from bench.scaling import suite
+from bench.scaling.cells import Cell, Mode, Place
+from bench.speed.growth import STEP, exponent, too_much
+from partitioners import PARTITIONERS
+from partitioners.files import write_whole
+
+RUNS = 2
+"""Runs that a cell has at least: an untimed one, and one."""
+
+Known = dict[tuple[str, str, int], Mapping[str, Any]]
+"""Timings by mode, partitioner and pixels, as `bench.scaling.suite.timings` has them."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be timed, and how.
+
+    Args:
+        modes: ways to time.
+        partitioners: each in all modes and on all sizes.
+        sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
+        place: where results are kept.
+        limits: of one cell, all three set; one that failed is run again only within others.
+        overwrite: of `bench.leaderboard.run.OVERWRITE`: "always" times all, "missing" what has no result, "never" nothing.
+    """
+
+    modes: Sequence[Mode]
+    partitioners: Sequence[Expression]
+    sizes: Sequence[int]
+    place: Place
+    limits: Limits
+    overwrite: str
+
+    @property
+    def box(self) -> float:
+        """Seconds that the runs of one cell may take."""
+        assert self.limits.seconds is not None
+        return self.limits.seconds
+
+
+def run(plan: Plan) -> pd.DataFrame:
+    """Time the cells, and return a line for each; results/README.md explains the columns."""
+    suite.configure(plan.place)
+    known = {} if plan.overwrite == "always" else _known(plan.place)
+    lines: list[dict[str, Any]] = []
+    total = len(plan.modes) * len(plan.partitioners) * len(plan.sizes)
+    with tqdm(total=total, desc="scaling", unit="cell") as progress:
+        for mode in plan.modes:
+            for partitioner in plan.partitioners:
+                progress.set_postfix_str(f"{partitioner}, {mode.name}")
+                lines += _series(plan, mode, partitioner, known, progress)
+    return pd.DataFrame(lines)
+
+
+def _known(place: Place) -> Known:
+    lines = suite.timings(place.results, place.machine).query("commit == @place.commit").to_dict("records")
+    return {(line["mode"], line["partitioner"], line["pixels"]): line for line in lines}
+
+
+def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progress: tqdm) -> list[dict[str, Any]]:
+    """Return the lines of one curve: known, timed now, or with a note that says why not."""
+    problem = _problem(partitioner)
+    seconds: list[float] = []  # measured, then estimated
+    lines = []
+    for pixels in plan.sizes:
+        cell = Cell(mode, partitioner, pixels)
+        note = problem
+        if not note and cell.name not in known and seconds:
+            expected = _next(seconds)
+            if note := too_much(RUNS * expected, plan.box):
+                seconds.append(expected)
+        if not note and cell.name not in known and (note := _timed(cell, plan, known)) and plan.overwrite != "never":
+            problem = f"left out: at {pixels / 1e6:.2f} megapixels {note}"
+        if not note:
+            seconds.append(known[cell.name]["seconds"])
+        lines.append(_line(cell, {} if note else known[cell.name], note))
+        progress.update()
+    pixels, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
+    return [line | {"exponent": exponent(pixels, measured)} for line in lines]
+
+
+def _problem(partitioner: Expression) -> str:
+    """Return why a partitioner cannot be made, or an empty string."""
+    if reason := PARTITIONERS.unavailable(partitioner.name):
+        return f"unavailable: {reason}"
+    try:
+        partitioner.create(PARTITIONERS)
+    except Exception as error:  # of a plug-in, it can be anything
+        return f"unavailable: {isolation.message(error)}"
+    return ""
+
+
+def _next(seconds: Sequence[float]) -> float:
+    """Return how long the next size is expected to take: at least `STEP` times as long as the last one."""
+    ratio = seconds[-1] / seconds[-2] if len(seconds) > 1 else 0.0
+    return seconds[-1] * max(STEP, ratio)
+
+
+def _timed(cell: Cell, plan: Plan, known: Known) -> str:
+    """Time a cell and add it to what is known; return why it could not be, or an empty string."""
+    if plan.overwrite == "never":
+        return "not run"
+    place, limits = plan.place, plan.limits
+    failure = place.failure(cell, limits)
+    if failure.exists() and plan.overwrite == "missing":
+        return failure.read_text()
+    within = Limits(gigabytes=limits.gigabytes, threads=limits.threads)  # asv sees to the time
+    ending = isolation.call(suite.measure, cell, plan.partitioners, place, limits, limits=within, log=place.log(cell))
+    found = _known(place).get(cell.name) if ending.status == OK else None
+    if found:
+        known[cell.name] = found
+        failure.unlink(missing_ok=True)
+        return ""
+    note = f"{ending.status}: {ending.note}" if ending.status != OK else _reason(place.log(cell), limits)
+    write_whole(failure, note.encode())
+    return note
+
+
+def _reason(log: Path, limits: Limits) -> str:
+    """Return why asv could not time a cell, from what it printed."""
+    text = log.read_text(errors="replace")
+    if "asv: benchmark timed out" in text:
+        return f"{TIMEOUT}: took much more than {limits.seconds:g} s"
+    errors = re.findall(r"^\s*(?:[\w.]*\.)?(\w+(?:Error|Exception)\b.*)$", text, re.MULTILINE)
+    if errors and errors[-1].startswith("MemoryError"):
+        return f"{OUT_OF_MEMORY}: needed more than {limits.gigabytes:g} GB"
+    if errors:
+        return f"{FAILED}: {errors[-1].removeprefix('InputError: ')[:300]}"
+    code = re.search(r"asv: benchmark failed \(exit status (-?\d+)\)", text)
+    return f"{CRASHED}: ended with exit status {code[1]}" if code else f"{FAILED}: see {log.name}"
+
+
+def _line(cell: Cell, found: Mapping[str, Any], note: str) -> dict[str, Any]:
+    per_image = {name: found[name] / cell.mode.images if found else float("nan") for name in ("seconds", "low", "high")}
+    height = round((cell.pixels / 2) ** 0.5)
+    return {
+        "mode": cell.mode.name,
+        "threads": cell.mode.threads,
+        "partitioner": str(cell.partitioner),
+        "height": height,
+        "width": 2 * height,
+        "pixels": cell.pixels,
+        "megapixels": cell.pixels / 1e6,
+        **per_image,
+        "repeats": found.get("repeats", 0),
+        "ns_per_pixel": 1e9 * per_image["seconds"] / cell.pixels,
+        "note": note,
+        "packages": ", ".join(
+            f"{name} {one}" for name, one in versions(cell.partitioner.packages(PARTITIONERS)).items()
+        ),
+    }
