@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,10 +27,13 @@ class Dataset(ABC):
         names: the names of its images, in order, found without opening them.
         read: one image with its ground truth; raises `InputError` naming the file where one is damaged,
             missing or does not match.
+        train: the parameters, as one writes them, that choose its images for training and tuning; none where it does
+            not tell these from others.
     """
 
     classes: ClassTable
     stride: int
+    train: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def names(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.manifest import Manifest
 from affinity_models.sample import Sample
 from partitioners import AffinityPyramid
 from partitioners.errors import InputError
@@ -18,14 +19,17 @@ class Saved(AffinityModel):
     """Pyramids that were predicted elsewhere, read from `ROOT/pyramids/NAME.npz`.
 
     Args:
-        root: the folder; its files are those of `AffinityPyramid.save`.
+        root: the folder; its files are those of `AffinityPyramid.save`. In a frozen set, which has a manifest, they must
+            be as they were when it was frozen.
     """
 
     root: Path
 
     @property
     def version(self) -> str:
-        """Hexadecimal digits that change when a file is replaced: a hash of all names, sizes and times."""
+        """Hexadecimal digits that change when a file is replaced: those of the frozen set, else of names, sizes and times."""
+        if (manifest := Manifest.read(Path(self.root))) is not None:
+            return manifest.version
         found = sorted((path.name, path.stat()) for path in (Path(self.root) / "pyramids").glob("*.npz"))
         text = str([(name, status.st_size, status.st_mtime_ns) for name, status in found])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -37,6 +41,8 @@ class Saved(AffinityModel):
             InputError: there is none, it is damaged, or it was made for another image size or other classes.
         """
         path = Path(self.root) / "pyramids" / f"{sample.name}.npz"
+        if (manifest := Manifest.read(Path(self.root))) is not None:
+            manifest.check(path)
         pyramid = AffinityPyramid.load(path)
         if pyramid.image_size != sample.size:
             raise InputError(f"{path}: expected a pyramid for {sample.size} pixels, got one for {pyramid.image_size}")

@@ -25,8 +25,33 @@ class Expression:
 
     def __str__(self) -> str:
         """As one writes it; of paths only the end, which is the same on any machine."""
-        inside = ", ".join(f"{key}={_PATH.sub('', value)}" for key, value in self.parameters.items())
-        return f"{self.name}({inside})" if inside else self.name
+        return _text(self.name, {key: _PATH.sub("", value) for key, value in self.parameters.items()})
+
+    def changed(self, registry: Registry[Any], values: Mapping[str, Any]) -> Expression:
+        """Return the expression with other values: of a parameter, or as PARAMETER.ITS_PARAMETER of one that is a partitioner.
+
+        Raises:
+            InputError: such a parameter is given no value, and has none by default that can be written.
+        """
+        parameters = dict(self.parameters)
+        for key, value in values.items():
+            outer, is_inner, inner = key.partition(".")
+            if is_inner:
+                text = parameters.get(outer) or registry.entry(self.name).default(outer)
+                if not isinstance(text, str):
+                    raise InputError(
+                        f"{self.name}: expected the name of a partitioner as default of {outer}, got {text!r}"
+                    )
+                part = parse(text).changed(registry, {inner: value})
+                parameters[outer] = _text(part.name, part.parameters)
+            else:
+                parameters[key] = repr(value)
+        return replace(self, parameters=parameters)
+
+    def says(self, key: str) -> bool:
+        """Whether a parameter, or PARAMETER.ITS_PARAMETER, is given a value."""
+        outer, is_inner, inner = key.partition(".")
+        return outer in self.parameters and (not is_inner or parse(self.parameters[outer]).says(inner))
 
     def create(self, registry: Registry[Any], **known: Any) -> Any:
         """Make what is meant.
@@ -95,6 +120,11 @@ def parameter(text: str) -> tuple[str, str]:
     if not (key.isidentifier() and equals):
         raise InputError(f"expected KEY=VALUE, got {text!r}")
     return key, value
+
+
+def _text(name: str, parameters: Mapping[str, str]) -> str:
+    inside = ", ".join(f"{key}={value}" for key, value in parameters.items())
+    return f"{name}({inside})" if inside else name
 
 
 def _items(text: str) -> Iterator[str]:

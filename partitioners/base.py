@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,14 @@ class Partitioner(ABC):
     @abstractmethod
     def partition(self, problem: Any) -> Any:
         """Cut a graph or a pyramid."""
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        """Return values to try for the parameters that depend on the data; by default none.
+
+        What tells one algorithm from another, such as a linkage, is no such parameter. Of a parameter that is itself a
+        partitioner, the key is PARAMETER.ITS_PARAMETER.
+        """
+        return {}
 
 
 PARTITIONERS: Registry[Partitioner] = Registry("partitioner", "affinity_bench.partitioners")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +51,11 @@ class CascadeGAEC(PyramidPartitioner):
         if self.affinity is None:
             raise InputError("affinity: expected a graph partitioner or the name of one, got None")
         checks.integer("min_size", self.min_size)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        """Return what can be tuned of each step; `min_size` stays, as for partitioners of graphs, which know none."""
+        steps = dict(zip(("affinity", "grouping", "finest"), self._steps(), strict=True))
+        return {f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()}
 
     def _steps(self) -> tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None]:
         """The partitioners of the three steps: by now, none is a name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.merge_tree import MergeTree
 from partitioners.reference.linkage import LINKAGES, fixed_point
+from partitioners.tuning import AFFINITIES, LOG_ODDS, Hierarchical
 
 
 @PARTITIONERS.register("gaec")
 @dataclass(frozen=True)
-class GAEC(GraphPartitioner):
+class GAEC(GraphPartitioner, Hierarchical):
     """Greedy additive edge contraction: merges the pair of largest affinity while it is above a threshold.
 
     Source: Algorithm 1 of Deep Affinity Net; Keuper et al., "Efficient decomposition of image and mesh graphs by
@@ -47,6 +48,9 @@ class GAEC(GraphPartitioner):
     def effective_threshold(self) -> float:
         """The threshold, or the linkage's own where none is given."""
         return LINKAGES[self.linkage].threshold if self.threshold is None else self.threshold
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": LOG_ODDS if self.linkage == "sum" else AFFINITIES}
 
     def merge_tree(self, graph: AffinityGraph, initial: Any = None) -> MergeTree:
         """Return all merges down to the threshold, to be cut at any higher one.
@@ -92,6 +96,10 @@ class GAEC(GraphPartitioner):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return self._run(graph, _native.contract_grid, _native.contract)
+
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+        tree = GAEC(self.linkage, min(thresholds)).merge_tree(graph)
+        return [tree.cut(threshold) for threshold in thresholds]
 
     def _run(self, graph: AffinityGraph, of_grid: Callable[..., Any], of_edges: Callable[..., Any]) -> Any:
         """Call the one that suits the graph."""

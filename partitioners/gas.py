@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner
 from partitioners.graph import AffinityGraph
+from partitioners.tuning import AFFINITIES
 
 
 @PARTITIONERS.register("gas")
@@ -32,6 +35,9 @@ class GAS(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         initial = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED)

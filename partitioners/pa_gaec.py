@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph
 from partitioners.reference.linkage import fixed_point
 from partitioners.segments import Segments
+from partitioners.tuning import AFFINITIES
 
 
 @PARTITIONERS.register("pa-gaec")
@@ -38,6 +41,9 @@ class PositionAwareGAEC(GraphPartitioner):
         checks.choice("linkage", self.linkage, ("wpgma", "average"))
         checks.number("threshold", self.threshold, 0, 1)
         checks.number("beta", self.beta, 0)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES, "beta": (0, 0.25, 0.5, 1, 2)}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         values, threshold = fixed_point(graph.weights), int(fixed_point(self.threshold))

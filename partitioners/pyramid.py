@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,26 @@ class AffinityPyramid:
         """
         return _native.is_thing(self.levels[number - 1].semantic, np.array(self.classes.is_thing))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one compressed .npz file, whole or not at all."""
+    def halved(self) -> AffinityPyramid:
+        """Return the pyramid with all values rounded to half precision.
+
+        Raises:
+            InputError: a value is too large for that.
+        """
+        with np.errstate(over="ignore"):
+            levels = [
+                replace(level, **{field: getattr(level, field).astype(np.float16) for field in _FIELDS})
+                for level in self.levels
+            ]
+        return replace(self, levels=tuple(levels))
+
+    def save(self, path: str | os.PathLike[str], half: bool = False) -> None:
+        """Write one compressed .npz file, whole or not at all.
+
+        Args:
+            path: of the file.
+            half: store half precision, to which `halved` rounds.
+        """
         meta = {
             "format": _FORMAT,
             "names": self.classes.names,
@@ -151,7 +169,7 @@ class AffinityPyramid:
         arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
         for number, level in enumerate(self.levels, 1):
             for field in _FIELDS:
-                arrays[f"level{number}_{field}"] = getattr(level, field)
+                arrays[f"level{number}_{field}"] = getattr(level, field).astype(np.float16 if half else np.float32)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         write_whole(Path(path), buffer.getvalue())

@@ -53,6 +53,10 @@ class Entry(Generic[T]):
         """The names of the parameters that `Registry.create` takes for this name."""
         return tuple(inspect.signature(self.factory).parameters)
 
+    def default(self, parameter: str) -> Any:
+        """Return the value of a parameter that is given none; `inspect.Parameter.empty` where it needs one."""
+        return inspect.signature(self.factory).parameters[parameter].default
+
     @property
     def packages(self) -> tuple[str, ...]:
         """The import names of the optional packages that it is known to need."""

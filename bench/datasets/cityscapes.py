@@ -110,6 +110,8 @@ class Scene:
 class StreetScenes(Dataset):
     """Data sets that the Cityscapes benchmark's own evaluator judges."""
 
+    train = {"split": "train"}  # noqa: RUF012
+
     def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the benchmark's AP and AP50."""
         precision = average_precision([match(sample, segmentation) for sample, segmentation in found], self.classes)

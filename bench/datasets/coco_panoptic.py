@@ -53,6 +53,8 @@ class CocoPanoptic(Dataset):
         InputError: the folder is not as above, or the JSON is not in COCO's format.
     """
 
+    train = {"split": "train2017"}  # noqa: RUF012
+
     root: Path
     split: str
     stride: int = 4

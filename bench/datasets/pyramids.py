@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from affinity_models.dataset import DATASETS, Dataset
+from affinity_models.manifest import Manifest
 from affinity_models.sample import VOID, Sample
 from bench.datasets import files
 from partitioners import AffinityPyramid, ClassTable, needs
 from partitioners.errors import InputError
+from partitioners.files import write_whole
 
 LAYOUT = "pyramids/NAME.npz, instances/NAME.png, semantic/NAME.png and, if there are any, images/NAME.*"
 _GREY = 128
@@ -23,7 +26,7 @@ class Pyramids(Dataset):
     """Affinity pyramids predicted elsewhere, with ground truth: pyramids/, instances/, semantic/.
 
     Classes and stride are those of the pyramids. `write_entry` adds to such a folder, and the affinity model
-    `saved` takes its pyramids.
+    `saved` takes its pyramids. A frozen set of `bench.export` is such a folder with a manifest, whose hashes are checked.
 
     Args:
         root: a folder with pyramids/NAME.npz (`AffinityPyramid.save`), instances/NAME.png (grey of 8 or 16 bits,
@@ -31,7 +34,7 @@ class Pyramids(Dataset):
             16 bits with 65535 for void) and, optionally, images/NAME.* (8 bits per channel; else all grey).
 
     Raises:
-        InputError: the folder is not as above, or no pyramid can be read.
+        InputError: the folder is not as above, no pyramid can be read, or a file of a frozen set has changed.
     """
 
     root: Path
@@ -42,12 +45,12 @@ class Pyramids(Dataset):
 
     def __post_init__(self) -> None:
         root = files.existing_folder(self.root, LAYOUT)
-        pyramids = files.by_name((path.stem, path) for path in root.glob("pyramids/*.npz"))
+        pyramids, images = _found(root)
         if not pyramids:
             raise InputError(f"root: expected {LAYOUT}, found no pyramids in {root / 'pyramids'}")
         first = _first_readable(list(pyramids.values()))
-        found = {"_pyramids": pyramids, "_images": files.images_by_name(root / "images")}
-        for name, value in {"root": root, "classes": first.classes, "stride": first.stride, **found}.items():
+        values = {"root": root, "classes": first.classes, "stride": first.stride}
+        for name, value in {**values, "_pyramids": pyramids, "_images": images}.items():
             object.__setattr__(self, name, value)
 
     def names(self) -> list[str]:
@@ -91,7 +94,9 @@ class Pyramids(Dataset):
         return pyramid
 
 
-def write_entry(root: Path, sample: Sample, pyramid: AffinityPyramid) -> None:
+def write_entry(
+    root: Path, sample: Sample, pyramid: AffinityPyramid, *, with_image: bool = True, half: bool = False
+) -> list[Path]:
     """Add an image with its ground truth and its pyramid to a folder that `Pyramids` reads.
 
     The pyramid comes last, so an entry is there only when it is complete. One of the same name is replaced.
@@ -101,6 +106,11 @@ def write_entry(root: Path, sample: Sample, pyramid: AffinityPyramid) -> None:
         sample: the image and its ground truth, with at most 65,535 instances and 65,535 classes; its name
             becomes a file name.
         pyramid: made for the same size and classes.
+        with_image: write the image as well.
+        half: store the pyramid in half precision.
+
+    Returns:
+        The files that were written.
 
     Raises:
         InputError: an argument is not as above.
@@ -118,13 +128,29 @@ def write_entry(root: Path, sample: Sample, pyramid: AffinityPyramid) -> None:
         raise InputError(f"sample: expected at most 65535 instances, got {instances.max()}")
     dtype = np.uint8 if len(sample.classes) <= np.iinfo(np.uint8).max else np.uint16
     semantic = np.where(sample.semantic == VOID, np.iinfo(dtype).max, sample.semantic)
-    layers = {"images": sample.image, "instances": instances.astype(np.uint16), "semantic": semantic.astype(dtype)}
+    layers = {"instances": instances.astype(np.uint16), "semantic": semantic.astype(dtype)}
+    layers |= {"images": sample.image} if with_image else {}
+    written = []
     for kind, layer in layers.items():
-        path = Path(root) / kind / f"{sample.name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(layer).save(path)
-    (Path(root) / "pyramids").mkdir(exist_ok=True)
-    pyramid.save(Path(root) / "pyramids" / f"{sample.name}.npz")
+        buffer = io.BytesIO()
+        Image.fromarray(layer).save(buffer, format="PNG")
+        written.append(Path(root) / kind / f"{sample.name}.png")
+        write_whole(written[-1], buffer.getvalue())
+    written.append(Path(root) / "pyramids" / f"{sample.name}.npz")
+    pyramid.save(written[-1], half)
+    return written
+
+
+def _found(root: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Return the files of pyramids and images by name; of a frozen set, whose files are checked, those it lists."""
+    if (manifest := Manifest.read(root)) is None:
+        pyramids = files.by_name((path.stem, path) for path in root.glob("pyramids/*.npz"))
+        return pyramids, files.images_by_name(root / "images")
+    manifest.check_all()
+    pyramids, images = (
+        files.by_name((path.stem, path) for path in manifest.listed(kind)) for kind in ("pyramids", "images")
+    )
+    return pyramids, images
 
 
 def _first_readable(paths: list[Path]) -> AffinityPyramid:

@@ -29,6 +29,9 @@ from bench.leaderboard.cluster import connect
 from bench.leaderboard.plan import plan
 from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
 from bench.leaderboard.scheduling import Scheduler, here
+from bench.leaderboard.space import MOST
+from bench.leaderboard.tune import tune
+from partitioners import InputError
 
 EXAMPLES = """\
   python -m bench.leaderboard                                             all partitioners on a few street scenes
@@ -37,6 +40,8 @@ EXAMPLES = """\
   python -m bench.leaderboard --datasets 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
   python -m bench.leaderboard --datasets 'pyramids(root=DIR)' --models saved   predictions made elsewhere
   python -m bench.leaderboard --scheduler tcp://HOST:8786                 on the workers of a Dask cluster
+  python -m bench.leaderboard --tune 60                                   each with the parameters that suit it best
+  python -m bench.leaderboard --datasets 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
@@ -57,6 +62,20 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--limit", type=cli.whole_number(1), default=5, metavar="N", help="use the first N images of each"
     )
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    parser.add_argument(
+        "--tune",
+        type=cli.positive,
+        metavar="SECONDS",
+        help="choose the parameters of each partitioner that have no value on training images, with so many processor "
+        f"seconds and {MOST} runs for each",
+    )
+    parser.add_argument(
+        "--train",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="to tune on, for data sets that have no train split of their own: the one of the same name is taken",
+    )
     parser.add_argument(
         "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
     )
@@ -89,12 +108,17 @@ def main(given: list[str] | None = None) -> None:
     options = arguments(given)
     limits = Limits(options.timeout, options.memory, threads=1)
     cells = plan(options.datasets, options.models, options.partitioners, options.limit, options.seed)
+    if options.train and not options.tune:
+        raise InputError("--train: expected together with --tune SECONDS")
     if options.list or options.dry_run:
         due = cells_due(cells, options.runs, limits, options.overwrite)
         _show(cells if options.list else due, due, options.runs)
         return
     with _scheduler(options) as schedule:
-        records = run(cells, options.runs, limits, options.overwrite, schedule)
+        how = (options.runs, limits, options.overwrite, schedule)
+        if options.tune:
+            cells = tune(cells, options.train, options.tune, options.limit, *how)
+        records = run(cells, *how)
     table = tables.board(records, options.runs, options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)

@@ -85,6 +85,39 @@ class Affinities:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How the parameters of a partitioner were chosen.
+
+    Args:
+        partitioner: as it was before.
+        values: the chosen values of the parameters that were tuned; none where the default ones were best.
+        data: on which they were tuned.
+        images: the number of images.
+        budget: processor seconds that could be used.
+        seconds: processor seconds that were used.
+        trials: the number of sets of values that were tried.
+        ap, default_ap: on these data, of the chosen and of the default values, as fractions; None where there is none.
+        note: why nothing was tuned, or an empty string.
+    """
+
+    partitioner: Expression
+    values: tuple[tuple[str, Any], ...]
+    data: str
+    images: int
+    budget: float
+    seconds: float = 0.0
+    trials: int = 0
+    ap: float | None = None
+    default_ap: float | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The chosen values, for people."""
+        return ", ".join(f"{key}={value}" for key, value in self.values)
+
+
+@dataclass(frozen=True)
 class Cell:
     """A partitioner and the pyramids that it is run on.
 
@@ -93,17 +126,33 @@ class Cell:
         partitioner: which; `NOBODY` where there are no pyramids.
         key: of all that decides the answers.
         problem: why it cannot be run, or an empty string.
+        thresholds: where there are any, the partitioner, one of `partitioners.tuning.Hierarchical`, cuts at each of them
+            in one run, and no other answers are kept.
+        tuning: how its parameters were chosen, or None where they were not tuned.
     """
 
     affinities: Affinities
     partitioner: Expression
     key: str = ""
     problem: str = ""
+    thresholds: tuple[float, ...] = ()
+    tuning: Tuning | None = None
 
     @property
     def label(self) -> str:
         """All three choices, for people."""
-        return f"{self.partitioner}, {self.affinities.label}"
+        at = f" at {len(self.thresholds)} thresholds" if self.thresholds else ""
+        return f"{self.partitioner}{at}, {self.affinities.label}"
+
+    @property
+    def answerers(self) -> dict[str, Expression]:
+        """What its answers are of, by the names under which they are kept."""
+        found = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
+        return {str(one): one for one in found}
+
+    def with_values(self, values: Mapping[str, Any]) -> Expression:
+        """Return the partitioner with other values of its parameters, as `Expression.changed` takes them."""
+        return self.partitioner.changed(PARTITIONERS, values)
 
     @property
     def packages(self) -> set[str]:

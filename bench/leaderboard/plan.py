@@ -35,16 +35,32 @@ def plan(
     Raises:
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
     """
-    code = key(code_key(), np.__version__)
+    code = current_code()
     runners = choose(PARTITIONERS, partitioners)
     cells = []
     for written in choose(DATASETS, datasets):
-        dataset = written.create(DATASETS)
-        images = _images(written, dataset, limit)
-        for model in choose(AFFINITY_MODELS, models or default_models(written.name)):
-            affinities = _affinities(Affinities(written, model, seed, images), dataset, code)
-            cells += [_cell(affinities, one, code) for one in (runners if not affinities.problem else [NOBODY])]
+        chosen = choose(AFFINITY_MODELS, models or default_models(written.name))
+        for affinities in affinities_of(written, chosen, limit, seed, code):
+            cells += [cell_of(affinities, one, code) for one in (runners if not affinities.problem else [NOBODY])]
     return cells
+
+
+def current_code() -> str:
+    """Return a key of all code that decides answers."""
+    return key(code_key(), np.__version__)
+
+
+def affinities_of(
+    written: Expression, models: Sequence[Expression], limit: int, seed: int, code: str
+) -> list[Affinities]:
+    """Return what each model makes of the first `limit` images of a data set; `code` is `current_code()`.
+
+    Raises:
+        InputError: the data set cannot be opened or has no readable image.
+    """
+    dataset = written.create(DATASETS)
+    images = _images(written, dataset, limit)
+    return [_affinities(Affinities(written, model, seed, images), dataset, code) for model in models]
 
 
 def default_models(dataset: str) -> list[str]:
@@ -78,8 +94,10 @@ def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
     return replace(found, key=key(code, data, parts), model_version=version)
 
 
-def _cell(affinities: Affinities, partitioner: Expression, code: str) -> Cell:
-    cell = Cell(affinities, partitioner, problem=affinities.problem or PARTITIONERS.unavailable(partitioner.name) or "")
+def cell_of(affinities: Affinities, partitioner: Expression, code: str, thresholds: tuple[float, ...] = ()) -> Cell:
+    """Return the cell of a partitioner on affinities, with its key or with what keeps it from being run."""
+    problem = affinities.problem or PARTITIONERS.unavailable(partitioner.name) or ""
+    cell = Cell(affinities, partitioner, problem=problem, thresholds=thresholds)
     if cell.problem:
         return cell
     try:
@@ -87,5 +105,5 @@ def _cell(affinities: Affinities, partitioner: Expression, code: str) -> Cell:
     except Exception as error:  # of a plug-in, it can be anything
         return replace(cell, problem=message(error))
     packages = versions(partitioner.packages(PARTITIONERS))
-    parts = [plugin_key([made]), partitioner.name, partitioner.parameters, packages]
+    parts = [plugin_key([made]), partitioner.name, partitioner.parameters, packages, thresholds]
     return replace(cell, key=key(code, affinities.key, affinities.images, parts))

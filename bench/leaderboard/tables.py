@@ -18,7 +18,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from bench import answers
 from bench.datasets import DATASETS, Dataset
 from bench.isolation import FAILED, OK
-from bench.leaderboard.cells import Cell, Record
+from bench.leaderboard.cells import Cell, Record, Tuning
 from bench.leaderboard.tasks import origin
 from bench.metrics.bootstrap import bootstrap
 from bench.outcomes import Outcome, columns, compare
@@ -81,14 +81,33 @@ def _line(cell: Cell, record: Record, found: list[Outcome], classes: ClassTable,
         "rank": None,
         "dataset": str(cell.affinities.dataset),
         "model": str(cell.affinities.model),
-        "partitioner": str(cell.partitioner),
+        "partitioner": str(cell.tuning.partitioner if cell.tuning else cell.partitioner),
         "status": status,
         "note": note,
+        **_tuning(cell.tuning),
     }
     if found:
         interval = bootstrap({"": [one.match for one in found]}, classes, seed=seed).ap[""]
         line |= columns(found, classes, interval)
     return line | dict(record.origin or origin(cell, record.limits))
+
+
+def _tuning(tuning: Tuning | None) -> dict[str, Any]:
+    """Return the columns of a partitioner in a run with --tune."""
+    if tuning is None:
+        return {}
+    return {
+        "parameters": tuning.text,
+        "tuned": not tuning.note,
+        "tune_note": tuning.note,
+        "tune_data": tuning.data,
+        "tune_images": tuning.images,
+        "tune_budget": tuning.budget,
+        "tune_seconds": tuning.seconds,
+        "tune_trials": tuning.trials,
+        "tune_AP": math.nan if tuning.ap is None else 100 * tuning.ap,
+        "tune_AP_default": math.nan if tuning.default_ap is None else 100 * tuning.default_ap,
+    }
 
 
 def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -112,7 +131,7 @@ def terminal(table: pd.DataFrame) -> Iterator[Table]:
         shown = Table(title=escape(title), box=SIMPLE_HEAD)
         texts = _heart(lines)
         for column in texts:
-            is_text = column in ("partitioner", "problem")
+            is_text = column in ("partitioner", "tuned", "problem")
             shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=column != "problem")
         for line in texts.itertuples(index=False):
             shown.add_row(*map(escape, line))
@@ -122,7 +141,17 @@ def terminal(table: pd.DataFrame) -> Iterator[Table]:
 def _cases(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     for (dataset, model), lines in table.groupby(["dataset", "model"], sort=False):
         images = lines.get("images", pd.Series(dtype=float)).max()
-        yield f"{dataset}, affinities of {model}" + ("" if pd.isna(images) else f", {images:.0f} images"), lines
+        title = f"{dataset}, affinities of {model}" + ("" if pd.isna(images) else f", {images:.0f} images")
+        yield title + _how_tuned(lines), lines
+
+
+def _how_tuned(lines: pd.DataFrame) -> str:
+    """Say on what and how long the partitioners of a table were tuned; nothing where they were not."""
+    how = lines.reindex(columns=["tune_data", "tune_images", "tune_budget"]).dropna().drop_duplicates()
+    return "".join(
+        f"; tuned on {one.tune_data}, {one.tune_images:.0f} images, {one.tune_budget:g} processor seconds each"
+        for one in how.itertuples()
+    )
 
 
 def _heart(lines: pd.DataFrame) -> pd.DataFrame:
@@ -130,6 +159,7 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
     shown = {
         "rank": "{rank}",
         "partitioner": "{partitioner}",
+        **({"tuned": "{tuned_text}"} if "tuned" in lines else {}),
         "AP (95 %)": "{AP:.1f} ({AP_low:.1f}…{AP_high:.1f})",
         "AP50": "{AP50:.1f}",
         "PQ": "{PQ:.1f}",
@@ -140,6 +170,7 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
     for line in lines.to_dict("records"):
         if line["status"] == OK:
             line["milliseconds"] = 1000 * line["seconds_per_image"]
+            line["tuned_text"] = line.get("parameters") or line.get("tune_note") or "default values"
             texts.append({name: text.format_map(line) for name, text in shown.items()})
         else:
             texts.append(

@@ -10,7 +10,8 @@ import numpy as np
 from affinity_models.targets import block_majority
 from bench import answers
 from bench.leaderboard.cells import Affinities, Cell
-from partitioners import AffinityPyramid, InputError
+from partitioners import AffinityPyramid, InputError, Partitioner
+from partitioners.tuning import Hierarchical, at_thresholds
 
 
 def find_data(affinities: Affinities, names: Sequence[str]) -> None:
@@ -61,7 +62,16 @@ def partition(cell: Cell, store: Path) -> None:
         partitioner = cell.make_partitioner(_truth(cell, name, pyramid.stride) if cell.takes_truth else None)
         if number == 0:
             answers.warm_up(pyramid, partitioner)
-        answers.save(cell.answer(store, name), {str(cell.partitioner): answers.answer(pyramid, partitioner)})
+        found = dict(zip(cell.answerers, _variants(cell, partitioner), strict=True))
+        answers.save(cell.answer(store, name), {name: answers.answer(pyramid, one) for name, one in found.items()})
+
+
+def _variants(cell: Cell, partitioner: Partitioner) -> Sequence[Partitioner]:
+    """Return the partitioner, or one for each threshold of the cell."""
+    if not cell.thresholds:
+        return [partitioner]
+    assert isinstance(partitioner, Hierarchical)
+    return at_thresholds(partitioner, cell.thresholds)
 
 
 def _truth(cell: Cell, name: str, stride: int) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from partitioners import checks
 from partitioners._native import connected_components
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.graph import AffinityGraph
+from partitioners.tuning import AFFINITIES
 
 
 @PARTITIONERS.register("components")
@@ -31,6 +34,9 @@ class Components(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return connected_components(graph.n_nodes, graph.edges[graph.weights >= self.threshold])

@@ -7,7 +7,7 @@ seeded for each call, and left as Python's `random` module, igraph's own default
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import simple_edges
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
+from partitioners.tuning import RESOLUTIONS
 
 _UNAVAILABLE = needs("igraph", extra="peers")
 
@@ -47,6 +48,9 @@ class _WithResolution(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("resolution", self.resolution, 0)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
 
 @PARTITIONERS.register("igraph-multilevel", unavailable=_UNAVAILABLE)
@@ -112,6 +116,9 @@ class IgraphLeidenCpm(_WithResolution):
     """
 
     resolution: float = 1e-4
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": tuple(resolution / 100 for resolution in RESOLUTIONS)}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return _leiden(graph, "CPM", self.resolution, self.seed)

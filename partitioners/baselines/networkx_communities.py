@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import simple_edges
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
+from partitioners.tuning import RESOLUTIONS
 
 _UNAVAILABLE = needs("networkx", extra="peers")
 _TOTAL = 2.0**26
@@ -37,6 +38,9 @@ class NetworkxGreedyModularity(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("resolution", self.resolution, 0)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from networkx.algorithms.community import greedy_modularity_communities
@@ -68,6 +72,9 @@ class NetworkxLouvain(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("resolution", self.resolution, 0)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from networkx.algorithms.community import louvain_communities

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.pyramid import NEIGHBOURS
 from partitioners.reference.linkage import log_odds
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES
 
 _UNAVAILABLE = needs("bioimage_cpp", extra="peers")
 _MOST = 2**30  # of iterations, and of seeds: the package takes 32 bits
@@ -33,6 +34,9 @@ class _Multicut(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("bias", self.bias, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"bias": AFFINITIES}
 
     @abstractmethod
     def _solver(self) -> Any:
@@ -153,6 +157,9 @@ class BioimageGASP(GraphPartitioner):
         checks.choice("linkage", self.linkage, _JOINS)
         checks.number("threshold", self.threshold, 0, 1)
 
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
+
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from bioimage_cpp.graph.agglomeration import GaspClusterPolicy
 
@@ -182,6 +189,9 @@ class BioimageMutexWatershed(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from partitioners.clock import solving
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES
 
 _RIGHT, _LEFT, _DOWN, _UP = 1, 2, 4, 8
 """The bits of a pixel's connections."""
@@ -35,6 +38,9 @@ class Cc3d(GridPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
     def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
         import cc3d

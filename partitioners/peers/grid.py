@@ -41,9 +41,15 @@ class GridPartitioner(GraphPartitioner):
         if not graph.n_nodes:
             return parts
         labels: np.ndarray = self._cut_grid(graph, parts.reshape(graph.affinity.shape[1:])).ravel().astype(np.int64)
-        if graph.mask is not None:
-            labels = np.where(graph.mask.ravel(), labels, labels.max() + 1 + np.arange(graph.n_nodes))
+        labels = outside_alone(labels, graph)
         return labels if len(labelled) == graph.n_nodes else _united(renumber(labels), parts)
+
+
+def outside_alone(labels: np.ndarray, grid: GridGraph) -> np.ndarray:
+    """Return labels (n,) of at least 0 with each pixel outside the mask in a part of its own."""
+    if grid.mask is None:
+        return labels
+    return np.where(grid.mask.ravel(), labels, labels.max() + 1 + np.arange(grid.n_nodes))
 
 
 def _united(first: np.ndarray, second: np.ndarray) -> np.ndarray:

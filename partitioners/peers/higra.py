@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +15,12 @@ from partitioners.baselines.communities import unique_pairs
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES, Hierarchical
 
 
 @PARTITIONERS.register("higra-average", unavailable=needs("higra", extra="peers"))
 @dataclass(frozen=True)
-class HigraAverage(GraphPartitioner):
+class HigraAverage(GraphPartitioner, Hierarchical):
     """Average linkage, as `gaec` with linkage "average", from the whole tree of merges (higra).
 
     Source: Perret et al., "Higra: hierarchical graph analysis", SoftwareX 2019.
@@ -34,13 +37,19 @@ class HigraAverage(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
 
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
+
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return self._cuts(graph, [self.threshold])[0]
+
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
         import higra
 
         assert graph.sizes is not None
         pairs, which = unique_pairs(graph.edges, graph.n_nodes)
         if not len(pairs):
-            return np.arange(graph.n_nodes)
+            return [np.arange(graph.n_nodes)] * len(thresholds)
         sizes = np.bincount(which, graph.sizes)
         distances = 1 - np.bincount(which, graph.weights.astype(np.float64) * graph.sizes) / sizes
         bridges = _bridges(graph.n_nodes, pairs)
@@ -49,8 +58,8 @@ class HigraAverage(GraphPartitioner):
         distances, sizes = (np.append(values, np.full(len(bridges), 2.0)) for values in (distances, sizes))
         with solving():
             tree, heights = higra.binary_partition_tree_average_linkage(connected, distances, sizes)
-            below = np.nextafter(1 - self.threshold, -1)
-            return higra.labelisation_horizontal_cut_from_threshold(tree, heights, below)
+            below = [np.nextafter(1 - threshold, -1) for threshold in thresholds]
+            return [higra.labelisation_horizontal_cut_from_threshold(tree, heights, height) for height in below]
 
 
 def _bridges(n_nodes: int, pairs: np.ndarray) -> np.ndarray:

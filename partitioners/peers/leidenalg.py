@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.reference.linkage import log_odds
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES
 
 _MOST = 2**31  # of iterations, and of seeds: the package takes 32 bits
 
@@ -43,6 +46,9 @@ class LeidenalgMulticut(GraphPartitioner):
         checks.number("bias", self.bias, 0, 1)
         checks.integer("iterations", self.iterations, 1)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"bias": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         import igraph

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.peers.grid import edge_mask
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES
 
 
 @PARTITIONERS.register("mwatershed", unavailable=needs("mwatershed", extra="peers"))
@@ -34,6 +37,9 @@ class Mwatershed(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         if isinstance(graph, GridGraph):

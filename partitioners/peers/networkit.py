@@ -5,7 +5,7 @@ NetworKit has one random generator for all, which is seeded anew for each call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from partitioners.baselines.communities import simple_edges
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
+from partitioners.tuning import RESOLUTIONS
 
 _UNAVAILABLE = needs("networkit", extra="peers")
 
@@ -32,6 +33,9 @@ class _WithResolution(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("resolution", self.resolution, 0)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
 
 @PARTITIONERS.register("networkit-louvain", unavailable=_UNAVAILABLE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,9 @@ class SkimageFelzenszwalb(GridPartitioner):
         checks.number("sigma", self.sigma, 0)
         checks.integer("min_size", self.min_size)
 
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"scale": (10, 30, 100, 300, 1000, 3000), "sigma": (0, 0.5, 1, 2), "min_size": (5, 20, 80)}
+
     def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
         from skimage.segmentation import felzenszwalb
 
@@ -71,6 +76,9 @@ class SkimageWatershed(GridPartitioner):
 
     def __post_init__(self) -> None:
         checks.number("sigma", self.sigma, 0)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"sigma": (0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12)}
 
     def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
         from skimage.filters import gaussian

@@ -6,7 +6,9 @@ a weak edge: both are left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from partitioners.baselines.communities import simple_edges
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
+from partitioners.tuning import RESOLUTIONS
 
 
 @PARTITIONERS.register("scikit-network-louvain", unavailable=needs("sknetwork", extra="peers"))
@@ -40,6 +43,9 @@ class ScikitNetworkLouvain(GraphPartitioner):
     def __post_init__(self) -> None:
         checks.number("resolution", self.resolution, 0)
         checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from scipy.sparse import coo_matrix

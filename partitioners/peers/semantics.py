@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,9 @@ class RefinedCascade(PyramidPartitioner):
 
     def _cascade(self) -> CascadeGAEC:
         return CascadeGAEC(self.affinity, grouping=None, min_size=self.min_size)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return self._cascade().tunable()
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         return self._cascade().partition(refine(pyramid))

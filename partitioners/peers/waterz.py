@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from threading import Lock
@@ -16,9 +16,10 @@ from partitioners import checks
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.errors import InputError
-from partitioners.graph import GridGraph
-from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
+from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask, outside_alone
 from partitioners.registry import needs
+from partitioners.tuning import AFFINITIES, Hierarchical
 
 BINS = (0, 256)
 """The queues that waterz is shipped with."""
@@ -28,7 +29,7 @@ _terminal = Lock()
 
 @PARTITIONERS.register("waterz", unavailable=needs("waterz", extra="peers"))
 @dataclass(frozen=True)
-class Waterz(GridPartitioner):
+class Waterz(GridPartitioner, Hierarchical):
     """Average linkage on grids of 4-neighbours, as `gaec` with linkage "average", on pixels as fragments (waterz).
 
     In single precision. Source: Funke et al., "Large scale image segmentation with structured loss based deep learning
@@ -50,7 +51,20 @@ class Waterz(GridPartitioner):
         if checks.integer("bins", self.bins) not in BINS:
             raise InputError(f"bins: expected one of {BINS}, got {self.bins}")
 
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
+
     def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        return self._agglomerate(grid, start, [self.threshold])[0]
+
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+        assert isinstance(graph, GridGraph)
+        start = np.arange(graph.n_nodes).reshape(graph.affinity.shape[1:])
+        found = self._agglomerate(graph, start, thresholds)
+        return [outside_alone(labels.ravel().astype(np.int64), graph) for labels in found]
+
+    def _agglomerate(self, grid: GridGraph, start: np.ndarray, thresholds: Sequence[float]) -> list[np.ndarray]:
+        """Return a part (h, w) for each pixel, at each threshold."""
         import waterz
 
         check_neighbours(grid)
@@ -58,11 +72,11 @@ class Waterz(GridPartitioner):
         fragments = (start + 1).astype(np.uint64)
         if grid.mask is not None:
             fragments[~grid.mask] = 0
-        thresholds = [1 - self.threshold]
+        scores = [1 - threshold for threshold in thresholds]
         with _silence(), solving():
-            found = waterz.agglomerate(affinity, thresholds, fragments=fragments[None], discretize_queue=self.bins)
-            labels: Any = next(found)
-        return labels
+            found: Any = waterz.agglomerate(affinity, scores, fragments=fragments[None], discretize_queue=self.bins)
+            by_score = {score: labels.copy() for score, labels in zip(sorted(scores), found, strict=True)}
+        return [by_score[score] for score in scores]
 
 
 def layout(affinity: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Frozen sets of affinities, with which partitioners in any language can be tested."""

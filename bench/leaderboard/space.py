@@ -1,0 +1,80 @@
+"""What is tried when a partitioner is tuned, and in what order."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from bench.expressions import Expression
+from partitioners import Partitioner
+from partitioners.tuning import Hierarchical
+
+MOST = 64
+"""Runs for one partitioner, at most."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run: values of parameters, and thresholds that come with it.
+
+    Args:
+        values: by parameter; none for the default ones.
+        thresholds: those at which one run cuts; none where there is a run for each set of values.
+    """
+
+    values: Mapping[str, Any]
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def variants(self) -> list[dict[str, Any]]:
+        """The sets of values that are tried in this run."""
+        return [{**self.values, "threshold": threshold} for threshold in self.thresholds] or [dict(self.values)]
+
+
+def trials(written: Expression, made: Partitioner, seed: int) -> list[Trial]:
+    """Return what to try, at most `MOST`; empty where there is nothing to tune.
+
+    The default values come first, then those with one parameter changed, then any, each in random order. Parameters
+    that are given a value keep it. Where one run gives all thresholds, it counts as one.
+
+    Args:
+        written, made: the partitioner.
+        seed: of the order.
+    """
+    space = {key: tuple(values) for key, values in made.tunable().items() if not written.says(key)}
+    if not space:
+        return []
+    thresholds = space.pop("threshold") if "threshold" in space and isinstance(made, Hierarchical) else ()
+    others = (one for one in _changes(space, random.Random(seed)) if not _is_default(made, one))
+    sweep = [Trial({}, thresholds)] if thresholds else []
+    return [Trial({}), *sweep, *(Trial(values, thresholds) for values in islice(others, MOST))][:MOST]
+
+
+def _is_default(made: Partitioner, values: Mapping[str, Any]) -> bool:
+    def default(key: str) -> Any:
+        part: Any = made
+        for name in key.split("."):
+            part = getattr(part, name, None)
+        return part
+
+    return all(default(key) == value for key, value in values.items())
+
+
+def _changes(space: Mapping[str, Sequence[Any]], generator: random.Random) -> Iterator[dict[str, Any]]:
+    """Yield sets of values, each once."""
+    single = [{key: value} for key, values in space.items() for value in values]
+    generator.shuffle(single)
+    yield from single
+    if len(space) < 2:
+        return
+    n_sets = math.prod(map(len, space.values()))
+    for number in generator.sample(range(n_sets), min(n_sets, MOST)):
+        values: dict[str, Any] = {}
+        for key, candidates in space.items():
+            number, place = divmod(number, len(candidates))
+            values[key] = candidates[place]
+        yield values

@@ -1,0 +1,202 @@
+"""Tuning: the parameters of every partitioner are chosen on training images, within one budget for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from bench import answers
+from bench.datasets import DATASETS
+from bench.expressions import Expression, choose
+from bench.isolation import OK, Limits, message
+from bench.leaderboard.cells import Affinities, Cell, Record, Tuning
+from bench.leaderboard.plan import affinities_of, cell_of, current_code
+from bench.leaderboard.run import run
+from bench.leaderboard.scheduling import Scheduler
+from bench.leaderboard.space import Trial, trials
+from bench.metrics.cityscapes import average_precision
+from bench.metrics.matching import Match, match
+from partitioners import InputError
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a trial found: the AP of each of its variants (None where no image has instances), and processor seconds of all."""
+
+    aps: tuple[float | None, ...]
+    seconds: float
+
+
+@dataclass
+class Search:
+    """The search for the parameters of one partitioner.
+
+    Args:
+        cell: what is tuned.
+        train: the affinities on which it is.
+        trials, cells: what to try, in order, and the cell of each.
+        results: of the trials so far; None for one that failed.
+        problem: why there is nothing to try, or an empty string.
+    """
+
+    cell: Cell
+    train: Affinities
+    trials: list[Trial]
+    cells: list[Cell]
+    results: list[Result | None] = field(default_factory=list)
+    problem: str = ""
+
+    def due(self, budget: float) -> list[Cell]:
+        """Return the next trials: the default values alone, then half of those that the rest of the budget allows.
+
+        A trial is taken to cost what those before did in the mean, so that none is begun which would not end in time.
+        """
+        if not self.results:
+            return self.cells[:1]
+        if self.results[0] is None:
+            return []
+        fits = max(0, int((budget - self.seconds) / self.mean))
+        return self.cells[len(self.results) :][: math.ceil(fits / 2)]
+
+    @property
+    def mean(self) -> float:
+        """Processor seconds of a trial."""
+        return float(np.mean([result.seconds for result in self.results if result]))
+
+    @property
+    def seconds(self) -> float:
+        """Processor seconds of all trials; one that failed counts as the mean."""
+        return self.mean * len(self.results) if any(self.results) else 0.0
+
+    def chosen(self, budget: float) -> Tuning:
+        """Return the values of highest AP, the first of those: the default ones before others."""
+        tuning = Tuning(self.cell.partitioner, (), str(self.train.dataset), len(self.train.images), budget)
+        if not self.trials:
+            return replace(tuning, note=self.problem or "nothing to tune")
+        if not any(self.results):
+            return replace(tuning, note="the default values failed")
+        tried = [
+            (ap, values)
+            for trial, result in zip(self.trials, self.results, strict=False)
+            if result
+            for ap, values in zip(result.aps, trial.variants, strict=True)
+        ]
+        best = max(range(len(tried)), key=lambda number: (tried[number][0] or 0.0, -number))
+        return replace(
+            tuning,
+            values=tuple(tried[best][1].items()),
+            seconds=self.seconds,
+            trials=len(tried),
+            ap=tried[best][0],
+            default_ap=tried[0][0],
+        )
+
+
+def training(dataset: Expression, given: Sequence[str]) -> Expression:
+    """Return the data set with the images to tune on.
+
+    Args:
+        dataset: the one that partitioners are compared on.
+        given: data sets to tune on; one of the same name is taken before what the data set itself says.
+
+    Raises:
+        InputError: there is none.
+    """
+    for one in choose(DATASETS, given):
+        if one.name == dataset.name:
+            return one
+    split = dataset.create(DATASETS).train
+    if not split:
+        raise InputError(
+            f"--tune: {dataset} does not say which images are for training: name them, as in --train '{dataset.name}(root=DIR)'"
+        )
+    return replace(dataset, parameters={**dataset.parameters, **split})
+
+
+def tune(
+    cells: Sequence[Cell],
+    given: Sequence[str],
+    budget: float,
+    limit: int,
+    store: Path,
+    limits: Limits,
+    overwrite: str,
+    schedule: Scheduler,
+) -> list[Cell]:
+    """Return the cells with the parameters that do best on training images, and how they were found.
+
+    Every trial is a cell as well, kept and found again like others.
+
+    Args:
+        cells: what `bench.leaderboard.plan.plan` returned.
+        given: data sets to tune on, as `bench.expressions.choose` takes them, for those that do not say so themselves.
+        budget: processor seconds of each partitioner, all its trials and images together.
+        limit: tune on the first so many images.
+        store, limits, overwrite, schedule: as for `bench.leaderboard.run.run`.
+
+    Raises:
+        InputError: there are no images to tune on, or they are those that partitioners are compared on.
+    """
+    code = current_code()
+    able = [cell for cell in cells if not cell.problem]
+    train = {one: _train(one, given, limit, code) for one in dict.fromkeys(cell.affinities for cell in able)}
+    searches = {cell: _search(cell, train[cell.affinities], code) for cell in able}
+    while due := {cell: found for cell, search in searches.items() if (found := search.due(budget))}:
+        batch = list(dict.fromkeys(trial for found in due.values() for trial in found))
+        results = _results(run(batch, store, limits, overwrite, schedule), store)
+        for cell, found in due.items():
+            searches[cell].results += [results.get(trial) for trial in found]
+    return [_tuned(searches[cell], budget, code) if cell in searches else cell for cell in cells]
+
+
+def _train(affinities: Affinities, given: Sequence[str], limit: int, code: str) -> Affinities:
+    """Return the same model's affinities on training images, none of which is among those that are compared on."""
+    written = training(affinities.dataset, given)
+    (train,) = affinities_of(written, [affinities.model], limit, affinities.seed, code)
+    compared_on = dict(affinities.images)
+    if shared := [name for name, revision in train.images if revision in compared_on.values()]:
+        raise InputError(f"--tune: {written} has images that partitioners are compared on: {', '.join(shared[:3])}")
+    return train
+
+
+def _search(cell: Cell, train: Affinities, code: str) -> Search:
+    try:
+        found = trials(cell.partitioner, cell.make_partitioner(truth=np.ones(1, int)), cell.affinities.seed)
+        tried = [cell_of(train, cell.with_values(one.values), code, one.thresholds) for one in found]
+    except Exception as error:  # of a plug-in, it can be anything
+        return Search(cell, train, [], [], problem=f"not to be tuned: {message(error)}")
+    return Search(cell, train, found, tried)
+
+
+def _tuned(search: Search, budget: float, code: str) -> Cell:
+    tuning = search.chosen(budget)
+    cell = cell_of(search.cell.affinities, search.cell.with_values(dict(tuning.values)), code)
+    return replace(cell, tuning=tuning)
+
+
+def _results(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Result]:
+    """Return what each trial found that went well."""
+    found = {}
+    for written in dict.fromkeys(cell.affinities.dataset for cell in records):
+        dataset = written.create(DATASETS)
+        seconds: dict[Cell, float] = {
+            cell: 0.0 for cell, record in records.items() if cell.affinities.dataset == written and record.status == OK
+        }
+        matches: dict[Cell, list[list[Match]]] = {cell: [[] for _ in cell.answerers] for cell in seconds}
+        for name in dict.fromkeys(name for cell in seconds for name in records[cell].images):
+            sample = dataset.read(name)
+            for cell in [cell for cell in seconds if name in records[cell].images]:
+                if (answer := answers.load(cell.answer(store, name))) is None:
+                    del seconds[cell]
+                    continue
+                for variant, one in zip(matches[cell], answer.values(), strict=True):
+                    variant.append(match(sample, one.segmentation))
+                    seconds[cell] += one.processor_seconds
+        for cell, spent in seconds.items():
+            aps = (average_precision(variant, dataset.classes).ap for variant in matches[cell])
+            found[cell] = Result(tuple(None if math.isnan(ap) else ap for ap in aps), spent)
+    return found

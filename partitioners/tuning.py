@@ -1,0 +1,70 @@
+"""What can be tuned: usual candidates, and the partitions of many thresholds from one run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from partitioners.base import GraphPartitioner
+from partitioners.graph import AffinityGraph
+
+AFFINITIES = tuple(step / 20 for step in range(1, 20))
+"""Candidates for thresholds between affinities: 0.05, 0.1 … 0.95."""
+
+LOG_ODDS = (-8.0, -4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""Candidates for thresholds between sums of log-odds."""
+
+RESOLUTIONS = tuple(float(f"{mantissa}e{exponent}") for exponent in range(-4, 3) for mantissa in (1, 3))
+"""Candidates for the resolution of modularity."""
+
+
+class Hierarchical(ABC):
+    """A graph partitioner with a threshold that finds the partitions of all thresholds in one run."""
+
+    @abstractmethod
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+        """Return what `_cut` would with each threshold, in their order.
+
+        Args:
+            graph: as for `_cut`.
+            thresholds: at least one; the partitioner's own plays no part.
+        """
+
+
+def at_thresholds(partitioner: Hierarchical, thresholds: Sequence[float]) -> list[GraphPartitioner]:
+    """Return a partitioner for each threshold; the first one that is used does the work of all.
+
+    They are for one problem: what they find for its graph they would give for any other.
+
+    Args:
+        partitioner: with its other parameters.
+        thresholds: at least one.
+    """
+    run = _Run(partitioner, tuple(thresholds))
+    return [_AtThreshold(run, number) for number in range(len(run.thresholds))]
+
+
+@dataclass(eq=False)
+class _Run:
+    """One run for all thresholds, made when it is first asked for."""
+
+    partitioner: Hierarchical
+    thresholds: tuple[float, ...]
+    found: list[np.ndarray] = field(default_factory=list)
+
+    def labels(self, graph: AffinityGraph) -> list[np.ndarray]:
+        if not self.found:
+            self.found = self.partitioner._cuts(graph, self.thresholds)
+        return self.found
+
+
+@dataclass(frozen=True, eq=False)
+class _AtThreshold(GraphPartitioner):
+    run: _Run
+    number: int
+
+    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        return self.run.labels(graph)[self.number]
