@@ -108,7 +108,8 @@ def main(given: list[str] | None = None) -> None:
     report = tables.report(outcomes, rows, dataset.classes, origin, options.seed)
     tables.write(report, output)
     exhibits.write("Ablation", tables.exhibits(output), output)
-    figures.write_examples(list(partitioners), dataset, outcomes, folder, output)
+    title = f"{options.dataset}, {options.model}"
+    figures.write_examples(title, list(partitioners), dataset, outcomes, folder, output)
     console = Console()
     console.print(report.summary())
     console.print(f"Tables and figures: {output}", soft_wrap=True)

@@ -11,9 +11,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from affinity_models import Sample
+from bench import examples
 from bench.ablation.runner import Outcomes, cell_path
 from bench.answers import Answer, load
 from bench.datasets import Dataset
+from bench.examples import Example
 from bench.plots import Plot, series, tidy
 
 N_EXAMPLES = 3
@@ -26,7 +28,8 @@ def plot(rows: pd.DataFrame) -> Plot:
 
 
 def _draw(rows: pd.DataFrame) -> Figure:
-    across = {"seconds_per_image": "seconds per image (partitioner alone)"}
+    rows = rows.assign(milliseconds=1000 * rows["seconds_per_image"])
+    across = {"milliseconds": "milliseconds per image (partitioner alone)"}
     if rows["noise"].notna().any():
         across["noise"] = "noise of the affinities"
     figure = Figure(figsize=(1 + 4.5 * len(across), 4), layout="constrained")
@@ -37,33 +40,48 @@ def _draw(rows: pd.DataFrame) -> Figure:
             spread = np.abs(mine[["AP_low", "AP_high"]].to_numpy() - mine[["AP"]].to_numpy()).T
             style = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
             axes.errorbar(mine[column], mine["AP"], spread, label=name, **style)
-        tidy(axes, xlabel=label)
-    grid[0].set(xscale="log", ylabel="AP (%)")
+        tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
+    grid[0].set(ylabel="AP (%)")
     grid[-1].legend(frameon=False)
     first = rows.iloc[0]
     figure.suptitle(f"{first['dataset']}, {first['model']}: AP with 95 % intervals over {rows['images'].max()} images")
     return figure
 
 
-def write_examples(rows: Sequence[str], dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path) -> None:
-    """Write instances.jpg into `output`; the answers shown are read from `folder`."""
+def write_examples(
+    title: str, rows: Sequence[str], dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path
+) -> None:
+    """Write some images with their instances into `output`, as instances.jpg and for the page of all results.
+
+    Args:
+        title: data set and model.
+        rows: the names of the rows.
+        dataset: with the images.
+        outcomes: of the run, at least one.
+        folder: where the answers are kept.
+        output: of the tables.
+    """
     noise = list(outcomes)[len(outcomes) // 2]
     names = [one.match.name for one in outcomes[noise][rows[0]]]
-    chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
-    kept = [(name, load(cell_path(folder, noise, name))) for name in chosen]
-    examples = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
-    if examples:
-        _sheet(examples, rows, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
+    kept = [(name, load(cell_path(folder, noise, name))) for name in examples.spread(names, N_EXAMPLES)]
+    shown = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
+    if not shown:
+        return
+    amount = "" if noise is None else f"noise {noise:g}"
+    _sheet(shown, rows, amount, output / "instances.jpg")
+    title = f"{title}, {amount}".removesuffix(", ")
+    found = [(sample, {row: answers[row].segmentation for row in rows}) for sample, answers in shown]
+    examples.write(output / examples.FILE, [Example(title, sample, by_row) for sample, by_row in found])
 
 
-def _sheet(examples: list[tuple[Sample, dict[str, Answer]]], rows: Sequence[str], title: str, path: Path) -> None:
+def _sheet(shown: list[tuple[Sample, dict[str, Answer]]], rows: Sequence[str], title: str, path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(sample.size[0] / sample.size[1] for sample, _ in examples)
-    size = (4.5 * len(examples) + 0.3, 4.5 * tallest * len(lines) + 0.3)
+    tallest = max(sample.size[0] / sample.size[1] for sample, _ in shown)
+    size = (4.5 * len(shown) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(len(lines), len(examples), squeeze=False)
-    for column, (sample, answers) in zip(grid.T, examples, strict=True):
+    grid = figure.subplots(len(lines), len(shown), squeeze=False)
+    for column, (sample, answers) in zip(grid.T, shown, strict=True):
         labels = [sample.instances, *(answers[row].segmentation.labels for row in rows)]
         pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
         for axes, picture in zip(column, [_bright(sample.image), *pictures], strict=True):

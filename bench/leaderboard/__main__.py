@@ -18,7 +18,7 @@ from rich.console import Console
 
 from bench import cli, exhibits
 from bench.isolation import Limits
-from bench.leaderboard import tables
+from bench.leaderboard import examples, tables
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.plan import plan
 from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
@@ -85,6 +85,7 @@ def main(given: list[str] | None = None) -> None:
     table = tables.board(records, options.runs, options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
+    examples.write(table, records, options.runs, output)
     exhibits.write("Leaderboard", tables.exhibits(output), output)
     console = Console()
     if not console.is_terminal:

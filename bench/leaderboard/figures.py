@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from bench.isolation import OK
 from bench.plots import COLOURS, Plot, tidy
 
-DRAWN = ["partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
+DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
 
 
 def plot(lines: pd.DataFrame) -> Plot:
-    """Return the figure of one data set and model, of the lines that have a result, at least one."""
+    """Return the figure of one data set and model: the lines that have a result, at least one, marked by their ranks."""
     return Plot(lines.loc[lines["status"] == OK, DRAWN], _draw)
 
 
@@ -39,9 +39,10 @@ def _draw(lines: pd.DataFrame) -> Figure:
         axes.errorbar(x[chosen], y[chosen], spread[:, chosen], fmt=marker, color=colour, capsize=2, lw=1, label=label)
     line = np.flatnonzero(best)[np.argsort(x[best])]
     axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
-    for index, name in enumerate(lines["partitioner"]):
-        style = {"fontsize": 8 if best[index] else 6, "color": "black" if best[index] else "#777777"}
-        axes.annotate(name, (x[index], y[index]), (4, 4), textcoords="offset points", **style)
+    for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
+        text = f"{rank:.0f} {name}" if best[index] else f"{rank:.0f}"
+        style = {"fontsize": 8, "color": "black" if best[index] else "#555555", "gid": f"rank-{rank:.0f}"}
+        axes.annotate(text, (x[index], y[index]), (4, 4), textcoords="offset points", **style)
     tidy(axes, xscale="log", xlabel="milliseconds per image (partitioner alone)", ylabel="AP (%), 95 % intervals")
     axes.legend(frameon=False, loc="lower right")
     return figure

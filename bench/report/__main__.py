@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 from bench import cli
-from bench.report import check
+from bench.report import check, page
 from partitioners import InputError
 
 EXAMPLES = """\
+  python -m bench.report                        one page that works without network: runs/report/index.html
+  python -m bench.report runs                   of your own runs
   python -m bench.report --check                what is published, line by line, against the stored rows
   python -m bench.report --renew                write tables and figures in results/ and README.md anew from these
 """
@@ -24,6 +26,9 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.report", __doc__ or "", EXAMPLES)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="DIR", help="with results")
+    parser.add_argument(
+        "--output", type=Path, default=Path("runs/report"), metavar="DIR", help="for the page, index.html"
+    )
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
         "--check", action="store_true", help="only say what differs from the stored rows; exit with 1 if any"
@@ -41,8 +46,12 @@ def main(given: list[str] | None = None) -> None:
     if options.renew:
         for path in check.renew(results):
             print(f"written: {path.relative_to(results.parent)}")
-    else:
+    elif options.check:
         _check(results)
+    else:
+        path = options.output / "index.html"
+        page.write(results, path)
+        print(f"Page: {path}")
 
 
 def _check(results: Path) -> None:
