@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from bench.plots import Plot
 from partitioners.files import write_whole
 
-TEXTS = dict.fromkeys(("commit", "model_version", "data_revision", "key", "seed"), str)
+TEXTS: dict[Hashable, Any] = dict.fromkeys(("commit", "model_version", "data_revision", "key", "seed"), str)
 """Columns that look like numbers and are none."""
 
 
@@ -51,10 +52,10 @@ def made(rows: pd.DataFrame) -> str:
     columns = [name for name in ("commit", "dirty", "date", "machine", "python", "numpy") if name in rows]
     if "commit" not in columns:
         return ""
-    return "\n".join(map(_origin, rows[columns].dropna().drop_duplicates().to_dict("records")))
+    return "\n".join(_origin(one) for one in rows[columns].dropna().drop_duplicates().to_dict("records"))
 
 
-def _origin(one: dict[str, object]) -> str:
+def _origin(one: dict[Hashable, Any]) -> str:
     state = " with uncommitted changes" if one["dirty"] else ""
     versions = [f"{what} {one[column]}" for column, what in (("python", "Python"), ("numpy", "numpy")) if column in one]
     return ", ".join([f"Commit {one['commit']}{state}", str(one["date"]), str(one["machine"]), *versions]) + "."

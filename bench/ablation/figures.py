@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -38,7 +39,7 @@ def _draw(rows: pd.DataFrame) -> Figure:
         for name, colour, marker in series(rows["row"].unique()):
             mine = rows[rows["row"] == name]
             spread = np.abs(mine[["AP_low", "AP_high"]].to_numpy() - mine[["AP"]].to_numpy()).T
-            style = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
+            style: dict[str, Any] = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
             axes.errorbar(mine[column], mine["AP"], spread, label=name, **style)
         tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
     grid[0].set(ylabel="AP (%)")

@@ -23,6 +23,7 @@ from partitioners import ClassTable
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
 README_NOISE = 0.75
+ORIGIN = ("commit", "dirty", "machine", "python", "numpy", "date")
 DIFFERENCES = ["noise", "from", "to", "AP_difference", "low", "high", "paper_cityscapes_val_AP_difference"]
 
 
@@ -104,7 +105,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
     found = [Exhibit(_title(rows), note, rows, _heart(rows), figures.plot(rows), "ablation")]
     if len(differences):
         note = "Differences of AP on the same images, with paired intervals."
-        traced = differences.assign(**rows.loc[0, ["commit", "dirty", "date", "machine", "python", "numpy"]])
+        traced = differences.assign(**{column: rows[column].iloc[0] for column in ORIGIN})
         found.append(Exhibit("Differences", note, traced, _differences(differences)))
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -41,7 +43,11 @@ def _draw(lines: pd.DataFrame) -> Figure:
     axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
     for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
         text = f"{rank:.0f} {name}" if best[index] else f"{rank:.0f}"
-        style = {"fontsize": 8, "color": "black" if best[index] else "#555555", "gid": f"rank-{rank:.0f}"}
+        style: dict[str, Any] = {
+            "fontsize": 8,
+            "color": "black" if best[index] else "#555555",
+            "gid": f"rank-{rank:.0f}",
+        }
         axes.annotate(text, (x[index], y[index]), (4, 4), textcoords="offset points", **style)
     tidy(axes, xscale="log", xlabel="milliseconds per image (partitioner alone)", ylabel="AP (%), 95 % intervals")
     axes.legend(frameon=False, loc="lower right")

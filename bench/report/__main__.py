@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bench import cli
-from bench.report import check, page
+from bench.report import check, page, paper
 from partitioners import InputError
 
 EXAMPLES = """\
@@ -27,7 +27,11 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.report", __doc__ or "", EXAMPLES)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="DIR", help="with results")
     parser.add_argument(
-        "--output", type=Path, default=Path("runs/report"), metavar="DIR", help="for the page, index.html"
+        "--output",
+        type=Path,
+        default=Path("runs/report"),
+        metavar="DIR",
+        help="for the page, index.html, and for tables and figures as files",
     )
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
@@ -49,9 +53,11 @@ def main(given: list[str] | None = None) -> None:
     elif options.check:
         _check(results)
     else:
+        parts = page.parts(results)
         path = options.output / "index.html"
-        page.write(results, path)
-        print(f"Page: {path}")
+        page.write(parts, path)
+        paper.write(parts, options.output)
+        print(f"Page: {path}; for papers: tables/ (LaTeX, Markdown) and figures/ (SVG, PNG) beside it")
 
 
 def _check(results: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,11 @@ def parts(results: Path) -> list[Part]:
     return found
 
 
-def write(results: Path, path: Path) -> None:
-    """Write the page of all results below a folder, whole or not at all; raises as `parts` does."""
+def write(found: Sequence[Part], path: Path) -> None:
+    """Write the page of results, whole or not at all."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {"svg": _svg, "csv": _csv, "cells": _cells}
-    found = parts(results)
     content = environment.get_template("page.html").render(
         parts=found,
         examples=[example for part in found for example in examples.read(part.folder / examples.FILE)],

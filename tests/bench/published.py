@@ -56,9 +56,22 @@ def board() -> pd.DataFrame:
     """Rows of a leaderboard with one failure."""
     lines = [
         {
-            **{"rank": rank, "dataset": "street", "model": "oracle(noise=0.75)", "partitioner": name, "status": "ok"},
-            **{"note": "", "AP": ap, "AP50": ap, "seconds_per_image": milliseconds / 1000, "AP_low": ap - 2},
-            **{"AP_high": ap + 1, "PQ": ap, "ARE": 0.25, "images": 2, **ORIGIN, "seed": 0},
+            "rank": rank,
+            "dataset": "street",
+            "model": "oracle(noise=0.75)",
+            "partitioner": name,
+            "status": "ok",
+            "note": "",
+            "AP": ap,
+            "AP50": ap,
+            "seconds_per_image": milliseconds / 1000,
+            "AP_low": ap - 2,
+            "AP_high": ap + 1,
+            "PQ": ap,
+            "ARE": 0.25,
+            "images": 2,
+            **ORIGIN,
+            "seed": 0,
         }
         for rank, (name, ap, milliseconds) in enumerate(LINES, 1)
     ]

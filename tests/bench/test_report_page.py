@@ -63,8 +63,23 @@ def test_the_page_needs_no_other_file(written: Path) -> None:
 
 
 def test_nothing_to_show_is_a_message(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="DIR: expected folders with results, got .* without any"):
+    with pytest.raises(InputError, match=r"DIR: expected folders with results, got .* without any"):
         main([str(tmp_path), "--output", str(tmp_path)])
+
+
+def test_tables_and_figures_are_files_for_papers(written: Path) -> None:
+    names = {str(path.relative_to(written.parent)) for path in written.parent.rglob("*.*")}
+    name = "leaderboard-street-affinities-of-oracle-noise-0-75-2-images"
+    assert names == {
+        "index.html",
+        *(f"tables/{name}.{end}" for end in ("tex", "md")),
+        *(f"figures/{name}.{end}" for end in ("svg", "png")),
+    }
+    latex = (written.parent / f"tables/{name}.tex").read_text()
+    assert r"\begin{tabular}{rlrrrrrl}" in latex and r"\toprule" in latex
+    assert r"2 & cascade-gaec & 62.5 (60.5--63.5) & 62.5 & 62.5 & 0.250 & 4.8 &  \\" in latex
+    figure = (written.parent / f"figures/{name}.svg").read_text()
+    assert ">2 cascade-gaec</text>" in figure and "cascade-gaec,62.5,60.5,63.5,0.00475" in figure
 
 
 def column(page: Any, number: int) -> list[str]:
