@@ -2,6 +2,7 @@
 # make test       set everything up and run the tests
 # make lint       ruff and mypy
 # make results    renew the published tables and figures in results/
+# make report    one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit
@@ -11,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,models,peers,speed,test
 
-.PHONY: env ablation test lint results models asv instructions clean
+.PHONY: env ablation test lint results report models asv instructions clean
 
 env: .venv/ready
 
@@ -43,6 +44,9 @@ results: env
 		$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --model $$model \
 			--output results/ablation/nuclei-$$model || exit;) \
 	done
+
+report: env
+	$(BIN)/python -m bench.report
 
 # NUCLEI_TRAIN: what the network for nuclei is trained on; NUCLEI: other images, which it is measured on.
 models: env

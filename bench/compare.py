@@ -21,6 +21,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench import cli
+from bench import exhibits as published
+from bench.exhibits import Exhibit, as_markdown, read
 from bench.isolation import OK, Limits
 from bench.leaderboard import tables
 from bench.leaderboard.plan import plan
@@ -38,6 +40,10 @@ EXAMPLES = """\
 PARTITIONERS = ("gmis", "ssap", "cascade-gaec(finest=gas)", "cascade-gaec")
 MEASURES = ["AP", "AP50", "AP50m", "AP100m"]
 OURS = "measured"
+NOTE = (
+    "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"
+    " Cityscapes, others' networks; all their columns but `AP val` are of the test set."
+)
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -75,6 +81,7 @@ def main(given: list[str] | None = None) -> None:
     table = compared(tables.board(records, options.runs, options.seed))
     output = options.output or options.runs / "compare"
     write(table, output)
+    published.write("Compare", exhibits(output), output)
     console = Console(width=None if Console().is_terminal else 200)
     console.print(terminal(table))
     console.print(f"Table: {output}", soft_wrap=True)
@@ -95,16 +102,21 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write compare.csv and compare.md into `folder`, each whole or not at all."""
+    """Write compare.csv, from which all else is made, into `folder`, whole or not at all."""
     write_whole(folder / "compare.csv", table.to_csv(index=False, float_format="%.6g").encode())
-    parts = [
-        f"# {_title(table)}",
-        "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"
-        " Cityscapes, others' networks; all their columns but `AP val` are of the test set.",
-        _heart(table).to_markdown(index=False, disable_numparse=True),
-        tables.origin_text(table),
-    ]
-    write_whole(folder / "compare.md", ("\n\n".join(parts) + "\n").encode())
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return the table of the rows that `write` stored."""
+    table = read(folder / "compare.csv")
+    return [Exhibit(_title(table), NOTE, table, _heart(table))]
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the rows that `write` stored: all of them, without classes."""
+    (one,) = exhibits(folder)
+    shown = one.table[[name for name in one.table if name not in CLASSES]]
+    return f"{as_markdown(shown)}\n\n{one.made}"
 
 
 def terminal(table: pd.DataFrame) -> Table:

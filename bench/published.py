@@ -1,9 +1,10 @@
-"""What Deep Affinity Net's Table 1 publishes: itself and others on Cityscapes, each measured by its own authors."""
+"""What Deep Affinity Net publishes: its Table 1, of itself and others on Cityscapes, and the times marked in its Fig. 6."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -35,3 +36,15 @@ def table_1() -> pd.DataFrame:
     table = pd.DataFrame(rows)
     numbers = table.columns.drop(["kind", "method"])
     return table.assign(**{name: pd.to_numeric(table[name]) for name in numbers})
+
+
+class Time(NamedTuple):
+    """A time that the paper marks in its Fig. 6: what of, and seconds per image of `FIGURE_6_MEGAPIXELS`."""
+
+    name: str
+    seconds: float
+
+
+FIGURE_6 = (Time("Cascade-GAEC", 0.244), Time("SSAP", 1.74))
+"""For a batch of 4, on the paper's machine (Intel i7-8700K, 4 threads); the paper read that of SSAP off a chart."""
+FIGURE_6_MEGAPIXELS = 1024 * 2048 / 1e6

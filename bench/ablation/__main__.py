@@ -16,7 +16,7 @@ from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet import shipped
-from bench import cli
+from bench import cli, exhibits
 from bench.ablation import figures, tables
 from bench.ablation.rows import chosen
 from bench.ablation.runner import Noise, cells_folder, measure
@@ -107,7 +107,9 @@ def main(given: list[str] | None = None) -> None:
     origin.pop("root", None)  # a path of one machine means nothing on another
     report = tables.report(outcomes, rows, dataset.classes, origin, options.seed)
     tables.write(report, output)
-    figures.write(report, dataset, outcomes, folder, output)
+    exhibits.write("Ablation", tables.exhibits(output), output)
+    title = f"{options.dataset}, {options.model}"
+    figures.write_examples(title, list(partitioners), dataset, outcomes, folder, output)
     console = Console()
     console.print(report.summary())
     console.print(f"Tables and figures: {output}", soft_wrap=True)

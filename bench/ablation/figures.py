@@ -2,76 +2,87 @@
 
 from __future__ import annotations
 
-from itertools import cycle
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from affinity_models import Sample
+from bench import examples
 from bench.ablation.runner import Outcomes, cell_path
-from bench.ablation.tables import Report
 from bench.answers import Answer, load
 from bench.datasets import Dataset
+from bench.examples import Example
+from bench.plots import Plot, series, tidy
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart; markers say the same once more.
-COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
-MARKERS = "os^DvP*X"  # one more than colours, so that 56 rows differ
 N_EXAMPLES = 3
+DRAWN = ["dataset", "model", "row", "noise", "images", "AP", "AP_low", "AP_high", "seconds_per_image"]
 
 
-def write(report: Report, dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path) -> None:
-    """Write ablation.png and instances.jpg into `output`; the answers shown are read from `folder`."""
-    _plot(report, output / "ablation.png")
-    noise = list(outcomes)[len(outcomes) // 2]
-    names = [one.match.name for one in outcomes[noise][report.row_names[0]]]
-    chosen = [names[index] for index in np.unique(np.linspace(0, len(names) - 1, N_EXAMPLES).astype(int))]
-    kept = [(name, load(cell_path(folder, noise, name))) for name in chosen]
-    examples = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
-    if examples:
-        _sheet(examples, report.row_names, "" if noise is None else f"noise {noise:g}", output / "instances.jpg")
+def plot(rows: pd.DataFrame) -> Plot:
+    """Return the figure of AP against time, and against noise where it is known."""
+    return Plot(rows[DRAWN], _draw)
 
 
-def _plot(report: Report, path: Path) -> None:
-    rows = report.rows
-    across = {"seconds_per_image": "seconds per image (partitioner alone)"}
+def _draw(rows: pd.DataFrame) -> Figure:
+    rows = rows.assign(milliseconds=1000 * rows["seconds_per_image"])
+    across = {"milliseconds": "milliseconds per image (partitioner alone)"}
     if rows["noise"].notna().any():
         across["noise"] = "noise of the affinities"
-    size = (1 + 4.5 * len(across), 4)
-    figure, grid = plt.subplots(1, len(across), figsize=size, layout="constrained", sharey=True, squeeze=False)
-    for axes, (column, label) in zip(grid[0], across.items(), strict=True):
-        for name, colour, marker in zip(report.row_names, cycle(COLOURS), cycle(MARKERS), strict=False):
-            _line(axes, rows[rows["row"] == name], column, colour, marker, name)
-        axes.set(xlabel=label)
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-    grid[0, 0].set(xscale="log", ylabel="AP (%)")
-    grid[0, -1].legend(frameon=False)
-    origin = report.origin
-    figure.suptitle(
-        f"{origin['dataset']}, {origin['model']}: AP with 95 % intervals over {rows['images'].max()} images"
-    )
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    figure = Figure(figsize=(1 + 4.5 * len(across), 4), layout="constrained")
+    grid = figure.subplots(1, len(across), sharey=True, squeeze=False)[0]
+    for axes, (column, label) in zip(grid, across.items(), strict=True):
+        for name, colour, marker in series(rows["row"].unique()):
+            mine = rows[rows["row"] == name]
+            spread = np.abs(mine[["AP_low", "AP_high"]].to_numpy() - mine[["AP"]].to_numpy()).T
+            style: dict[str, Any] = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
+            axes.errorbar(mine[column], mine["AP"], spread, label=name, **style)
+        tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
+    grid[0].set(ylabel="AP (%)")
+    grid[-1].legend(frameon=False)
+    first = rows.iloc[0]
+    figure.suptitle(f"{first['dataset']}, {first['model']}: AP with 95 % intervals over {rows['images'].max()} images")
+    return figure
 
 
-def _line(axes: Axes, rows: pd.DataFrame, x: str, colour: str, marker: str, label: str) -> None:
-    spread = np.abs(rows[["AP_low", "AP_high"]].to_numpy() - rows[["AP"]].to_numpy()).T
-    axes.errorbar(rows[x], rows["AP"], spread, color=colour, marker=marker, label=label, capsize=2, lw=1.2, alpha=0.9)
+def write_examples(
+    title: str, rows: Sequence[str], dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path
+) -> None:
+    """Write some images with their instances into `output`, as instances.jpg and for the page of all results.
+
+    Args:
+        title: data set and model.
+        rows: the names of the rows.
+        dataset: with the images.
+        outcomes: of the run, at least one.
+        folder: where the answers are kept.
+        output: of the tables.
+    """
+    noise = list(outcomes)[len(outcomes) // 2]
+    names = [one.match.name for one in outcomes[noise][rows[0]]]
+    kept = [(name, load(cell_path(folder, noise, name))) for name in examples.spread(names, N_EXAMPLES)]
+    shown = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
+    if not shown:
+        return
+    amount = "" if noise is None else f"noise {noise:g}"
+    _sheet(shown, rows, amount, output / "instances.jpg")
+    title = f"{title}, {amount}".removesuffix(", ")
+    found = [(sample, {row: answers[row].segmentation for row in rows}) for sample, answers in shown]
+    examples.write(output / examples.FILE, [Example(title, sample, by_row) for sample, by_row in found])
 
 
-def _sheet(examples: list[tuple[Sample, dict[str, Answer]]], rows: list[str], title: str, path: Path) -> None:
+def _sheet(shown: list[tuple[Sample, dict[str, Answer]]], rows: Sequence[str], title: str, path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(sample.size[0] / sample.size[1] for sample, _ in examples)
-    size = (4.5 * len(examples) + 0.3, 4.5 * tallest * len(lines) + 0.3)
-    figure, grid = plt.subplots(len(lines), len(examples), figsize=size, layout="constrained", squeeze=False)
-    for column, (sample, answers) in zip(grid.T, examples, strict=True):
+    tallest = max(sample.size[0] / sample.size[1] for sample, _ in shown)
+    size = (4.5 * len(shown) + 0.3, 4.5 * tallest * len(lines) + 0.3)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(lines), len(shown), squeeze=False)
+    for column, (sample, answers) in zip(grid.T, shown, strict=True):
         labels = [sample.instances, *(answers[row].segmentation.labels for row in rows)]
         pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
         for axes, picture in zip(column, [_bright(sample.image), *pictures], strict=True):
@@ -83,12 +94,13 @@ def _sheet(examples: list[tuple[Sample, dict[str, Answer]]], rows: list[str], ti
         axes.set_ylabel(name, fontsize=14)
     figure.supxlabel(f"{title}   Colour: the true instance that is covered with an IoU above one half. Grey: none.")
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
-    plt.close(figure)
 
 
 def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return (n + 1, 3) colours in [0, 1] for labels 0…n: those of the true instances met with an IoU above one half."""
-    palette = plt.get_cmap("hsv")(np.random.default_rng(1).permutation(int(truth.max()) + 1) / (truth.max() + 1))[:, :3]
+    palette = matplotlib.colormaps["hsv"](
+        np.random.default_rng(1).permutation(int(truth.max()) + 1) / (truth.max() + 1)
+    )[:, :3]
     width = int(truth.max()) + 1
     common = np.bincount(labels.ravel() * width + truth.ravel(), minlength=(int(labels.max()) + 1) * width)
     common = common.reshape(-1, width)

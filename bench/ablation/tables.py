@@ -13,12 +13,17 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from bench.ablation import figures
 from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
+from bench.exhibits import Exhibit, as_markdown, made, read
 from bench.metrics.bootstrap import Bootstrap, bootstrap
 from bench.outcomes import Outcome, columns
 from partitioners import ClassTable
 
+PAPER = "The paper's numbers are for its own network, on Cityscapes val."
+README_NOISE = 0.75
+ORIGIN = ("commit", "dirty", "machine", "python", "numpy", "date")
 DIFFERENCES = ["noise", "from", "to", "AP_difference", "low", "high", "paper_cityscapes_val_AP_difference"]
 
 
@@ -36,34 +41,15 @@ class Report:
     differences: pd.DataFrame
     origin: Mapping[str, Any]
 
-    @property
-    def row_names(self) -> list[str]:
-        """The names of the rows, in order."""
-        return self.rows["row"].unique().tolist()
-
-    @property
-    def title(self) -> str:
-        """What was run on what."""
-        what = "Table 4" if self._is_table_4 else "Partitioners"
-        return f"{what} on {self.origin['dataset']} with {self.origin['model']}"
-
-    @property
-    def note(self) -> str:
-        """What is to be known of the paper's numbers, where there are any."""
-        return "The paper's numbers are for its own network, on Cityscapes val." if self._is_table_4 else ""
-
-    @property
-    def _is_table_4(self) -> bool:
-        return self.row_names == [row.name for row in TABLE_4]
-
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        table = Table(title=f"{self.title}, AP in %", caption=self.note, box=SIMPLE_HEAD)
+        note = PAPER if _is_table_4(self.rows) else ""
+        table = Table(title=f"{_title(self.rows)}, AP in %", caption=note, box=SIMPLE_HEAD)
         heart = _heart(self.rows).drop(columns="AP50 ", errors="ignore")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
         for number, line in enumerate(heart.itertuples(index=False), start=1):
-            table.add_row(*line, end_section=number % len(self.row_names) == 0)
+            table.add_row(*line, end_section=number % self.rows["row"].nunique() == 0)
         return table
 
 
@@ -105,11 +91,40 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
 
 
 def write(found: Report, folder: Path) -> None:
-    """Write ablation.csv, differences.csv, ablation.md and origin.json into `folder`."""
-    found.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.4f")
-    found.differences.to_csv(folder / "differences.csv", index=False, float_format="%.4f")
+    """Write ablation.csv, differences.csv and origin.json, from which all else is made, into `folder`."""
+    found.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.6g")
+    found.differences.to_csv(folder / "differences.csv", index=False, float_format="%.6g")
     (folder / "origin.json").write_text(json.dumps(dict(found.origin), indent=2) + "\n")
-    (folder / "ablation.md").write_text(_markdown(found))
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return the tables of the rows that `write` stored."""
+    rows, differences = read(folder / "ablation.csv"), read(folder / "differences.csv")
+    paper = f" {PAPER}" if _is_table_4(rows) else ""
+    note = f"{rows['images'].max()} images. AP in percent, with 95 % bootstrap intervals over images.{paper}"
+    found = [Exhibit(_title(rows), note, rows, _heart(rows), figures.plot(rows), "ablation")]
+    if len(differences):
+        note = "Differences of AP on the same images, with paired intervals."
+        traced = differences.assign(**{column: rows[column].iloc[0] for column in ORIGIN})
+        found.append(Exhibit("Differences", note, traced, _differences(differences)))
+    return found
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the rows that `write` stored: those at one noise, where they have one."""
+    rows = read(folder / "ablation.csv")
+    shown = rows[rows["noise"].isna() | (rows["noise"] == README_NOISE)]
+    return f"{as_markdown(_heart(shown))}\n\n{made(shown)}"
+
+
+def _title(rows: pd.DataFrame) -> str:
+    """Return what was run on what."""
+    what = "Table 4" if _is_table_4(rows) else "Partitioners"
+    return f"{what} on {rows.loc[0, 'dataset']} with {rows.loc[0, 'model']}"
+
+
+def _is_table_4(rows: pd.DataFrame) -> bool:
+    return rows["row"].unique().tolist() == [row.name for row in TABLE_4]
 
 
 def _heart(rows: pd.DataFrame) -> pd.DataFrame:
@@ -123,6 +138,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
             "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
             **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
             **_where_known(rows, "paper_cityscapes_val_AP50", "AP50 ", "{:.1f}"),
+            **({"failed": rows["failed"].map(str)} if rows["failed"].any() else {}),
         }
     )
 
@@ -136,11 +152,9 @@ def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str, style: s
     return [f"{x:{style}} ({a:{style}}…{b:{style}})" for x, a, b in rows[[value, low, high]].itertuples(index=False)]
 
 
-def _differences(lines: pd.DataFrame) -> str:
-    """Return the differences of rows with a title, nothing where there is but one row."""
-    if lines.empty:
-        return ""
-    table = pd.DataFrame(
+def _differences(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences of rows, as text."""
+    return pd.DataFrame(
         {
             **_where_known(lines, "noise", "noise", "{:g}"),
             "from": lines["from"],
@@ -149,21 +163,3 @@ def _differences(lines: pd.DataFrame) -> str:
             **_where_known(lines, "paper_cityscapes_val_AP_difference", "paper", "{:+.1f}"),
         }
     )
-    return f"""
-Differences of AP on the same images, with paired intervals:
-
-{table.to_markdown(index=False, disable_numparse=True)}
-"""
-
-
-def _markdown(found: Report) -> str:
-    origin = found.origin
-    state = " with uncommitted changes" if origin["dirty"] else ""
-    return f"""\
-{found.title}, {found.rows["images"].max()} images. AP in percent, with 95 % bootstrap
-intervals over images. {found.note}
-
-{_heart(found.rows).to_markdown(index=False, disable_numparse=True)}
-{_differences(found.differences)}
-Commit {origin["commit"]}{state}, {origin["date"]}, {origin["machine"]}, Python {origin["python"]}.
-"""

@@ -9,10 +9,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
 from bench import cli
+from bench import exhibits as published
 from bench.blocks import distance, memory
+from bench.exhibits import Exhibit, as_markdown, made, read
 from bench.provenance import provenance
 from bench.speed import report
 
@@ -23,6 +26,28 @@ EXAMPLES = """\
 SECTIONS = {"distance": distance.SECTION, "memory": memory.SECTION}
 FULL: dict[str, Any] = {"distance": distance.Settings(), "memory": memory.Settings()}
 QUICK: dict[str, Any] = {"distance": distance.QUICK, "memory": memory.QUICK}
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return the tables of the stored rows."""
+    return report.exhibits(SECTIONS, folder)
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the stored rows: the distances with a halo."""
+    rows = read(folder / "distance.csv")
+    shown = rows[(rows["halo"] > 0) & (rows["partitioner"] != "components")]
+    table = pd.DataFrame(
+        {
+            "input": shown["input"],
+            "linkage": shown["partitioner"],
+            "ARE": shown["ARE"].map("{:.4f}".format),
+            "worst ARE": shown["ARE_high"].map("{:.4f}".format),
+            "VI, bits": shown["VI"].map("{:.3f}".format),
+            "ARE after errors": shown["ARE_jitter"].map("{:.4f}".format),
+        }
+    )
+    return f"{as_markdown(table)}\n\n{made(shown)}"
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -40,12 +65,12 @@ def main(given: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: of._asdict() for name, of in settings.items()}}
     options.output.mkdir(parents=True, exist_ok=True)
     console = Console(width=None if Console().is_terminal else 200)
-    tables = {}
     for name, section in SECTIONS.items():
-        tables[name] = section.measure(settings[name])
-        report.write_table(name, tables[name], origin, options.output)
-        console.print(report.terminal(section, tables[name]))
-    report.write_summary(SECTIONS, tables, origin, options.output, "Blocks")
+        table = section.measure(settings[name])
+        report.write_table(name, table, origin, options.output)
+        console.print(report.terminal(section, table))
+    report.write_origin(origin, options.output)
+    published.write("Blocks", exhibits(options.output), options.output)
     console.print(f"Tables: {options.output}", soft_wrap=True)
 
 

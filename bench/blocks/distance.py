@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from bench.blocks import partition_blocks
 from bench.metrics.partition import label_error
+from bench.speed import figures
 from bench.speed.inputs import make
 from bench.speed.jitter import AMOUNT, jittered
 from bench.speed.pyramids import NOISE, street
@@ -126,6 +128,15 @@ def _distance(
     }
 
 
+def draw(rows: pd.DataFrame) -> Figure:
+    """Return the figure of distances, beside those after tiny errors."""
+    way = rows["exact"].map({True: "exact, ", False: ""}) + "halo " + rows["halo"].astype(str)
+    blocks = rows.assign(way=way)
+    errors = rows.assign(way="errors of 1e-6", ARE=rows["ARE_jitter"])
+    drawn = pd.concat([blocks, errors.drop_duplicates(["input", "partitioner"])])
+    return figures.points(drawn, ("input", "partitioner"), "way", "ARE", "ARE to the partition of the whole image")
+
+
 SECTION = Section(
     "Distance",
     f"Block-wise partitions compared with those of the whole image, both by the same partitioner: means over the images,"
@@ -149,4 +160,6 @@ SECTION = Section(
         "regions_per_kilopixel": ".2f",
     },
     measure,
+    ("input", "partitioner", "exact", "halo", "ARE", "ARE_jitter"),
+    draw,
 )

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cli
+from bench import cli, exhibits
 from bench.isolation import Limits
-from bench.leaderboard import tables
+from bench.leaderboard import examples, tables
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.cluster import connect
 from bench.leaderboard.plan import plan
@@ -122,6 +122,8 @@ def main(given: list[str] | None = None) -> None:
     table = tables.board(records, options.runs, options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
+    examples.write(table, records, options.runs, output)
+    exhibits.write("Leaderboard", tables.exhibits(output), output)
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)

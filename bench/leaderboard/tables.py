@@ -17,13 +17,18 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from bench import answers
 from bench.datasets import DATASETS, Dataset
+from bench.exhibits import Exhibit, as_markdown, made, read
 from bench.isolation import FAILED, OK
+from bench.leaderboard import figures
 from bench.leaderboard.cells import Cell, Record, Tuning
 from bench.leaderboard.tasks import origin
 from bench.metrics.bootstrap import bootstrap
 from bench.outcomes import Outcome, columns, compare
 from partitioners import ClassTable, InputError
 from partitioners.files import write_whole
+
+NOTE = "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images."
+README_LINES = 8
 
 logger = logging.getLogger(__name__)
 
@@ -120,9 +125,26 @@ def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write leaderboard.csv and leaderboard.md into `folder`, each whole or not at all."""
+    """Write leaderboard.csv, from which all else is made, into `folder`, whole or not at all."""
     write_whole(folder / "leaderboard.csv", table.to_csv(index=False, float_format="%.6g").encode())
-    write_whole(folder / "leaderboard.md", _markdown(table).encode())
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return a table per data set and model of the rows that `write` stored."""
+    found = []
+    for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
+        plot = figures.plot(lines) if (lines["status"] == OK).any() else None
+        found.append(Exhibit(title, NOTE, lines, _heart(lines), plot, f"pareto-{number}"))
+    return found
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the rows that `write` stored: the best of each data set and model."""
+    parts = []
+    for title, lines in _cases(read(folder / "leaderboard.csv")):
+        best = lines[lines["status"] == OK].head(README_LINES)
+        parts += [f"{title}:", as_markdown(_heart(best)), made(best)]
+    return "\n\n".join(parts)
 
 
 def terminal(table: pd.DataFrame) -> Iterator[Table]:
@@ -157,7 +179,7 @@ def _how_tuned(lines: pd.DataFrame) -> str:
 def _heart(lines: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
     shown = {
-        "rank": "{rank}",
+        "rank": "{rank:.0f}",
         "partitioner": "{partitioner}",
         **({"tuned": "{tuned_text}"} if "tuned" in lines else {}),
         "AP (95 %)": "{AP:.1f} ({AP_low:.1f}…{AP_high:.1f})",
@@ -167,7 +189,7 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
         "ms/img": "{milliseconds:.1f}",
     }
     texts = []
-    for line in lines.to_dict("records"):
+    for line in lines.fillna({"note": ""}).to_dict("records"):
         if line["status"] == OK:
             line["milliseconds"] = 1000 * line["seconds_per_image"]
             line["tuned_text"] = line.get("parameters") or line.get("tune_note") or "default values"
@@ -177,23 +199,3 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
                 {"partitioner": line["partitioner"], "problem": f"{line['status']}: {line['note']}".rstrip(": ")}
             )
     return pd.DataFrame(texts).fillna("")
-
-
-def _markdown(table: pd.DataFrame) -> str:
-    parts = [
-        "# Leaderboard",
-        "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images.",
-    ]
-    for title, lines in _cases(table):
-        parts += [f"## {title}", _heart(lines).to_markdown(index=False, disable_numparse=True)]
-    return "\n\n".join([*parts, origin_text(table)]) + "\n"
-
-
-def origin_text(table: pd.DataFrame) -> str:
-    """Say where and when the lines were made, each place and time once."""
-    made = table.reindex(columns=["commit", "dirty", "date", "machine", "python"]).dropna().drop_duplicates()
-    return "\n".join(
-        f"Commit {one.commit}{' with uncommitted changes' if one.dirty else ''}, {one.date}, {one.machine},"
-        f" Python {one.python}."
-        for one in made.itertuples()
-    )

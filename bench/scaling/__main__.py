@@ -16,12 +16,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cli
+from bench import cli, exhibits
 from bench.expressions import choose
 from bench.isolation import Limits
 from bench.leaderboard.run import OVERWRITE
 from bench.provenance import provenance
-from bench.scaling import figure, tables
+from bench.scaling import tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
@@ -85,7 +85,7 @@ def main(given: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
-    figure.write(table, origin, options.output)
+    exhibits.write("Scaling", tables.exhibits(options.output), options.output)
     console = Console(width=None if Console().is_terminal else 160)
     for shown in tables.terminal(table):
         console.print(shown)

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 from rich.table import Table
 
-from bench.scaling import suite
+from bench.exhibits import Exhibit, as_markdown, read
+from bench.plots import Plot
+from bench.published import FIGURE_6, FIGURE_6_MEGAPIXELS
+from bench.scaling import figure, suite
 from bench.scaling.cells import MODES, Place
 from bench.speed import report
 from bench.speed.settings import Section
 from partitioners.files import write_whole
 
-
-class Published(NamedTuple):
-    """A time that the paper marks in its figure: what of, seconds per image of `PIXELS`."""
-
-    name: str
-    seconds: float
-
-
-PAPER = (Published("paper: Cascade-GAEC", 0.244), Published("paper: SSAP", 1.74))
-"""Fig. 6 of Deep Affinity Net, batch of 4, on its machine (Intel i7-8700K, 4 threads); that of SSAP it read off a chart."""
-
+README_LINES = 8
 CELL = ["mode", "partitioner", "pixels"]
-PAPER_MEGAPIXELS = 1024 * 2048 / 1e6
 
 _TITLES = {"single": "One image, one thread", "batch": "Batch of four"}
 _CAPTIONS = {
@@ -41,12 +33,27 @@ _COLUMNS = (
 
 
 def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
-    """Write scaling.csv, history.csv, scaling.md and origin.json into `folder`, each whole or not at all."""
+    """Write scaling.csv, history.csv and origin.json into `folder`, each whole or not at all."""
     report.write_table("scaling", table, origin, folder)
     write_whole(folder / "history.csv", history.to_csv(index=False, float_format="%.6g").encode())
-    hearts = {mode: _heart(lines) for mode, lines in table.groupby("mode", sort=False)}
-    sections = {mode: _section(mode, heart) for mode, heart in hearts.items()}
-    report.write_summary(sections, hearts, origin, folder, "Scaling")
+    report.write_origin(origin, folder)
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return a table per mode of the rows that `write` stored."""
+    found = []
+    for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
+        heart = _heart(lines)
+        section = _section(str(mode), heart)
+        plot = Plot(lines[list(figure.DRAWN)], figure.draw) if lines["seconds"].notna().any() else None
+        found.append(Exhibit(section.title, section.caption, lines, report.heart(section, heart), plot, f"scaling-{mode}"))
+    return found
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the rows that `write` stored: the fastest on one thread."""
+    one, *_ = exhibits(folder)
+    return f"{as_markdown(one.table.head(README_LINES))}\n\n{one.made}"
 
 
 def terminal(table: pd.DataFrame) -> Iterator[Table]:
@@ -90,9 +97,10 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
                 "note": notes.iloc[0] if len(notes) else "",
             }
         )
-    at = f"{PAPER_MEGAPIXELS:.2f} MP"
+    at = f"{FIGURE_6_MEGAPIXELS:.2f} MP"
     if at in sizes:
-        rows += [{"partitioner": one.name, at: one.seconds, "note": "as published, on its machine"} for one in PAPER]
+        note = "as published, on its machine"
+        rows += [{"partitioner": f"paper: {one.name}", at: one.seconds, "note": note} for one in FIGURE_6]
     table = pd.DataFrame(rows, columns=["partitioner", *sizes, "exponent", "to_before", "note"])
     by = [at, *sizes[::-1]] if at in sizes else sizes[::-1]
     return table.sort_values(list(dict.fromkeys(by)), kind="stable", ignore_index=True)

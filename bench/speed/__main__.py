@@ -18,19 +18,20 @@ results/README.md.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import pandas as pd
 from rich.console import Console
 
 from bench import cli
+from bench import exhibits as published
 from bench.provenance import provenance
-from bench.speed import batch, cascade, flat, growth, jitter, memory, report
+from bench.speed import jitter, report
 from bench.speed.competitors import COMPETITORS
 from bench.speed.inputs import INPUTS
-from bench.speed.settings import FULL, QUICK, Section, Settings
+from bench.speed.sections import SECTIONS, exhibits
+from bench.speed.settings import FULL, QUICK, Settings
 from partitioners import InputError, checks
 
 EXAMPLES = """\
@@ -39,14 +40,6 @@ EXAMPLES = """\
   python -m bench.speed --only flat --inputs smooth-16 noisy-512
   python -m bench.speed --only cascade batch --output runs/speed
 """
-SECTIONS: Mapping[str, Section] = {
-    "flat": flat.SECTION,
-    "cascade": cascade.SECTION,
-    "growth": growth.SECTION,
-    "memory": memory.SECTION,
-    "batch": batch.SECTION,
-    "jitter": jitter.SECTION,
-}
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -100,12 +93,12 @@ def main(given: list[str] | None = None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
-    tables: dict[str, pd.DataFrame] = {}
     for name in chosen:
-        tables[name] = SECTIONS[name].measure(settings)
-        report.write_table(name, tables[name], origin, options.output)
-        console.print(report.terminal(SECTIONS[name], tables[name]))
-    report.write_summary(SECTIONS, tables, origin, options.output)
+        table = SECTIONS[name].measure(settings)
+        report.write_table(name, table, origin, options.output)
+        console.print(report.terminal(SECTIONS[name], table))
+    report.write_origin(origin, options.output)
+    published.write("Speed", exhibits(options.output), options.output)
     console.print(f"Tables: {options.output}", soft_wrap=True)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench.metrics.partition import label_error, multicut_energy
-from bench.speed import timing
+from bench.speed import figures, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
 from bench.speed.inputs import Input, make
 from bench.speed.settings import Section, Settings
@@ -118,4 +118,6 @@ SECTION = Section(
         "note": "",
     },
     measure,
+    ("input", "linkage", "competitor", "seconds"),
+    figures.flat,
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bench.speed import timing
+from bench.speed import figures, timing
 from bench.speed.competitors import ours
 from bench.speed.floor import components
 from bench.speed.inputs import make
@@ -144,4 +144,6 @@ SECTION = Section(
         "note": "",
     },
     measure,
+    ("what", "megapixels", "seconds", "low", "high", "exponent"),
+    figures.growth,
 )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from bench.speed import figures
 from bench.speed.cascade import ROWS
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.flat import WARM_UP
@@ -79,4 +80,6 @@ SECTION = Section(
         "note": "",
     },
     measure,
+    ("input", "linkage", "competitor", "bytes_per_pixel"),
+    figures.memory,
 )

@@ -1,4 +1,4 @@
-"""The tables of a run: on the terminal, as CSV, and as one Markdown page."""
+"""The tables of a run: on the terminal, as CSV, and as exhibits made of these."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from bench.exhibits import Exhibit, read
+from bench.plots import Plot
 from bench.speed.settings import Section
 from partitioners.files import write_whole
+
+TRACED = ("commit", "dirty", "machine", "python", "numpy", "date")
 
 
 def heart(section: Section, table: pd.DataFrame) -> pd.DataFrame:
@@ -42,30 +46,24 @@ def terminal(section: Section, table: pd.DataFrame) -> Table:
 
 def write_table(name: str, table: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
     """Write a section's CSV, each line with where it comes from, whole or not at all."""
-    traced = table.assign(**{column: origin[column] for column in ("commit", "dirty", "machine", "date")})
+    traced = table.assign(**{column: origin[column] for column in TRACED})
     write_whole(folder / f"{name}.csv", traced.to_csv(index=False, float_format="%.6g").encode())
 
 
-def write_summary(
-    sections: Mapping[str, Section],
-    tables: Mapping[str, pd.DataFrame],
-    origin: Mapping[str, Any],
-    folder: Path,
-    title: str = "Speed",
-) -> None:
-    """Write TITLE.md, in small letters, and origin.json."""
-    parts = [f"# {title}"]
-    for name, table in tables.items():
-        section = sections[name]
-        parts += [
-            f"## {section.title}",
-            section.caption,
-            heart(section, table).to_markdown(index=False, disable_numparse=True),
-        ]
-    state = " with uncommitted changes" if origin["dirty"] else ""
-    parts.append(
-        f"Commit {origin['commit']}{state}, {origin['date']}, {origin['machine']}, Python {origin['python']}, numpy"
-        f" {origin['numpy']}."
-    )
-    write_whole(folder / f"{title.lower()}.md", ("\n\n".join(parts) + "\n").encode())
+def write_origin(origin: Mapping[str, Any], folder: Path) -> None:
+    """Write origin.json, whole or not at all."""
     write_whole(folder / "origin.json", (json.dumps(dict(origin), indent=2) + "\n").encode())
+
+
+def exhibits(sections: Mapping[str, Section], folder: Path) -> list[Exhibit]:
+    """Return a table per section whose rows `write_table` stored."""
+    return [
+        _exhibit(name, section, read(path))
+        for name, section in sections.items()
+        if (path := folder / f"{name}.csv").exists()
+    ]
+
+
+def _exhibit(name: str, section: Section, rows: pd.DataFrame) -> Exhibit:
+    plot = Plot(rows[list(section.drawn)], section.draw) if section.draw else None
+    return Exhibit(section.title, section.caption, rows, heart(section, rows), plot, name)

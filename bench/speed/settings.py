@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from bench.speed.inputs import INPUTS
 
@@ -66,9 +67,13 @@ class Section(NamedTuple):
         caption: what is needed to read it.
         heart: the columns that one reads first, with their formats.
         measure: makes it.
+        drawn: the columns that its figure shows.
+        draw: makes the figure, given these; None: it has none.
     """
 
     title: str
     caption: str
     heart: Mapping[str, str]
     measure: Callable[[Any], pd.DataFrame]
+    drawn: tuple[str, ...] = ()
+    draw: Callable[[pd.DataFrame], Figure] | None = None

@@ -291,7 +291,8 @@ def test_a_quick_comparison_writes_tables_whose_columns_are_explained(
     output = tmp_path / "output"
     compare.main(["--quick", "--output", str(output)])
     tables = {name: pd.read_csv(output / f"{name}.csv") for name in compare.SECTIONS}
-    assert {path.name for path in output.iterdir()} == {"distance.csv", "memory.csv", "blocks.md", "origin.json"}
+    written = {"distance.csv", "distance.png", "memory.csv", "blocks.md", "origin.json"}
+    assert {path.name for path in output.iterdir()} == written
     explained = (Path(__file__).parents[2] / "results/README.md").read_text()
     explained = explained[explained.index("## Files of a comparison of blocks") :]
     for table in tables.values():

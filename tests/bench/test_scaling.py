@@ -44,7 +44,7 @@ def test_a_partitioner_is_timed_by_asv_and_one_that_fails_is_a_line(finished: Pa
     assert (components["height"], components["width"], components["threads"]) == (128, 256, 1)
     assert pd.isna(gas["seconds"]) and gas["note"].startswith("failed: ") and "initial" in gas["note"]
     written = {path.name for path in (finished / "scaling").iterdir()} - {"asv", "asv.conf.json"}
-    assert written == {"scaling.csv", "history.csv", "scaling.md", "scaling.png", "origin.json"}
+    assert written == {"scaling.csv", "history.csv", "scaling.md", "scaling-single.png", "origin.json"}
     assert len(pd.read_csv(finished / "scaling/history.csv")) == 1
 
 

@@ -225,7 +225,7 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     for table in tables.values():
         assert table.drop(columns="note").notna().any(axis=1).all()
     assert {path.name for path in quick_run.iterdir()} - {f"{name}.csv" for name in tables} == {
-        "speed.md", "origin.json",
+        "speed.md", "origin.json", "flat.png", "growth.png", "memory.png",
     }  # fmt: skip
     ours = tables["flat"]["competitor"] == OURS
     assert (tables["flat"].loc[ours, ["ratio", "identical", "VI_to_ours"]] == [1, True, 0]).all(axis=None)

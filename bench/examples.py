@@ -1,0 +1,158 @@
+"""Example images with the instances that partitioners found in them and what is wrong with these, in one small file.
+
+The file is a zip archive: `index.json` says what is shown, each picture is a JPEG, and each label map is a PNG whose
+pixels hold label modulo 256 in red and label divided by 256 in green.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import mimetypes
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affinity_models.sample import VOID, Sample
+from bench.metrics.contingency import contingency, total
+from partitioners import Segmentation
+from partitioners.files import write_whole
+
+FILE = "examples.zip"
+LONGEST = 640
+"""Pixels of the longer side of what is kept; of larger images, every second, third, … pixel."""
+RIGHT, CLASS, MERGED, PART, UNSCORED, FALSE = STATES = ("right", "class", "merged", "part", "unscored", "false")
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """An image and what partitioners found in it.
+
+    Args:
+        title: data set and affinity model.
+        sample: the image and its truth.
+        found: segmentations, by the names of partitioners.
+    """
+
+    title: str
+    sample: Sample
+    found: Mapping[str, Segmentation]
+
+
+def spread(names: Sequence[str], number: int) -> list[str]:
+    """Return `number` of the names, or all if there are fewer, evenly spread from the first to the last."""
+    return [names[index] for index in np.unique(np.linspace(0, len(names) - 1, number).astype(int))] if names else []
+
+
+def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
+    """Return what each found instance is, beside the true ones.
+
+    Returns:
+        For each label from 1 on: its `state`, the `true` label that it overlaps most (0: none), with what `iou`. It is
+        "right" with an IoU above one half and the true class, "class" with another class; "merged" where it holds more
+        than half of several true instances; "part" of one where more than half of it is there; "unscored" where more
+        than half of it is void or a crowd; else "false".
+
+    Raises:
+        InputError: the sizes differ.
+    """
+    n_found, n_true = len(found.classes), len(sample.instance_classes)
+    true, label, common = contingency(sample.instances, found.labels)
+    true_pixels, pixels = total(common, true, n_true), total(common, label, n_found + 1)
+    inside = np.zeros((n_found + 1, n_true), np.int64)
+    inside[label, true] = common
+    iou = inside / np.maximum(pixels[:, None] + true_pixels - inside, 1)
+    iou[:, 0] = 0
+    ignored = np.bincount(found.labels[(sample.semantic == VOID) | sample.crowd], minlength=n_found + 1)
+    best = iou.argmax(axis=1)
+    holds = (2 * inside[:, 1:] > true_pixels[1:]).sum(axis=1)
+    share = inside[:, 1:].max(axis=1, initial=0) / np.maximum(pixels, 1)
+    result = []
+    for number in range(1, n_found + 1):
+        overlap = float(iou[number, best[number]])
+        if overlap > 0.5:
+            state = RIGHT if found.classes[number - 1] == sample.instance_classes[best[number]] else CLASS
+        elif holds[number] > 1:
+            state = MERGED
+        elif share[number] > 0.5:
+            state = PART
+        else:
+            state = UNSCORED if 2 * ignored[number] > pixels[number] else FALSE
+        result.append({"state": state, "true": int(best[number]) if overlap else 0, "iou": round(overlap, 3)})
+    return result
+
+
+def write(path: Path, shown: Iterable[Example]) -> None:
+    """Write examples, whole or not at all."""
+    buffer, index = io.BytesIO(), []
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, one in enumerate(shown):
+            step = -(-max(one.sample.size) // LONGEST)
+            files = {f"{number}.jpg": _jpeg(one.sample.image[::step, ::step])}
+            files[f"{number}-truth.png"] = _png(one.sample.instances[::step, ::step])
+            found = []
+            for place, (name, segmentation) in enumerate(one.found.items()):
+                files[f"{number}-{place}.png"] = _png(segmentation.labels[::step, ::step])
+                found.append({"name": name, "labels": f"{number}-{place}.png"} | _instances(one.sample, segmentation))
+            names = one.sample.classes.names
+            classes = [names[index] if index != VOID else "" for index in one.sample.instance_classes[1:]]
+            truth = {"labels": f"{number}-truth.png", "instances": [{"class": name} for name in classes]}
+            index.append({"title": one.title, "name": one.sample.name, "image": f"{number}.jpg"})
+            index[-1] |= {"truth": truth, "found": found}
+            for name, content in files.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        archive.writestr(zipfile.ZipInfo("index.json"), json.dumps(index, indent=1))
+    write_whole(path, buffer.getvalue())
+
+
+def _instances(sample: Sample, found: Segmentation) -> dict[str, Any]:
+    """Return classes, scores and states of what was found."""
+    return {
+        "instances": [
+            {"class": sample.classes.names[label], "score": round(float(score), 3)} | state
+            for label, score, state in zip(found.classes, found.scores, states(sample, found), strict=True)
+        ]
+    }
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return what `index.json` of a file says, with addresses that hold the pictures; none where there is no file."""
+    if not path.is_file():
+        return []
+    with zipfile.ZipFile(path) as archive:
+        held = {name: address(name, archive.read(name)) for name in archive.namelist() if name != "index.json"}
+        index: list[dict[str, Any]] = json.loads(archive.read("index.json"))
+    for one in index:
+        one["image"] = held[one["image"]]
+        for labelled in (one["truth"], *one["found"]):
+            labelled["labels"] = held[labelled["labels"]]
+    return index
+
+
+def address(name: str, content: bytes) -> str:
+    """Return an address that holds a file's content, its kind by the end of its name."""
+    return f"data:{mimetypes.guess_type(name)[0]};base64,{base64.b64encode(content).decode()}"
+
+
+def _jpeg(image: np.ndarray) -> bytes:
+    """Return an image (H, W, 3) as JPEG, its brightest percent saturated: micrographs can be all but black."""
+    bright = (image * (255 / max(1.0, float(np.percentile(image, 99))))).clip(0, 255)
+    return _file(bright.astype(np.uint8), "JPEG", quality=80)
+
+
+def _png(labels: np.ndarray) -> bytes:
+    red, green = labels % 256, labels // 256 % 256
+    return _file(np.stack([red, green, np.zeros_like(red)], axis=-1).astype(np.uint8), "PNG", optimize=True)
+
+
+def _file(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()

@@ -1,0 +1,54 @@
+"""AP against time: which partitioners nobody beats in both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from bench.isolation import OK
+from bench.plots import COLOURS, Plot, tidy
+
+DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
+
+
+def plot(lines: pd.DataFrame) -> Plot:
+    """Return the figure of one data set and model: the lines that have a result, at least one, marked by their ranks."""
+    return Plot(lines.loc[lines["status"] == OK, DRAWN], _draw)
+
+
+def front(ap: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Return (n,) bool: which of n points no other beats in one of both without losing in the other."""
+    order = np.lexsort((-ap, seconds))
+    best = np.maximum.accumulate(np.concatenate([[-np.inf], ap[order]]))[:-1]
+    found = np.zeros(len(ap), bool)
+    found[order] = ap[order] > best
+    return found
+
+
+def _draw(lines: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    x, y = 1000 * lines["seconds_per_image"].to_numpy(), lines["AP"].to_numpy()
+    best = front(y, x)
+    spread = np.abs(lines[["AP_low", "AP_high"]].to_numpy() - y[:, None]).T
+    for chosen, colour, marker, label in (
+        (~best, "#777777", "o", "others"),
+        (best, COLOURS[4], "D", "not beaten in both"),
+    ):
+        axes.errorbar(x[chosen], y[chosen], spread[:, chosen], fmt=marker, color=colour, capsize=2, lw=1, label=label)
+    line = np.flatnonzero(best)[np.argsort(x[best])]
+    axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
+    for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
+        text = f"{rank:.0f} {name}" if best[index] else f"{rank:.0f}"
+        style: dict[str, Any] = {
+            "fontsize": 8,
+            "color": "black" if best[index] else "#555555",
+            "gid": f"rank-{rank:.0f}",
+        }
+        axes.annotate(text, (x[index], y[index]), (4, 4), textcoords="offset points", **style)
+    tidy(axes, xscale="log", xlabel="milliseconds per image (partitioner alone)", ylabel="AP (%), 95 % intervals")
+    axes.legend(frameon=False, loc="lower right")
+    return figure

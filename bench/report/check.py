@@ -1,0 +1,120 @@
+"""Whether published tables, figures and the README say what the stored rows say; and making them say so."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.exhibits import files, read
+from bench.plots import Plot, data_of
+from bench.report.kinds import KINDS, folders, kind_of
+from partitioners.files import write_whole
+
+SHOWN = re.compile(r"(?P<begin><!-- from (?P<folder>\S+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+"""A part of the README that is made of a folder of results."""
+
+
+class Content(NamedTuple):
+    """What a file should hold."""
+
+    path: Path
+    content: str | Plot
+
+    @property
+    def found(self) -> str:
+        """What the file holds, of a figure its data; empty where there is none."""
+        if isinstance(self.content, Plot):
+            return data_of(self.path)
+        return self.path.read_text() if self.path.is_file() else ""
+
+    @property
+    def expected(self) -> str:
+        """What it should hold, of a figure its data."""
+        return self.content.text if isinstance(self.content, Plot) else self.content
+
+    def write(self) -> None:
+        """Write the file, whole or not at all."""
+        write_whole(self.path, self.content.png() if isinstance(self.content, Plot) else self.content.encode())
+
+
+def contents(results: Path) -> Iterator[Content]:
+    """Yield what all files that are made of the rows below `results` should hold, and the README beside it."""
+    for folder, kind in folders(results):
+        for name, content in files(kind.heading, kind.tables(folder)).items():
+            yield Content(folder / name, content)
+    readme = results.parent / "README.md"
+    if readme.is_file():
+        yield Content(readme, SHOWN.sub(lambda part: _shown(part, results), readme.read_text()))
+
+
+def _shown(part: re.Match[str], results: Path) -> str:
+    folder = results.parent / part["folder"]
+    kind = kind_of(folder)
+    text = kind.excerpt(folder) if kind else f"There are no results in {part['folder']}."
+    return f"{part['begin']}{text}\n{part['end']}"
+
+
+def renew(results: Path) -> list[Path]:
+    """Write those files below `results`, and the README beside it, that are not as the rows say; return their paths."""
+    changed = [one for one in contents(results) if one.found != one.expected]
+    for one in changed:
+        one.write()
+    return [one.path for one in changed]
+
+
+def problems(results: Path) -> list[str]:
+    """Return what is wrong with what is published below `results` and in the README beside it, a line for each."""
+    here = results.parent
+    found = [line for one in contents(results) for line in _differences(one, one.path.relative_to(here))]
+    for path in sorted(results.rglob("*.csv")):
+        found += _untraceable(path, path.relative_to(here))
+    return [*found, *_not_of_rows(results), *_not_in_readme(results)]
+
+
+def _differences(one: Content, name: Path) -> Iterator[str]:
+    """Yield each line that differs."""
+    found, expected = one.found.splitlines(), one.expected.splitlines()
+    what = ", data of the figure" if isinstance(one.content, Plot) else ""
+    if not found:
+        yield f"{name}{what}: missing"
+        return
+    for tag, start, stop, low, high in difflib.SequenceMatcher(None, found, expected, autojunk=False).get_opcodes():
+        for offset in range(max(stop - start, high - low) if tag != "equal" else 0):
+            is_there, is_due = start + offset < stop, low + offset < high
+            was = f"got {found[start + offset]!r}" if is_there else "got no such line"
+            due = f"expected {expected[low + offset]!r}" if is_due else "expected no such line"
+            yield f"{name}:{min(start + offset, stop) + 1}{what}: {due}, {was}"
+
+
+def _untraceable(path: Path, name: Path) -> Iterator[str]:
+    """Yield what keeps stored rows from being traced."""
+    if not kind_of(path.parent):
+        yield f"{name}: rows, but beside them none of the pages {', '.join(kind.page for kind in KINDS)}"
+    rows = read(path)
+    if "dirty" in rows:
+        for number in rows.index[rows["dirty"].astype(str) == "True"]:
+            yield f"{name}:{number + 2}: measured with uncommitted changes"
+
+
+def _not_of_rows(results: Path) -> Iterator[str]:
+    """Yield each folder whose origin.json is of another run than all of its rows."""
+    for folder, kind in folders(results):
+        path = folder / "origin.json"
+        commits = {commit for one in kind.tables(folder) for commit in one.rows.get("commit", ())}
+        if path.is_file() and (of := json.loads(path.read_text())["commit"]) not in commits:
+            yield f"{path.relative_to(results.parent)}: commit {of}, but no row is of it"
+
+
+def _not_in_readme(results: Path) -> Iterator[str]:
+    """Yield each kind of results that the README beside them shows nothing of."""
+    readme = results.parent / "README.md"
+    if not readme.is_file():
+        return
+    shown = {kind_of(results.parent / part["folder"]) for part in SHOWN.finditer(readme.read_text())}
+    for kind, folder in {kind: folder for folder, kind in folders(results) if kind not in shown}.items():
+        marks = f"<!-- from {folder.relative_to(results.parent)} --> and <!-- end -->"
+        yield f"README.md: nothing of {kind.page}; put {marks} where --renew is to write it"

@@ -1,0 +1,97 @@
+"""One HTML page of all published results, which needs nothing but itself: no network, no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench import examples
+from bench.exhibits import Exhibit
+from bench.report.kinds import folders
+from partitioners import InputError
+from partitioners.files import write_whole
+
+TEMPLATES = Path(__file__).parent / "templates"
+PICTURE = "instances.jpg"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The results of one folder.
+
+    Args:
+        title: its heading.
+        anchor: its name in addresses and in names of files.
+        exhibits: its tables.
+        folder: where it lies.
+    """
+
+    title: str
+    anchor: str
+    exhibits: list[Exhibit]
+    folder: Path
+
+    @property
+    def picture(self) -> str:
+        """Its sheet of instances as an address that holds it, empty where there is none."""
+        path = self.folder / PICTURE
+        return examples.address(path.name, path.read_bytes()) if path.is_file() else ""
+
+
+def parts(results: Path) -> list[Part]:
+    """Return all results below a folder.
+
+    Raises:
+        InputError: there are none, or their rows cannot be read.
+    """
+    found = []
+    for folder, kind in folders(results):
+        below = folder.relative_to(results).parts[1:]
+        title = ", ".join([kind.heading, *below])
+        anchor = "-".join(folder.relative_to(results).parts) or kind.heading.lower()
+        found.append(Part(title, anchor, kind.tables(folder), folder))
+    if not found:
+        raise InputError(f"DIR: expected folders with results, got {results} without any")
+    return found
+
+
+def write(found: Sequence[Part], path: Path) -> None:
+    """Write the page of results, whole or not at all."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters |= {"svg": _svg, "csv": _csv, "cells": _cells}
+    content = environment.get_template("page.html").render(
+        parts=found,
+        examples=[example for part in found for example in examples.read(part.folder / examples.FILE)],
+        style=_own("style.css"),
+        scripts=[_own("tables.js"), _own("explorer.js")],
+    )
+    write_whole(path, content.encode())
+
+
+def _own(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text())
+
+
+def _svg(exhibit: Exhibit) -> Markup:
+    """Return the figure of an exhibit as an element, without the file's head; the data stand in the table."""
+    assert exhibit.plot is not None
+    text = exhibit.plot.svg()
+    head, _, rest = text[text.index("<svg") :].partition("<metadata>")
+    return Markup(head + rest.partition("</metadata>")[2])
+
+
+def _csv(rows: pd.DataFrame) -> str:
+    """Return an address that holds stored rows as CSV."""
+    return examples.address("rows.csv", rows.to_csv(index=False).encode())
+
+
+def _cells(table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Yield the lines of a table; missing values are empty."""
+    return table.astype(object).where(table.notna(), "").itertuples(index=False, name=None)

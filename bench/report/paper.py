@@ -1,0 +1,38 @@
+"""Tables and figures as files for papers: LaTeX, Markdown, SVG and PNG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.exhibits import Exhibit, as_markdown
+from bench.report.page import Part
+from partitioners.files import write_whole
+
+
+def write(parts: Iterable[Part], folder: Path) -> None:
+    """Write each table into tables/ (.tex, for the LaTeX package booktabs, and .md), each figure into figures/ (.svg, .png)."""
+    for part in parts:
+        for exhibit in part.exhibits:
+            name = f"{part.anchor}-{slug(exhibit.title)}"
+            write_whole(folder / f"tables/{name}.tex", latex(exhibit, name).encode())
+            write_whole(folder / f"tables/{name}.md", (as_markdown(exhibit.table) + "\n").encode())
+            if exhibit.plot:
+                write_whole(folder / f"figures/{name}.svg", exhibit.plot.svg().encode())
+                write_whole(folder / f"figures/{name}.png", exhibit.plot.png(dpi=300))
+
+
+def slug(title: str) -> str:
+    """Return a title as a part of a file's name."""
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def latex(exhibit: Exhibit, name: str) -> str:
+    """Return a table as LaTeX: numbers to the right, and ranges with the dash of a range."""
+    table = exhibit.table
+    sides = ["r" if table[column].str.match(r"([-+]?\d|$)").all() else "l" for column in table]
+    text = table.to_latex(
+        index=False, escape=True, column_format="".join(sides), caption=exhibit.title, label=f"tab:{name}"
+    )
+    return text.replace("…", "--")
