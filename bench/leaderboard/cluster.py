@@ -148,8 +148,8 @@ class _Workers:
         self._refused: dict[str, str] = {}
         self._none_since: float | None = None
 
-    def free(self, busy: Iterable[str]) -> Iterator[str]:
-        """Return the addresses of workers, each as often as it has threads, but for those that are busy."""
+    def free(self, busy: Iterable[str]) -> list[str]:
+        """Return the addresses of workers, each as often as it has threads that are not busy, those with most first."""
         threads = self._threads()
         self._carrier.workers = set(threads)
         usable = Counter({address: n for address, n in threads.items() if address not in self._refused})
@@ -157,7 +157,8 @@ class _Workers:
             self._none_since = None
         else:
             self._wait()
-        return (usable - Counter(busy)).elements()
+        free = usable - Counter(busy)
+        return [one for least in range(max(free.values(), default=0), 0, -1) for one in free if free[one] >= least]
 
     def refuse(self, address: str, problem: str) -> None:
         """Use a worker no more."""
