@@ -12,7 +12,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 # Okabe and Ito's colours; markers say the same once more.
 COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
@@ -70,11 +70,14 @@ def series(names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def tidy(axes: Axes, **options: str) -> None:
-    """Set labels and scales, as `Axes.set` takes them, with a light grid and without a box."""
+    """Set labels and scales, as `Axes.set` takes them, with a light grid and without a box; call it after drawing."""
     axes.set(**options)
     for axis in (axes.xaxis, axes.yaxis):
         if axis.get_scale() == "log":
-            axis.set_major_formatter(LogFormatter(labelOnlyBase=False))
-            axis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.4)))
+            low, high = axis.get_view_interval()
+            digits = range(1, 10) if high < 10 * low else (1, 2, 5) if high < 100 * low else (1,)
+            axis.set_major_locator(LogLocator(subs=list(digits)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

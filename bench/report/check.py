@@ -59,7 +59,10 @@ def _shown(part: re.Match[str], results: Path) -> str:
 
 
 def renew(results: Path) -> list[Path]:
-    """Write those files below `results`, and the README beside it, that are not as the rows say; return their paths."""
+    """Write those files below `results`, and the README beside it, that are not as the rows say; return their paths.
+
+    A figure whose data are as they should be stays, though it may have been drawn differently: delete it to have it anew.
+    """
     changed = [one for one in contents(results) if one.found != one.expected]
     for one in changed:
         one.write()

@@ -46,7 +46,7 @@ def test_tables_and_pictures_are_written(blobs: Path) -> None:
     assert table["noise"].tolist() == [0] * 4 + [0.5] * 4
     output = blobs.parent / "runs/ablation/nuclei-oracle"
     assert {path.name for path in output.iterdir()} == {
-        "ablation.csv", "ablation.md", "ablation.png", "differences.csv", "instances.jpg", "origin.json",
+        "ablation.csv", "ablation.md", "ablation.png", "differences.csv", "examples.zip", "instances.jpg", "origin.json",
     }  # fmt: skip
     assert "| + PA-GAEC" in (output / "ablation.md").read_text()
     assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
