@@ -139,15 +139,16 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    classes = [name for name in table if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
-    measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in table]
-    lines = table.reindex(columns=list(dict.fromkeys([*table, *measures, "AP", "AP_low", "AP_high"])))
+    names = list(map(str, table))
+    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
+    measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in names]
+    lines = table.reindex(columns=list(dict.fromkeys([*names, *measures, "AP", "AP_low", "AP_high"])))
     texts = {
         "kind": lines["kind"],
         "method": lines["method"],
         "affinities": lines["model"].fillna(""),
         "AP (95 %)": [
-            "" if pd.isna(one.AP) else f"{one.AP:.1f} ({one.AP_low:.1f}…{one.AP_high:.1f})"
+            "" if pd.isna(one.AP) else "{:.1f} ({:.1f}…{:.1f})".format(one.AP, one.AP_low, one.AP_high)
             for one in lines.itertuples()
         ],
         **{

@@ -102,8 +102,8 @@ def write(path: Path, shown: Iterable[Example]) -> None:
             names = one.sample.classes.names
             classes = [names[index] if index != VOID else "" for index in one.sample.instance_classes[1:]]
             truth = {"labels": f"{number}-truth.png", "instances": [{"class": name} for name in classes]}
-            index.append({"title": one.title, "name": one.sample.name, "image": f"{number}.jpg"})
-            index[-1] |= {"truth": truth, "found": found}
+            picture = {"title": one.title, "name": one.sample.name, "image": f"{number}.jpg"}
+            index.append(picture | {"truth": truth, "found": found})
             for name, content in files.items():
                 archive.writestr(zipfile.ZipInfo(name), content)
         archive.writestr(zipfile.ZipInfo("index.json"), json.dumps(index, indent=1))

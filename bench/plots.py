@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib
 import pandas as pd
@@ -46,7 +46,7 @@ class Plot(NamedTuple):
         with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "affinity-bench"}):
             return self._file("svg", {KEY: self.text, "Date": None}).decode()
 
-    def _file(self, kind: str, metadata: dict[str, str | None], **options: int) -> bytes:
+    def _file(self, kind: str, metadata: dict[str, str | None], **options: Any) -> bytes:
         buffer = io.BytesIO()
         self.draw(self.data).savefig(buffer, format=kind, metadata=metadata, **options)
         return buffer.getvalue()

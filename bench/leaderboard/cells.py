@@ -161,6 +161,11 @@ class Cell:
         return self.affinities.packages | own
 
     @property
+    def chosen(self) -> Expression:
+        """The partitioner as it was chosen, before its parameters were tuned."""
+        return self.tuning.partitioner if self.tuning else self.partitioner
+
+    @property
     def takes_truth(self) -> bool:
         """Whether the partitioner is the control that is given the truth."""
         return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters

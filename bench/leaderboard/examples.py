@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +29,7 @@ def write(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path, fold
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
-    cells = {_names(cell): cell for cell in records}
+    cells: dict[tuple[Hashable, ...], Cell] = {_names(cell): cell for cell in records}
     for (dataset, model), lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
         mine = [cells[dataset, model, partitioner] for partitioner in lines["partitioner"]]
         common = [name for name in records[mine[0]].images if all(name in records[cell].images for cell in mine)]
@@ -43,7 +43,7 @@ def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) 
 
 
 def _names(cell: Cell) -> tuple[str, str, str]:
-    return str(cell.affinities.dataset), str(cell.affinities.model), str(cell.partitioner)
+    return str(cell.affinities.dataset), str(cell.affinities.model), str(cell.chosen)
 
 
 def _segmentation(path: Path) -> Segmentation | None:

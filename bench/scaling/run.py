@@ -24,7 +24,7 @@ from partitioners.files import write_whole
 RUNS = 2
 """Runs that a cell has at least: an untimed one, and one."""
 
-Known = dict[tuple[str, str, int], Mapping[str, Any]]
+Known = dict[tuple[str, str, int], Mapping[Any, Any]]
 """Timings by mode, partitioner and pixels, as `bench.scaling.suite.timings` has them."""
 
 
@@ -92,8 +92,8 @@ def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progr
             seconds.append(known[cell.name]["seconds"])
         lines.append(_line(cell, {} if note else known[cell.name], note))
         progress.update()
-    pixels, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
-    return [line | {"exponent": exponent(pixels, measured)} for line in lines]
+    sizes, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
+    return [line | {"exponent": exponent(sizes, measured)} for line in lines]
 
 
 def _problem(partitioner: Expression) -> str:
