@@ -66,8 +66,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--tune",
         type=cli.positive,
         metavar="SECONDS",
-        help="choose the parameters of each partitioner that have no value on training images, with so many processor "
-        f"seconds and {MOST} runs for each",
+        help="choose the parameters of each partitioner that are given no value, on the first --limit training images, "
+        f"with so many processor seconds and at most {MOST} runs for each",
     )
     parser.add_argument(
         "--train",
@@ -113,6 +113,10 @@ def main(given: list[str] | None = None) -> None:
     if options.list or options.dry_run:
         due = cells_due(cells, options.runs, limits, options.overwrite)
         _show(cells if options.list else due, due, options.runs)
+        if options.tune:
+            print(
+                f"These are with default values; before, each is tuned for at most {options.tune:g} processor seconds"
+            )
         return
     with _scheduler(options) as schedule:
         how = (options.runs, limits, options.overwrite, schedule)

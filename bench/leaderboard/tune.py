@@ -39,7 +39,9 @@ class Search:
         cell: what is tuned.
         train: the affinities on which it is.
         trials, cells: what to try, in order, and the cell of each.
-        results: of the trials so far; None for one that failed.
+        budget: processor seconds of all trials; the default values are tried whatever they take.
+        results: of the trials so far, within the budget; None for one that failed.
+        ended: whether a trial went over the budget.
         problem: why there is nothing to try, or an empty string.
     """
 
@@ -47,20 +49,31 @@ class Search:
     train: Affinities
     trials: list[Trial]
     cells: list[Cell]
+    budget: float
     results: list[Result | None] = field(default_factory=list)
+    ended: bool = False
     problem: str = ""
 
-    def due(self, budget: float) -> list[Cell]:
+    def due(self) -> list[Cell]:
         """Return the next trials: the default values alone, then half of those that the rest of the budget allows.
 
-        A trial is taken to cost what those before did in the mean, so that none is begun which would not end in time.
+        A trial is taken to cost what those before did in the mean.
         """
         if not self.results:
             return self.cells[:1]
-        if self.results[0] is None:
+        if self.results[0] is None or self.ended:
             return []
-        fits = max(0, int((budget - self.seconds) / self.mean))
+        fits = max(0, int((self.budget - self.seconds) / self.mean))
         return self.cells[len(self.results) :][: math.ceil(fits / 2)]
+
+    def take(self, results: Sequence[Result | None]) -> None:
+        """Take the results of the trials that were due; one that goes over the budget, and those after it, do not count."""
+        for result in results:
+            self.results.append(result)
+            if len(self.results) > 1 and self.seconds > self.budget:
+                self.results.pop()
+                self.ended = True
+                return
 
     @property
     def mean(self) -> float:
@@ -72,9 +85,9 @@ class Search:
         """Processor seconds of all trials; one that failed counts as the mean."""
         return self.mean * len(self.results) if any(self.results) else 0.0
 
-    def chosen(self, budget: float) -> Tuning:
+    def chosen(self) -> Tuning:
         """Return the values of highest AP, the first of those: the default ones before others."""
-        tuning = Tuning(self.cell.partitioner, (), str(self.train.dataset), len(self.train.images), budget)
+        tuning = Tuning(self.cell.partitioner, (), str(self.train.dataset), len(self.train.images), self.budget)
         if not self.trials:
             return replace(tuning, note=self.problem or "nothing to tune")
         if not any(self.results):
@@ -144,13 +157,13 @@ def tune(
     code = current_code()
     able = [cell for cell in cells if not cell.problem]
     train = {one: _train(one, given, limit, code) for one in dict.fromkeys(cell.affinities for cell in able)}
-    searches = {cell: _search(cell, train[cell.affinities], code) for cell in able}
-    while due := {cell: found for cell, search in searches.items() if (found := search.due(budget))}:
+    searches = {cell: _search(cell, train[cell.affinities], budget, code) for cell in able}
+    while due := {cell: found for cell, search in searches.items() if (found := search.due())}:
         batch = list(dict.fromkeys(trial for found in due.values() for trial in found))
         results = _results(run(batch, store, limits, overwrite, schedule), store)
         for cell, found in due.items():
-            searches[cell].results += [results.get(trial) for trial in found]
-    return [_tuned(searches[cell], budget, code) if cell in searches else cell for cell in cells]
+            searches[cell].take([results.get(trial) for trial in found])
+    return [_tuned(searches[cell], code) if cell in searches else cell for cell in cells]
 
 
 def _train(affinities: Affinities, given: Sequence[str], limit: int, code: str) -> Affinities:
@@ -163,17 +176,17 @@ def _train(affinities: Affinities, given: Sequence[str], limit: int, code: str) 
     return train
 
 
-def _search(cell: Cell, train: Affinities, code: str) -> Search:
+def _search(cell: Cell, train: Affinities, budget: float, code: str) -> Search:
     try:
         found = trials(cell.partitioner, cell.make_partitioner(truth=np.ones(1, int)), cell.affinities.seed)
         tried = [cell_of(train, cell.with_values(one.values), code, one.thresholds) for one in found]
     except Exception as error:  # of a plug-in, it can be anything
-        return Search(cell, train, [], [], problem=f"not to be tuned: {message(error)}")
-    return Search(cell, train, found, tried)
+        return Search(cell, train, [], [], budget, problem=f"not to be tuned: {message(error)}")
+    return Search(cell, train, found, tried, budget)
 
 
-def _tuned(search: Search, budget: float, code: str) -> Cell:
-    tuning = search.chosen(budget)
+def _tuned(search: Search, code: str) -> Cell:
+    tuning = search.chosen()
     cell = cell_of(search.cell.affinities, search.cell.with_values(dict(tuning.values)), code)
     return replace(cell, tuning=tuning)
 

@@ -10,12 +10,14 @@ from layouts import save
 
 from bench.datasets import create as dataset
 from bench.expressions import parse
+from bench.isolation import OK
 from bench.leaderboard.__main__ import main
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.plan import plan
 from bench.leaderboard.space import MOST, Trial, trials
 from bench.leaderboard.tune import Result, Search, training
 from partitioners import PARTITIONERS, InputError
+from partitioners.baselines.igraph_communities import IgraphMultilevel
 
 
 def tried(text: str, seed: int = 0) -> list[Trial]:
@@ -52,33 +54,40 @@ def test_values_are_written_into_the_expression() -> None:
     assert changed.says("grouping.beta") and not changed.says("grouping.threshold") and changed.says("finest")
 
 
-def search(nuclei: Path) -> Search:
+def search(nuclei: Path, budget: float = 60) -> Search:
     (cell,) = plan([f"nuclei(root={nuclei})"], ["oracle"], ["bioimage-gasp"], 3, 0)
     found = tried("bioimage-gasp")
     cells = [Cell(cell.affinities, cell.with_values(one.values)) for one in found]
-    return Search(cell, cell.affinities, found, cells)
+    return Search(cell, cell.affinities, found, cells, budget)
 
 
-def test_no_trial_is_begun_that_would_not_end_in_time(nuclei: Path) -> None:
-    one = search(nuclei)
+def test_trials_count_until_they_go_over_the_budget(nuclei: Path) -> None:
+    one = search(nuclei, budget=10)
     batches = []
-    while due := one.due(10):
+    while due := one.due():
         batches.append(len(due))
-        one.results += [Result((0.5,), 1.0)] * len(due)
+        one.take([Result((0.5,), 1.0)] * len(due))
     assert batches == [1, 5, 2, 1, 1] and one.seconds == 10
-    assert search(nuclei).due(1e-9) == one.cells[:1]
+    over = search(nuclei, budget=10)
+    over.take([Result((0.5,), 1.0)])
+    over.take([Result((0.6,), 8.0), Result((0.9,), 1.5), Result((0.8,), 0.1)])
+    assert over.seconds == 9 and over.chosen().ap == 0.6 and not over.due()
+    dear = search(nuclei, budget=1)
+    assert dear.due() == dear.cells[:1]
+    dear.take([Result((0.5,), 3.0)])
+    assert dear.chosen().seconds == 3 and dear.chosen().trials == 1 and not dear.due()
 
 
 def test_the_first_of_the_best_is_chosen_and_failures_are_none(nuclei: Path) -> None:
     one = search(nuclei)
     one.results = [Result((0.5,), 1.0), None, Result((0.7,), 2.0), Result((0.7,), 3.0), Result((None,), 2.0)]
-    found = one.chosen(60)
+    found = one.chosen()
     assert found.values == tuple(one.trials[2].values.items()) and (found.ap, found.default_ap) == (0.7, 0.5)
     assert found.trials == 4 and found.seconds == 10 and found.budget == 60 and not found.note
     one.results = [Result((0.7,), 1.0), Result((0.7,), 1.0)]
-    assert one.chosen(60).values == ()
+    assert one.chosen().values == ()
     one.results = [None]
-    assert "default values failed" in one.chosen(60).note and not one.due(60)
+    assert "default values failed" in one.chosen().note and not one.due()
 
 
 def test_data_sets_say_what_to_tune_on(nuclei: Path, street_root: Path) -> None:
@@ -91,7 +100,7 @@ def test_data_sets_say_what_to_tune_on(nuclei: Path, street_root: Path) -> None:
 
 @pytest.fixture
 def train_root(nuclei: Path) -> Path:
-    """Images with two touching nuclei that are best told apart at a high threshold."""
+    """Images with two touching nuclei."""
     root = nuclei.parent / "train"
     masks = np.zeros((40, 48), int)
     masks[4:24, 4:20], masks[4:24, 20:40] = 1, 2
@@ -101,29 +110,28 @@ def train_root(nuclei: Path) -> Path:
     return root
 
 
-def test_chosen_values_and_the_budget_are_in_the_rows(nuclei: Path, train_root: Path) -> None:
-    chosen = ("gaec", "components", "gaec(threshold=0.5)", "singletons")
-    more = ("--models", "oracle(noise=1)", "--tune", "5", "--train", f"nuclei(root={train_root})")
-    plain = board(nuclei, "--models", "oracle(noise=1)", partitioners=chosen).set_index("partitioner")
+def test_chosen_values_and_the_budget_are_in_the_rows(
+    nuclei: Path, train_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IgraphMultilevel, "tunable", lambda self: {"resolution": (0.001, 3)})  # 1 cuts into pieces
+    chosen, more = ("gaec", "igraph-multilevel", "singletons"), ("--tune", "5", "--train", f"nuclei(root={train_root})")
     found = board(nuclei, *more, partitioners=chosen).set_index("partitioner")
-    assert found["tuned"].to_dict() == {
-        "gaec": True, "components": True, "gaec(threshold=0.5)": False, "singletons": False
-    }  # fmt: skip
-    assert (found["tune_budget"] == 5).all() and (found["tune_seconds"] <= 5).all()
+    assert found["tuned"].to_dict() == {"gaec": True, "igraph-multilevel": True, "singletons": False}
+    assert found["tune_trials"].to_dict() == {"gaec": 20, "igraph-multilevel": 3, "singletons": 0}
+    assert (found["tune_budget"] == 5).all() and (found["tune_seconds"] <= 5).all() and (found["status"] == OK).all()
     assert (found["tune_data"] == "nuclei(root=train)").all() and (found["tune_images"] == 2).all()
-    assert found.loc["components", "parameters"].startswith("threshold=")
-    tuned = found[found["tuned"]]
-    assert (tuned["tune_AP"] >= tuned["tune_AP_default"]).all() and (tuned["tune_trials"] == 20).all()
-    fixed = found.loc["gaec(threshold=0.5)"]
-    assert fixed["tune_note"] == "nothing to tune" and fixed["AP"] == plain.loc["gaec(threshold=0.5)", "AP"]
+    assert found.loc["singletons", "tune_note"] == "nothing to tune"
+    assert found["parameters"].fillna("").to_dict() == {
+        "gaec": "", "igraph-multilevel": "resolution=0.001", "singletons": ""
+    }  # fmt: skip
+    assert found.loc["igraph-multilevel", "tune_AP"] == 100 > found.loc["igraph-multilevel", "tune_AP_default"]
     markdown = (nuclei.parent / "runs/leaderboard/leaderboard.md").read_text()
     assert "tuned on nuclei(root=train), 2 images, 5 processor seconds each" in markdown
-    value = found.loc["components", "parameters"]
-    assert f"| {value} " in markdown
-    by_hand = board(nuclei, "--models", "oracle(noise=1)", partitioners=(f"components({value})",))
-    assert by_hand["AP"].tolist() == [found.loc["components", "AP"]]
+    assert "| resolution=0.001 " in markdown
     before = times(nuclei)
     pd.testing.assert_frame_equal(board(nuclei, *more, partitioners=chosen).set_index("partitioner"), found)
+    by_hand = board(nuclei, partitioners=("igraph-multilevel(resolution=0.001)",))
+    assert by_hand["AP"].tolist() == [found.loc["igraph-multilevel", "AP"]]
     assert times(nuclei) == before
 
 
