@@ -148,8 +148,8 @@ def _heart(table: pd.DataFrame) -> pd.DataFrame:
         "method": lines["method"],
         "affinities": lines["model"].fillna(""),
         "AP (95 %)": [
-            "" if pd.isna(one.AP) else "{:.1f} ({:.1f}…{:.1f})".format(one.AP, one.AP_low, one.AP_high)
-            for one in lines.itertuples()
+            "" if pd.isna(one["AP"]) else "{AP:.1f} ({AP_low:.1f}…{AP_high:.1f})".format_map(one)
+            for one in lines.to_dict("records")
         ],
         **{
             name.removeprefix("AP_"): lines[name].map("{:.1f}".format, na_action="ignore").fillna("")
