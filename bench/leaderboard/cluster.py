@@ -326,9 +326,7 @@ def _allow_processes() -> None:
 
 
 def _obstacle(folder: str, task: Task[Any]) -> str:
-    current_process().daemon = (
-        False  # as which Dask's nanny starts workers, and which may have no processes of their own
-    )
+    _allow_processes()
     return task.obstacle(_here(folder))
 
 
