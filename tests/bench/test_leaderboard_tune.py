@@ -114,11 +114,11 @@ def test_chosen_values_and_the_budget_are_in_the_rows(
     nuclei: Path, train_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(IgraphMultilevel, "tunable", lambda self: {"resolution": (0.001, 3)})  # 1 cuts into pieces
-    chosen, more = ("gaec", "igraph-multilevel", "singletons"), ("--tune", "5", "--train", f"nuclei(root={train_root})")
+    chosen, more = ("gaec", "igraph-multilevel", "singletons"), ("--tune", "60", "--train", f"nuclei(root={train_root})")
     found = board(nuclei, *more, partitioners=chosen).set_index("partitioner")
     assert found["tuned"].to_dict() == {"gaec": True, "igraph-multilevel": True, "singletons": False}
     assert found["tune_trials"].to_dict() == {"gaec": 20, "igraph-multilevel": 3, "singletons": 0}
-    assert (found["tune_budget"] == 5).all() and (found["tune_seconds"] <= 5).all() and (found["status"] == OK).all()
+    assert (found["tune_budget"] == 60).all() and (found["tune_seconds"] <= 60).all() and (found["status"] == OK).all()
     assert (found["tune_data"] == "nuclei(root=train)").all() and (found["tune_images"] == 2).all()
     assert found.loc["singletons", "tune_note"] == "nothing to tune"
     assert found["parameters"].fillna("").to_dict() == {
@@ -126,7 +126,7 @@ def test_chosen_values_and_the_budget_are_in_the_rows(
     }  # fmt: skip
     assert found.loc["igraph-multilevel", "tune_AP"] == 100 > found.loc["igraph-multilevel", "tune_AP_default"]
     markdown = (nuclei.parent / "runs/leaderboard/leaderboard.md").read_text()
-    assert "tuned on nuclei(root=train), 2 images, 5 processor seconds each" in markdown
+    assert "tuned on nuclei(root=train), 2 images, 60 processor seconds each" in markdown
     assert "| resolution=0.001 " in markdown
     before = times(nuclei)
     pd.testing.assert_frame_equal(board(nuclei, *more, partitioners=chosen).set_index("partitioner"), found)
