@@ -44,6 +44,7 @@ results: env
 		$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --model $$model \
 			--output results/ablation/nuclei-$$model || exit;) \
 	done
+	$(BIN)/python -m bench.report --renew
 
 report: env
 	$(BIN)/python -m bench.report

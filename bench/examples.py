@@ -89,35 +89,43 @@ def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
 
 def write(path: Path, shown: Iterable[Example]) -> None:
     """Write examples, whole or not at all."""
-    buffer, index = io.BytesIO(), []
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for number, one in enumerate(shown):
-            step = -(-max(one.sample.size) // LONGEST)
-            files = {f"{number}.jpg": _jpeg(one.sample.image[::step, ::step])}
-            files[f"{number}-truth.png"] = _png(one.sample.instances[::step, ::step])
-            found = []
-            for place, (name, segmentation) in enumerate(one.found.items()):
-                files[f"{number}-{place}.png"] = _png(segmentation.labels[::step, ::step])
-                found.append({"name": name, "labels": f"{number}-{place}.png"} | _instances(one.sample, segmentation))
-            names = one.sample.classes.names
-            classes = [names[index] if index != VOID else "" for index in one.sample.instance_classes[1:]]
-            truth = {"labels": f"{number}-truth.png", "instances": [{"class": name} for name in classes]}
-            picture = {"title": one.title, "name": one.sample.name, "image": f"{number}.jpg"}
-            index.append(picture | {"truth": truth, "found": found})
-            for name, content in files.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-        archive.writestr(zipfile.ZipInfo("index.json"), json.dumps(index, indent=1))
+    files: dict[str, bytes] = {}
+    index = [_add(one, str(number), files) for number, one in enumerate(shown)]
+    files["index.json"] = json.dumps(index, indent=1).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     write_whole(path, buffer.getvalue())
 
 
-def _instances(sample: Sample, found: Segmentation) -> dict[str, Any]:
-    """Return classes, scores and states of what was found."""
+def _add(one: Example, start: str, files: dict[str, bytes]) -> dict[str, Any]:
+    """Add an example's pictures to `files`, their names beginning with `start`; return what the index says of it."""
+    sample = one.sample
+    step = -(-max(sample.size) // LONGEST)
+    image, truth = f"{start}.jpg", f"{start}-truth.png"
+    files[image], files[truth] = _jpeg(sample.image[::step, ::step]), _png(sample.instances[::step, ::step])
+    names = [sample.classes.names[label] if label != VOID else "" for label in sample.instance_classes[1:]]
+    found = []
+    for place, (name, segmentation) in enumerate(one.found.items()):
+        labels = f"{start}-{place}.png"
+        files[labels] = _png(segmentation.labels[::step, ::step])
+        found.append({"name": name, "labels": labels, "instances": _instances(sample, segmentation)})
     return {
-        "instances": [
-            {"class": sample.classes.names[label], "score": round(float(score), 3)} | state
-            for label, score, state in zip(found.classes, found.scores, states(sample, found), strict=True)
-        ]
+        "title": one.title,
+        "name": sample.name,
+        "image": image,
+        "truth": {"labels": truth, "instances": [{"class": name} for name in names]},
+        "found": found,
     }
+
+
+def _instances(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
+    """Return class, score and state of each found instance."""
+    return [
+        {"class": sample.classes.names[label], "score": round(float(score), 3)} | state
+        for label, score, state in zip(found.classes, found.scores, states(sample, found), strict=True)
+    ]
 
 
 def read(path: Path) -> list[dict[str, Any]]:

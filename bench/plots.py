@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import matplotlib
 import pandas as pd
@@ -39,16 +39,16 @@ class Plot(NamedTuple):
 
     def png(self, dpi: int = 130) -> bytes:
         """Return the figure as a PNG file."""
-        return self._file("png", {KEY: self.text}, dpi=dpi)
+        return self._file("png", {KEY: self.text}, dpi)
 
     def svg(self) -> str:
         """Return the figure as an SVG file with texts as texts, the same bytes each time."""
         with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "affinity-bench"}):
             return self._file("svg", {KEY: self.text, "Date": None}).decode()
 
-    def _file(self, kind: str, metadata: dict[str, str | None], **options: Any) -> bytes:
+    def _file(self, kind: str, metadata: dict[str, str | None], dpi: int = 100) -> bytes:
         buffer = io.BytesIO()
-        self.draw(self.data).savefig(buffer, format=kind, metadata=metadata, **options)
+        self.draw(self.data).savefig(buffer, format=kind, metadata=metadata, dpi=dpi)
         return buffer.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -29,9 +29,9 @@ def write(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path, fold
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
-    cells: dict[tuple[Hashable, ...], Cell] = {_names(cell): cell for cell in records}
-    for (dataset, model), lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
-        mine = [cells[dataset, model, partitioner] for partitioner in lines["partitioner"]]
+    cells = {_names(cell): cell for cell in records}
+    for _, lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
+        mine = [cells[names] for names in lines[["dataset", "model", "partitioner"]].itertuples(index=False, name=None)]
         common = [name for name in records[mine[0]].images if all(name in records[cell].images for cell in mine)]
         for name in examples.spread(common, N_EXAMPLES):
             try:
@@ -39,7 +39,8 @@ def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) 
             except InputError:  # reported when it was to be compared
                 continue
             found = {str(cell.partitioner): _segmentation(cell.answer(store, name)) for cell in mine}
-            yield Example(f"{dataset}, {model}", sample, {key: one for key, one in found.items() if one is not None})
+            title = f"{mine[0].affinities.dataset}, {mine[0].affinities.model}"
+            yield Example(title, sample, {key: one for key, one in found.items() if one is not None})
 
 
 def _names(cell: Cell) -> tuple[str, str, str]:
