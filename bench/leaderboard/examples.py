@@ -38,7 +38,7 @@ def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) 
                 sample = mine[0].affinities.open().read(name)
             except InputError:  # reported when it was to be compared
                 continue
-            found = {str(cell.partitioner): _segmentation(cell.answer(store, name)) for cell in mine}
+            found = {str(cell.chosen): _segmentation(cell.answer(store, name)) for cell in mine}
             title = f"{mine[0].affinities.dataset}, {mine[0].affinities.model}"
             yield Example(title, sample, {key: one for key, one in found.items() if one is not None})
 
