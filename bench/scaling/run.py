@@ -71,7 +71,8 @@ def run(plan: Plan) -> pd.DataFrame:
 
 def _known(place: Place) -> Known:
     lines = suite.timings(place.results, place.machine).query("commit == @place.commit").to_dict("records")
-    return {(line["mode"], line["partitioner"], line["pixels"]): line for line in lines}
+    named = [{str(name): value for name, value in line.items()} for line in lines]
+    return {(line["mode"], line["partitioner"], line["pixels"]): line for line in named}
 
 
 def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progress: tqdm) -> list[dict[str, Any]]:
@@ -92,8 +93,8 @@ def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progr
             seconds.append(known[cell.name]["seconds"])
         lines.append(_line(cell, {} if note else known[cell.name], note))
         progress.update()
-    pixels, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
-    return [line | {"exponent": exponent(pixels, measured)} for line in lines]
+    size, time = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
+    return [line | {"exponent": exponent(size, time)} for line in lines]
 
 
 def _problem(partitioner: Expression) -> str:

@@ -44,7 +44,7 @@ def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any],
     """Write scaling.csv, history.csv, scaling.md and origin.json into `folder`, each whole or not at all."""
     report.write_table("scaling", table, origin, folder)
     write_whole(folder / "history.csv", history.to_csv(index=False, float_format="%.6g").encode())
-    hearts = {mode: _heart(lines) for mode, lines in table.groupby("mode", sort=False)}
+    hearts = {str(mode): _heart(lines) for mode, lines in table.groupby("mode", sort=False)}
     sections = {mode: _section(mode, heart) for mode, heart in hearts.items()}
     report.write_summary(sections, hearts, origin, folder, "Scaling")
 
