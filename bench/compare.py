@@ -11,8 +11,10 @@ NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Hashable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -127,27 +129,31 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    classes = [name for name in table if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
+    classes = [name for name in map(str, table) if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
     measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in table]
     lines = table.reindex(columns=list(dict.fromkeys([*table, *measures, "AP", "AP_low", "AP_high"])))
+    records = lines.to_dict("records")
     texts = {
         "kind": lines["kind"],
         "method": lines["method"],
         "affinities": lines["model"].fillna(""),
-        "AP (95 %)": [
-            "" if pd.isna(one.AP) else f"{one.AP:.1f} ({one.AP_low:.1f}…{one.AP_high:.1f})"
-            for one in lines.itertuples()
-        ],
+        "AP (95 %)": [_interval(one["AP"], one["AP_low"], one["AP_high"]) for one in records],
         **{
             name.removeprefix("AP_"): lines[name].map("{:.1f}".format, na_action="ignore").fillna("")
             for name in measures
         },
-        "problem": [
-            "" if one.kind != OURS or one.status == OK else f"{one.status}: {one.note}" for one in lines.itertuples()
-        ],
+        "problem": ["" if one["kind"] != OURS or one["status"] == OK else _problem(one) for one in records],
     }
     heart = pd.DataFrame(texts)
     return heart if heart["problem"].any() else heart.drop(columns="problem")
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return "" if pd.isna(value) else f"{value:.1f} ({low:.1f}…{high:.1f})"
+
+
+def _problem(line: Mapping[Hashable, Any]) -> str:
+    return f"{line['status']}: {line['note']}"
 
 
 if __name__ == "__main__":
