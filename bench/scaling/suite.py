@@ -29,8 +29,8 @@ from bench.speed.timing import cores
 from partitioners import PARTITIONERS
 from partitioners.files import write_whole
 
-SETUP = 60.0
-"""Wall seconds that a process may take to start and to make its input, beside those of its box."""
+SETUP = 300.0
+"""Wall seconds that a process may take to start and to make its input, beside twice its box: a machine may be busy."""
 REPEATS = 10
 CONFIGURATION = "asv.conf.json"
 
