@@ -62,8 +62,8 @@ def partition(cell: Cell, store: Path) -> None:
         partitioner = cell.make_partitioner(_truth(cell, name, pyramid.stride) if cell.takes_truth else None)
         if number == 0:
             answers.warm_up(pyramid, partitioner)
-        found = dict(zip(cell.answerers, _variants(cell, partitioner), strict=True))
-        answers.save(cell.answer(store, name), {name: answers.answer(pyramid, one) for name, one in found.items()})
+        variants = zip(cell.answerers, _variants(cell, partitioner), strict=True)
+        answers.save(cell.answer(store, name), {who: answers.answer(pyramid, one) for who, one in variants})
 
 
 def _variants(cell: Cell, partitioner: Partitioner) -> Sequence[Partitioner]:

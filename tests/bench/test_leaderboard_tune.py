@@ -114,7 +114,8 @@ def test_chosen_values_and_the_budget_are_in_the_rows(
     nuclei: Path, train_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(IgraphMultilevel, "tunable", lambda self: {"resolution": (0.001, 3)})  # 1 cuts into pieces
-    chosen, more = ("gaec", "igraph-multilevel", "singletons"), ("--tune", "60", "--train", f"nuclei(root={train_root})")
+    chosen = ("gaec", "igraph-multilevel", "singletons")
+    more = ("--timeout", "600", "--tune", "60", "--train", f"nuclei(root={train_root})")
     found = board(nuclei, *more, partitioners=chosen).set_index("partitioner")
     assert found["tuned"].to_dict() == {"gaec": True, "igraph-multilevel": True, "singletons": False}
     assert found["tune_trials"].to_dict() == {"gaec": 20, "igraph-multilevel": 3, "singletons": 0}
