@@ -129,7 +129,9 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    classes = [name for name in map(str, table) if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
+    classes = [
+        name for name in map(str, table) if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")
+    ]
     measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in table]
     lines = table.reindex(columns=list(dict.fromkeys([*table, *measures, "AP", "AP_low", "AP_high"])))
     records = lines.to_dict("records")
