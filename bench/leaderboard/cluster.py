@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # a task that has lost so many workers is given up: it may be why
 LOOK = 1.0  # seconds between two looks at which workers there are
-CONNECT = 10.0  # seconds for the scheduler to answer
+CONNECT = 30.0  # seconds for the scheduler to answer
 TRANSFER = 120.0  # seconds for a message with files
 MESSAGE = 16_000_000  # bytes of files that one message holds, where it is more than one file
 MOST_TASKS = 10_000  # at a time
@@ -92,7 +92,7 @@ class Cluster:
         Raises:
             InputError: the scheduler is lost, or there has been no worker for too long.
         """
-        packages = set().union(*(task.packages for task in tasks))
+        packages = {name for task in tasks for name in task.packages}
         carrier = _Carrier(self._client, self._folder, packages, store)
         workers = _Workers(self._client, self._address, self._patience, carrier)
         waiting = deque(tasks)

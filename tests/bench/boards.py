@@ -59,7 +59,7 @@ def plugged_in(folder: Path, *arguments: str) -> list[str]:
     return ["env", f"PYTHONPATH={path}", sys.executable, *arguments]
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
