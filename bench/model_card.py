@@ -83,8 +83,6 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     training, data = record["training"], record["data"]
     described = ", ".join(f"{key} {value}" for key, value in data.items() if key != "name")
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
-    course = pd.DataFrame(record["validation"])
-    losses = pd.DataFrame(record["losses"])
     return f"""\
 # {name}
 
@@ -103,12 +101,20 @@ Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin[
 
 ## On the images held out in training
 
-{course.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+{_by_iteration(record["validation"])}
 
 ## Weighted losses, summed over levels, mean since the line before
 
-{losses.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+{_by_iteration(record["losses"])}
 """
+
+
+def _by_iteration(lines: list[dict[str, Any]]) -> str:
+    """Return a table of figures at some iterations; empty where a line has none."""
+    texts = [
+        {name: f"{value:d}" if name == "iteration" else f"{value:.3f}" for name, value in line.items()} for line in lines
+    ]
+    return pd.DataFrame(texts).fillna("").to_markdown(index=False, disable_numparse=True)
 
 
 def main(given: list[str] | None = None) -> None:
