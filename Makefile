@@ -36,7 +36,7 @@ lint: env
 	$(BIN)/mypy
 
 # Published tables and figures. NUCLEI: a folder with images/ and masks/, for those of nuclei.
-MODELS := oracle
+MODELS := daffnet oracle
 results: env
 	for model in $(MODELS); do \
 		$(BIN)/python -m bench.ablation --model $$model --output results/ablation/street-$$model || exit; \
