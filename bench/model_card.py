@@ -81,34 +81,42 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
         origin: where, when, on what and with which partitioner they were measured.
     """
     training, data = record["training"], record["data"]
-    described = ", ".join(f"{key} {value}" for key, value in data.items() if key != "name")
+    described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])
+    measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
-    course = pd.DataFrame(record["validation"])
-    losses = pd.DataFrame(record["losses"])
     return f"""\
 # {name}
 
-DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on `{data["name"]}` \
+DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
 {described}, but for {training["holdout"]} images of it that were held out.
 Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
 each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes. No weights were taken from elsewhere.
 
-## On {origin["images"]} images of `{origin["dataset"]}` {origin["split"]}
+## On {measured_on}
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
-AP is that of `{origin["partitioner"]}`. Perfect predictions are the truth itself at the same stride, cut by
+AP is that of `{origin["partitioner"]}`.
+Perfect predictions are the truth itself at the same stride, cut by
 `{ROW_4}` (row 4 of Table 4).
 Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin["torch"]}.
 
 ## On the images held out in training
 
-{course.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+{_by_iteration(record["validation"])}
 
 ## Weighted losses, summed over levels, mean since the line before
 
-{losses.to_markdown(index=False, floatfmt=".3f", intfmt="d")}
+{_by_iteration(record["losses"])}
 """
+
+
+def _by_iteration(lines: list[dict[str, Any]]) -> str:
+    """Return a table of figures at some iterations; empty where a line has none."""
+    texts = [
+        {name: f"{value:d}" if name == "iteration" else f"{value:.3f}" for name, value in line.items()} for line in lines
+    ]
+    return pd.DataFrame(texts).fillna("").to_markdown(index=False, disable_numparse=True)
 
 
 def main(given: list[str] | None = None) -> None:
