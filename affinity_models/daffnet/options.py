@@ -79,7 +79,7 @@ class TrainingOptions:
         semantic_weight, push_weight, pull_weight: of the losses, the same on all levels.
         boundary_weights, solid_weights: of the affinity losses, level 1 first.
         freeze_normalisation: use the running statistics of normalisation, and do not change them.
-        bf16: compute convolutions in bfloat16.
+        bf16: compute convolutions in bfloat16, where the device is fast at it.
         workers: processes that read images; 0 reads in the training process.
         cached: images that each of these keeps in memory once they are read.
         seed: of initial weights, order and augmentation.
