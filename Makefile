@@ -2,7 +2,7 @@
 # make test       set everything up and run the tests
 # make lint       ruff and mypy
 # make results    renew the published tables and figures in results/
-# make report    one page of all published results, in runs/report/
+# make report     one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit

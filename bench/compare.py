@@ -93,12 +93,12 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     Args:
         board: what `bench.leaderboard.tables.board` returns, of one data set.
     """
-    published = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
+    paper = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
     measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)
-    columns = list(dict.fromkeys([*published, "model", *measured]))
+    columns = list(dict.fromkeys([*paper, "model", *measured]))
     if "AP" in measured and not measured.columns.isin([f"AP_{name}" for name in CLASSES]).any():
         columns = [name for name in columns if name.removeprefix("AP_") not in CLASSES]  # other classes than streets'
-    return pd.concat([published, measured], ignore_index=True).reindex(columns=columns)
+    return pd.concat([paper, measured], ignore_index=True).reindex(columns=columns)
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:

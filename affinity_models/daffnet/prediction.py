@@ -67,9 +67,9 @@ def predict_batch(
     return [AffinityPyramid(tuple(mine), classes, stride, (size[0], size[1])) for mine in levels]
 
 
-def has_fast_bf16(device: torch.device) -> bool:
-    """Whether convolutions in bfloat16 are fast: on CPUs without AVX-512 they are ten times slower than in float32."""
-    return device.type != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+def in_bf16(wanted: bool, device: torch.device) -> bool:
+    """Return `wanted` where bfloat16 is fast: on CPUs without AVX-512 it is ten times slower than float32."""
+    return wanted and (device.type != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512"))
 
 
 def memory_format(device: torch.device, bf16: bool) -> torch.memory_format:

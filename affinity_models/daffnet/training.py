@@ -14,7 +14,7 @@ from tqdm import tqdm
 from affinity_models.daffnet.crops import Batch, Crops, batches, holders
 from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
-from affinity_models.daffnet.prediction import has_fast_bf16, memory_format
+from affinity_models.daffnet.prediction import in_bf16, memory_format
 from affinity_models.daffnet.processes import Process
 from affinity_models.daffnet.schedule import learning_rate
 from affinity_models.daffnet.state import State
@@ -51,7 +51,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     if (output / LAST).exists():
         state.resume(output / LAST)
     record = state.record
-    bf16 = options.bf16 and has_fast_bf16(process.device)
+    bf16 = in_bf16(options.bf16, process.device)
     layout = memory_format(process.device, bf16)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
     searched = tqdm(trained, "classes of", leave=False, disable=process.rank > 0) if options.object_share else []
@@ -95,7 +95,7 @@ def step(
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(state.record["iteration"], options)
     model.train(not options.freeze_normalisation)
-    bf16 = options.bf16 and has_fast_bf16(device)
+    bf16 = in_bf16(options.bf16, device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         outputs = model(images.to(device, memory_format=memory_format(device, bf16)), semantic_only)
     targets = [LevelTarget(*(array.to(device) for array in target)) for target in targets]
