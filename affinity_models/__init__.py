@@ -1,6 +1,7 @@
 """Affinity models: from an image to an affinity pyramid."""
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.corrected import Corrected
 from affinity_models.daffnet.model import DaffNetModel
 from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
@@ -14,6 +15,7 @@ __all__ = [
     "AFFINITY_MODELS",
     "VOID",
     "AffinityModel",
+    "Corrected",
     "DaffNetModel",
     "Oracle",
     "Sample",

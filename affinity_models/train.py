@@ -33,7 +33,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--root", type=Path, metavar="DIR", help="the data set's folder")
     parser.add_argument("--backbone", type=Path, metavar="FILE", help="torchvision's ResNet weights to start from")
     parser.add_argument(
-        "--set", nargs="+", default=[], metavar="TABLE.OPTION=VALUE", help="options that differ, as TOML"
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="TABLE.OPTION=VALUE",
+        help="options that differ, as TOML",
     )
     parser.add_argument("--output", type=Path, metavar="DIR", help="without, runs/train/RUN")
     parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; without, as many as cores")

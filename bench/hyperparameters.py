@@ -88,7 +88,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--semantic-iterations", type=cli.whole_number(0), default=300, help="of phase one")
     parser.add_argument("--iterations", type=cli.whole_number(1), default=700, help="of phase two")
     parser.add_argument(
-        "--set", nargs="+", default=[], metavar="TABLE.OPTION=VALUE", help="as for affinity_models.train"
+        "--set", nargs="+", action="extend", default=[], metavar="TABLE.OPTION=VALUE", help="as for affinity_models.train"
     )
     parser.add_argument("--output", type=Path, default=Path("runs/hyperparameters"), metavar="DIR")
     return parser.parse_args(given)

@@ -86,6 +86,22 @@ class GraphPartitioner(Partitioner):
         return self._cut(graph.contract(parts), labelled)[parts]
 
 
+Step = GraphPartitioner | str | None
+"""A part of another partitioner: a partitioner, or the name of one, made with its defaults; None leaves the step out."""
+
+
+def make_step(name: str, step: Step) -> GraphPartitioner | None:
+    """Return the partitioner that `step`, the argument called `name`, means.
+
+    Raises:
+        InputError: it is none of graphs, or there is none of that name.
+    """
+    made = PARTITIONERS.create(step) if isinstance(step, str) else step
+    if made is not None and not isinstance(made, GraphPartitioner):
+        raise InputError(f"{name}: expected a graph partitioner, the name of one or None, got {step!r}")
+    return made
+
+
 class PyramidPartitioner(Partitioner):
     """A partitioner of affinity pyramids. To add one, write `_segment` and register the class."""
 

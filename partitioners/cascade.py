@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 
 from partitioners import checks
-from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner
+from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Step, make_step
 from partitioners.errors import InputError
 from partitioners.instances import to_instances
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 from partitioners.steps import cut, group
 from partitioners.upsampling import UNLABELLED, upsample
-
-Step = GraphPartitioner | str | None
-"""A partitioner, or the name of one, made with its defaults; None leaves the step out."""
 
 
 @PARTITIONERS.register("cascade-gaec")
@@ -47,7 +44,7 @@ class CascadeGAEC(PyramidPartitioner):
 
     def __post_init__(self) -> None:
         for name in ("affinity", "grouping", "finest"):
-            object.__setattr__(self, name, _make_step(name, getattr(self, name)))
+            object.__setattr__(self, name, make_step(name, getattr(self, name)))
         if self.affinity is None:
             raise InputError("affinity: expected a graph partitioner or the name of one, got None")
         checks.integer("min_size", self.min_size)
@@ -55,7 +52,9 @@ class CascadeGAEC(PyramidPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         """Return what can be tuned of each step; `min_size` stays, as for partitioners of graphs, which know none."""
         steps = dict(zip(("affinity", "grouping", "finest"), self._steps(), strict=True))
-        return {f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()}
+        return {
+            f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()
+        }
 
     def _steps(self) -> tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None]:
         """The partitioners of the three steps: by now, none is a name."""
@@ -81,10 +80,3 @@ class CascadeGAEC(PyramidPartitioner):
 def partition_level_1(pyramid: AffinityPyramid, partitioner: GraphPartitioner) -> Segmentation:
     """Return what `partitioner` alone makes of the finest level: a cascade of one level and one step."""
     return CascadeGAEC(partitioner, grouping=None).partition(replace(pyramid, levels=pyramid.levels[:1]))
-
-
-def _make_step(name: str, step: Step) -> GraphPartitioner | None:
-    made = PARTITIONERS.create(step) if isinstance(step, str) else step
-    if made is not None and not isinstance(made, GraphPartitioner):
-        raise InputError(f"{name}: expected a graph partitioner, the name of one or None, got {step!r}")
-    return made

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from partitioners import _native, checks
-from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner
+from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner, Step, make_step
 from partitioners.graph import AffinityGraph
 from partitioners.tuning import AFFINITIES
 
@@ -19,11 +19,13 @@ from partitioners.tuning import AFFINITIES
 class GAS(GraphPartitioner):
     """Greedy association: unlabelled nodes join labelled neighbours, in random order; needs an initial partition.
 
-    Nodes that find none stay out of every part (label -1). Source: Algorithm 4 of Deep Affinity Net.
+    Source: Algorithm 4 of Deep Affinity Net.
 
     Args:
         threshold: an affinity in [0, 1] below which nodes do not join.
         seed: of the order in which nodes are visited.
+        rest: cuts the graph of the nodes that find none, so that in a cascade objects may begin at the finest level;
+            None leaves these out of every part (label -1), as the paper does.
 
     Raises:
         InputError: a parameter is not as above.
@@ -31,15 +33,26 @@ class GAS(GraphPartitioner):
 
     threshold: float = 0.5
     seed: int = 0
+    rest: Step = None
 
     def __post_init__(self) -> None:
         checks.number("threshold", self.threshold, 0, 1)
         checks.integer("seed", self.seed)
+        object.__setattr__(self, "rest", make_step("rest", self.rest))
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        labels = self._associate(graph, labelled)
+        if not isinstance(self.rest, GraphPartitioner):
+            return labels
+        left = labels == UNASSIGNED
+        parts = self.rest.partition(graph.keep(left[graph.edges].all(axis=1)))
+        return np.where(left & (parts != UNASSIGNED), graph.n_nodes + parts, labels)
+
+    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+        """Return labels (n_nodes,) as Algorithm 4 does."""
         initial = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED)
         order = visiting_order(reachable(graph, labelled), self.seed)
         return _native.associate(graph.edges, graph.weights, order, self.threshold, initial)

@@ -56,6 +56,9 @@ def _grow(level: PyramidLevel, labels: np.ndarray, partitioner: GAS) -> np.ndarr
     offsets = _pairs(level.offsets)
     order = visiting_order(_native.reachable(labels, offsets), partitioner.seed)
     grown = _native.grow(labels, level.affinity, offsets, order, partitioner.threshold)
+    if isinstance(partitioner.rest, GraphPartitioner):
+        rest = cut(level, np.minimum(grown, BACKGROUND), partitioner.rest)
+        grown = np.where(rest > BACKGROUND, grown.max(initial=0) + rest, grown)
     return _native.relabel(grown, np.arange(grown.max(initial=0)))
 
 

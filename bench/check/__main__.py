@@ -53,7 +53,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.check", __doc__ or "", EXAMPLES)
     parser.add_argument("name", metavar="NAME", help="a name that bench.list shows, or 'NAME(KEY=VALUE, …)'")
-    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="parameters")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="parameters")
     cli.add_dataset(parser)
     parser.add_argument("--limit", type=cli.whole_number(1), default=3, metavar="N", help="read N images of a data set")
     return parser.parse_args(given)

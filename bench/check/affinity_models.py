@@ -20,6 +20,7 @@ SIZES = ((50, 33), (7, 64), (1, 1))
 """Of crops: not a multiple of anything, smaller than a tile, a single pixel."""
 
 EXEMPT = {
+    "corrected": {"image alone": "it is a control, which looks at the ground truth"},
     "oracle": {"image alone": "it is a control, which looks at the ground truth"},
     "saved": {"any size": "it has pyramids of whole images only"},
 }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from partitioners.base import PARTITIONERS
-from partitioners.cascade import Step
+from partitioners.base import PARTITIONERS, Step
 from partitioners.peers.semantics import RefinedCascade
 from partitioners.pyramid import AffinityPyramid
 from partitioners.registry import needs

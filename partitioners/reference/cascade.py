@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.cascade import CascadeGAEC, Step
+from partitioners.base import PARTITIONERS, GraphPartitioner, Step
+from partitioners.cascade import CascadeGAEC
 from partitioners.grouping import grouping_graph
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.reference.instances import to_instances

@@ -17,7 +17,7 @@ from partitioners.graph import AffinityGraph
 class GASReference(GAS):
     """GAS as the paper's Algorithm 4 reads, in Python: what `gas` equals, node for node."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         order = visiting_order(reachable(graph, labelled), self.seed)
         return associate(graph, labelled, order, self.threshold)
 

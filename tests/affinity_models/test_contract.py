@@ -31,10 +31,10 @@ def parameters(sample, tmp_path_factory):
         if name == "saved":
             create("oracle").predict(sample, STRIDE).save(folder / "pyramids/cells.npz")
             return {"root": folder}
-        if name == "daffnet":
+        if name in ("daffnet", "corrected"):
             weights = folder / "tiny.safetensors"
             tiny_network().save(weights)
-            return {"weights": weights}
+            return {"weights": weights} | ({"truth": "semantic"} if name == "corrected" else {})
         return {}
 
     return find

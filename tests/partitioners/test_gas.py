@@ -32,6 +32,19 @@ def test_labels_spread_until_nothing_changes_and_the_rest_is_background():
     assert labels.tolist() == [0, 0, 0, 0, -1, -1]
 
 
+def test_the_rest_is_cut_by_a_partitioner_of_its_own():
+    """Nodes 3 to 5 find no label: 3 and 4 belong together; 5 is alone."""
+    graph = AffinityGraph(6, np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]), np.array([0.9, 0.9, 0.4, 0.7, 0.1]))
+    for name in ("gas", "gas-reference"):
+        labels = create(name, rest="gaec").partition(graph, initial=np.array([0, -1, -1, -1, -1, -1]))
+        assert labels.tolist() == [0, 0, 0, 1, 1, 2]
+
+
+def test_the_rest_may_stay_background():
+    labels = create("gas", rest="gas").partition(path(0.9, 0.4, 0.9), initial=np.array([0, -1, -1, -1]))
+    assert labels.tolist() == [0, 0, -1, -1]
+
+
 def test_nodes_join_at_the_threshold():
     """Line 48 passes over what is below it: unlike GAEC, equality joins."""
     assert create("gas-reference").partition(path(0.5), initial=np.array([0, -1])).tolist() == [0, 0]

@@ -102,8 +102,14 @@ def test_grouping_by_sums_sees_the_complete_graph(pyramid):
 
 @pytest.mark.parametrize(
     "partitioner",
-    [create("gaec"), create("gaec", linkage="average", threshold=0.6), create("gaec", linkage="sum"), create("gas")],
-    ids=["wpgma", "average", "sum", "gas"],
+    [
+        create("gaec"),
+        create("gaec", linkage="average", threshold=0.6),
+        create("gaec", linkage="sum"),
+        create("gas"),
+        create("gas", threshold=0.8, rest="gaec"),
+    ],
+    ids=["wpgma", "average", "sum", "gas", "gas and rest"],
 )
 @given(drawn=levels_with_labels())
 def test_cuts_equal_those_by_way_of_the_graph_of_all_pixels(partitioner, drawn):
