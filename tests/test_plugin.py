@@ -26,7 +26,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Callable:
     subprocess.run([sys.executable, "-m", *install, "./source"], cwd=folder, check=True)
 
     def run(command: str, *options: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": str(folder / "installed")}
+        environment = os.environ | dict.fromkeys(("PYTHONPATH", "ASV_PYTHONPATH"), str(folder / "installed"))
         line = [sys.executable, "-m", f"bench.{command}", *options]
         return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
 
@@ -77,4 +77,18 @@ def test_leaderboard(bench: Callable) -> None:
     assert table["packages"].str.contains("bench-plugin").all()
 
 
-# The scaling curve and the report each get a test here, with CHOSEN and ROWS.
+def test_scaling(bench: Callable) -> None:
+    limits = ["--modes", "single", "--largest", "0.04", "--box", "2"]
+    done = bench("scaling", "--partitioners", "best-neighbour", ROWS[0], *limits, "--output", "runs/scaling")
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(bench.folder / "runs/scaling/scaling.csv").set_index("partitioner")
+    assert set(table.index) == {"best-neighbour", ROWS[0]} and (table["seconds"] > 0).all(), table["note"]
+    assert "bench-plugin" in table.loc["best-neighbour", "packages"]
+
+
+def test_report(bench: Callable) -> None:
+    bench("leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", *ROWS, "--output", "runs/board")
+    done = bench("report", "runs", "--output", "report")
+    assert done.returncode == 0, done.stderr
+    page = (bench.folder / "report/index.html").read_text()
+    assert all(name in page for name in ("best-neighbour", "discs", "contrast"))

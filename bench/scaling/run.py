@@ -138,6 +138,8 @@ def _reason(log: Path, limits: Limits) -> str:
     text = log.read_text(errors="replace")
     if "asv: benchmark timed out" in text:
         return f"{TIMEOUT}: took much more than {limits.seconds:g} s"
+    if skipped := re.search(r"""asv: skipped: NotImplementedError\((['"])(.*)\1\)""", text):
+        return f"{FAILED}: {skipped[2][:300]}"
     errors = re.findall(r"^\s*(?:[\w.]*\.)?(\w+(?:Error|Exception)\b.*)$", text, re.MULTILINE)
     if errors and errors[-1].startswith("MemoryError"):
         return f"{OUT_OF_MEMORY}: needed more than {limits.gigabytes:g} GB"

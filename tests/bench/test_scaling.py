@@ -163,6 +163,7 @@ def test_a_missing_peer_is_a_line_that_says_so(board: Board, monkeypatch: pytest
         ("MemoryError: Unable to allocate", "out of memory: needed more than 1 GB"),
         ("   partitioners.errors.InputError: initial: needed", "failed: initial: needed"),
         ("asv: benchmark failed (exit status -11)", "crashed: ended with exit status -11"),
+        ("  asv: skipped: NotImplementedError(\"partitioner: no 'x'\")", "failed: partitioner: no 'x'"),
         ("nothing", "failed: see log.txt"),
     ],
 )
