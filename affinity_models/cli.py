@@ -16,14 +16,19 @@ from partitioners.errors import InputError
 from partitioners.registry import Registry
 
 
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False or action.default in ((), []):  # nothing that the help does not say
+            return action.help
+        if isinstance(action.default, list | tuple):
+            return f"{action.help} (default: {' '.join(map(str, action.default))})"
+        return super()._get_help_string(action)
+
+
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
     """Return an argument parser whose help shows each default, and the examples as they are written."""
-
-    class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-        pass
-
     return argparse.ArgumentParser(
-        prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=Formatter
+        prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter
     )
 
 

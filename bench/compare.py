@@ -15,18 +15,15 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from bench import cli
 from bench import exhibits as published
 from bench.exhibits import Exhibit, as_markdown, read
 from bench.isolation import OK, Limits
 from bench.leaderboard import tables
+from bench.leaderboard.options import add, add_workers
 from bench.leaderboard.plan import plan
-from bench.leaderboard.run import OVERWRITE, run
+from bench.leaderboard.run import run
 from bench.leaderboard.scheduling import here
 from bench.published import CLASSES, table_1
 from partitioners.files import write_whole
@@ -50,25 +47,9 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
     parser.add_argument("--dataset", default="street", metavar="NAME", help="with the images")
-    parser.add_argument(
-        "--models",
-        nargs="+",
-        metavar="NAME",
-        help="of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)",
-    )
     parser.add_argument("--partitioners", nargs="+", default=PARTITIONERS, metavar="NAME", help="cascades, or others")
-    parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
-    parser.add_argument(
-        "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
-    )
-    parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
-    parser.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="N", help="cells at a time")
-    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="for the table, else runs/compare")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
-    )
+    add(parser, limit=100, output="runs/compare")
+    add_workers(parser)
     return parser.parse_args(given)
 
 
@@ -81,10 +62,10 @@ def main(given: list[str] | None = None) -> None:
     table = compared(tables.board(records, options.runs, options.seed))
     output = options.output or options.runs / "compare"
     write(table, output)
-    published.write("Compare", exhibits(output), output)
-    console = Console(width=None if Console().is_terminal else 200)
-    console.print(terminal(table))
-    console.print(f"Table: {output}", soft_wrap=True)
+    made = exhibits(output)
+    published.write("Compare", made, output)
+    published.show(made)
+    print(f"Table: {output}")
 
 
 def compared(board: pd.DataFrame) -> pd.DataFrame:
@@ -117,18 +98,6 @@ def readme(folder: Path) -> str:
     (one,) = exhibits(folder)
     shown = one.table[[name for name in one.table if name not in CLASSES]]
     return f"{as_markdown(shown)}\n\n{one.made}"
-
-
-def terminal(table: pd.DataFrame) -> Table:
-    """Return the table for a terminal."""
-    shown = Table(title=escape(_title(table)), box=SIMPLE_HEAD)
-    heart = _heart(table)
-    for column in heart:
-        is_text = column in ("kind", "method", "affinities", "problem")
-        shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=not is_text)
-    for line in heart.itertuples(index=False):
-        shown.add_row(*map(escape, line))
-    return shown
 
 
 def _title(table: pd.DataFrame) -> str:

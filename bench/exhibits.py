@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from bench.plots import Plot
 from partitioners.files import write_whole
 
 TEXTS: dict[Hashable, Any] = dict.fromkeys(("commit", "model_version", "data_revision", "key", "seed"), str)
 """Columns that look like numbers and are none."""
+WIDTH = 200
+"""Characters of a line where the output is no terminal."""
+LONG = 60
+"""Characters of a text that may be wrapped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +53,18 @@ class Exhibit:
 def read(path: Path) -> pd.DataFrame:
     """Return the stored rows of a CSV file."""
     return pd.read_csv(path, dtype=TEXTS)
+
+
+def formatted(rows: pd.DataFrame, formats: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns that `formats` names as texts of these formats; those that are empty are left out."""
+    texts = {
+        column: [_text(value, style) for value in rows[column]] for column, style in formats.items() if column in rows
+    }
+    return pd.DataFrame({column: text for column, text in texts.items() if any(text)})
+
+
+def _text(value: Any, style: str) -> str:
+    return "" if pd.isna(value) else format(value, style) if style else str(value)
 
 
 def made(rows: pd.DataFrame) -> str:
@@ -96,3 +116,21 @@ def write(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
     """Write the page and the figures of a folder of results, each whole or not at all."""
     for name, content in files(heading, exhibits).items():
         write_whole(folder / name, content.encode() if isinstance(content, str) else content.png())
+
+
+def show(exhibits: Iterable[Exhibit]) -> None:
+    """Print the tables of exhibits."""
+    console = Console(width=None if Console().is_terminal else WIDTH)
+    for one in exhibits:
+        console.print(_for_terminal(one))
+
+
+def _for_terminal(one: Exhibit) -> Table:
+    shown = Table(title=escape(one.title), caption=escape(one.note), box=SIMPLE_HEAD)
+    for column, texts in one.table.items():
+        are_numbers = texts.str.fullmatch(r"(-?\d.*)?").all()
+        is_long = texts.str.len().max() > LONG
+        shown.add_column(str(column).replace("_", " "), justify="right" if are_numbers else "left", no_wrap=not is_long)
+    for line in one.table.itertuples(index=False):
+        shown.add_row(*map(escape, line))
+    return shown

@@ -38,7 +38,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add_dataset(parser)
     parser.add_argument(
-        "--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions (default: %(default)s)"
+        "--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions"
     )
     parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
     parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
@@ -90,7 +90,8 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
 DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
 {described}, but for {training["holdout"]} images of it that were held out.
 Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
-each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes. No weights were taken from elsewhere.
+each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes, {record["processes"]} process{"es" * (record["processes"] > 1)}.
+No weights were taken from elsewhere.
 
 ## On {measured_on}
 

@@ -31,7 +31,8 @@ class State:
         network: on the device that computes.
         optimizer: of its parameters.
         record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
-            "losses" (a mean each time all is saved) and "validation" (an entry each time).
+            "processes" (that trained together), "losses" (a mean each time all is saved) and "validation" (an entry each
+            time).
     """
 
     run: Run

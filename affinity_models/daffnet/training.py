@@ -51,6 +51,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     if (output / LAST).exists():
         state.resume(output / LAST)
     record = state.record
+    record["processes"] = process.world
     bf16 = in_bf16(options.bf16, process.device)
     layout = memory_format(process.device, bf16)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 
 from bench import cli
 from bench import exhibits as published
@@ -64,14 +63,13 @@ def main(given: list[str] | None = None) -> None:
     settings = QUICK if options.quick else FULL
     origin = provenance() | {"settings": {name: of._asdict() for name, of in settings.items()}}
     options.output.mkdir(parents=True, exist_ok=True)
-    console = Console(width=None if Console().is_terminal else 200)
     for name, section in SECTIONS.items():
         table = section.measure(settings[name])
         report.write_table(name, table, origin, options.output)
-        console.print(report.terminal(section, table))
+        published.show([report.exhibit(name, section, table)])
     report.write_origin(origin, options.output)
     published.write("Blocks", exhibits(options.output), options.output)
-    console.print(f"Tables: {options.output}", soft_wrap=True)
+    print(f"Tables and figures: {options.output}")
 
 
 if __name__ == "__main__":

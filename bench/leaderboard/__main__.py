@@ -19,15 +19,14 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from bench import cli, exhibits
 from bench.isolation import Limits
 from bench.leaderboard import examples, tables
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.cluster import connect
+from bench.leaderboard.options import add, add_workers
 from bench.leaderboard.plan import plan
-from bench.leaderboard.run import OVERWRITE, cells_due, known, run, without_pyramids
+from bench.leaderboard.run import cells_due, known, run, without_pyramids
 from bench.leaderboard.scheduling import Scheduler, here
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
@@ -51,17 +50,9 @@ PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
-    chosen = {
-        "--partitioners": (PARTITIONERS, "to compare"),
-        "--models": (None, "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"),
-        "--datasets": (DATASETS, "with the images"),
-    }
-    for option, (default, text) in chosen.items():
-        parser.add_argument(option, nargs="+", default=default, metavar="NAME", help=text)
-    parser.add_argument(
-        "--limit", type=cli.whole_number(1), default=5, metavar="N", help="use the first N images of each"
-    )
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    parser.add_argument("--datasets", nargs="+", default=DATASETS, metavar="NAME", help="with the images")
+    parser.add_argument("--partitioners", nargs="+", default=PARTITIONERS, metavar="NAME", help="to compare")
+    add(parser, limit=5, output="runs/leaderboard")
     parser.add_argument(
         "--tune",
         type=cli.positive,
@@ -76,26 +67,11 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         metavar="NAME",
         help="to tune on, for data sets that have no train split of their own: the one of the same name is taken",
     )
-    parser.add_argument(
-        "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
-    )
-    parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
     place = parser.add_mutually_exclusive_group()
-    place.add_argument(
-        "--workers",
-        type=cli.whole_number(1),
-        default=1,
-        metavar="N",
-        help="cells at a time; times are disturbed by more than one",
-    )
+    add_workers(place)
     place.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster whose workers run the cells")
     parser.add_argument(
         "--patience", type=cli.positive, default=600.0, metavar="S", help="seconds to wait for a worker of the cluster"
-    )
-    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/leaderboard")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
     )
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--list", action="store_true", help="only list the chosen cells and what is known of them")
@@ -127,13 +103,10 @@ def main(given: list[str] | None = None) -> None:
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
     examples.write(table, records, options.runs, output)
-    exhibits.write("Leaderboard", tables.exhibits(output), output)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)
-    for shown in tables.terminal(table):
-        console.print(shown)
-    console.print(f"Tables: {output}", soft_wrap=True)
+    made = tables.exhibits(output)
+    exhibits.write("Leaderboard", made, output)
+    exhibits.show(made)
+    print(f"Tables and figures: {output}")
 
 
 def _scheduler(options: argparse.Namespace) -> AbstractContextManager[Scheduler]:

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -145,19 +142,6 @@ def readme(folder: Path) -> str:
         best = lines[lines["status"] == OK].head(README_LINES)
         parts += [f"{title}:", as_markdown(_heart(best)), made(best)]
     return "\n\n".join(parts)
-
-
-def terminal(table: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table per data set and model, for a terminal."""
-    for title, lines in _cases(table):
-        shown = Table(title=escape(title), box=SIMPLE_HEAD)
-        texts = _heart(lines)
-        for column in texts:
-            is_text = column in ("partitioner", "tuned", "problem")
-            shown.add_column(str(column), justify="left" if is_text else "right", no_wrap=column != "problem")
-        for line in texts.itertuples(index=False):
-            shown.add_row(*map(escape, line))
-        yield shown
 
 
 def _cases(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from bench import cli, exhibits
 from bench.expressions import choose
 from bench.isolation import Limits
@@ -85,11 +83,10 @@ def main(given: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
-    exhibits.write("Scaling", tables.exhibits(options.output), options.output)
-    console = Console(width=None if Console().is_terminal else 160)
-    for shown in tables.terminal(table):
-        console.print(shown)
-    console.print(f"Tables and figure: {options.output}", soft_wrap=True)
+    made = tables.exhibits(options.output)
+    exhibits.write("Scaling", made, options.output)
+    exhibits.show(made)
+    print(f"Tables and figures: {options.output}")
 
 
 if __name__ == "__main__":

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.table import Table
 
-from bench.exhibits import Exhibit, as_markdown, read
+from bench.exhibits import Exhibit, as_markdown, formatted, read
 from bench.plots import Plot
 from bench.published import FIGURE_6, FIGURE_6_MEGAPIXELS
 from bench.scaling import figure, suite
 from bench.scaling.cells import MODES, Place
 from bench.speed import report
-from bench.speed.settings import Section
 from partitioners.files import write_whole
 
 README_LINES = 8
@@ -43,10 +41,10 @@ def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per mode of the rows that `write` stored."""
     found = []
     for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
-        heart = _heart(lines)
-        section = _section(str(mode), heart)
+        way = MODES[str(mode)]
+        note = _CAPTIONS[way.name].format(images=way.images, threads=way.threads) + _COLUMNS
         plot = Plot(lines[list(figure.DRAWN)], figure.draw) if lines["seconds"].notna().any() else None
-        found.append(Exhibit(section.title, section.caption, lines, report.heart(section, heart), plot, f"scaling-{mode}"))
+        found.append(Exhibit(_TITLES[way.name], note, lines, _texts(_heart(lines)), plot, f"scaling-{mode}"))
     return found
 
 
@@ -54,13 +52,6 @@ def readme(folder: Path) -> str:
     """Return what the README shows of the rows that `write` stored: the fastest on one thread."""
     one, *_ = exhibits(folder)
     return f"{as_markdown(one.table.head(README_LINES))}\n\n{one.made}"
-
-
-def terminal(table: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table per mode, for a terminal."""
-    for mode, lines in table.groupby("mode", sort=False):
-        heart = _heart(lines)
-        yield report.terminal(_section(str(mode), heart), heart)
 
 
 def history(place: Place) -> pd.DataFrame:
@@ -106,7 +97,6 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(list(dict.fromkeys(by)), kind="stable", ignore_index=True)
 
 
-def _section(mode: str, heart: pd.DataFrame) -> Section:
+def _texts(heart: pd.DataFrame) -> pd.DataFrame:
     formats = {str(column): ".4f" if str(column).endswith(" MP") else "" for column in heart}
-    caption = _CAPTIONS[mode].format(images=MODES[mode].images, threads=MODES[mode].threads) + _COLUMNS
-    return Section(_TITLES[mode], caption, formats | {"exponent": ".2f", "to_before": ".2f"}, lambda _: heart)
+    return formatted(heart, formats | {"exponent": ".2f", "to_before": ".2f"})

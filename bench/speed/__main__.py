@@ -22,8 +22,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from rich.console import Console
-
 from bench import cli
 from bench import exhibits as published
 from bench.provenance import provenance
@@ -90,16 +88,13 @@ def main(given: list[str] | None = None) -> None:
     versions = {one.package: one.version for one in COMPETITORS if one.version}
     origin = {**provenance(), **versions, "settings": asdict(settings)}
     options.output.mkdir(parents=True, exist_ok=True)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)
     for name in chosen:
         table = SECTIONS[name].measure(settings)
         report.write_table(name, table, origin, options.output)
-        console.print(report.terminal(SECTIONS[name], table))
+        published.show([report.exhibit(name, SECTIONS[name], table)])
     report.write_origin(origin, options.output)
     published.write("Speed", exhibits(options.output), options.output)
-    console.print(f"Tables: {options.output}", soft_wrap=True)
+    print(f"Tables and figures: {options.output}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,49 @@
+"""The options that command lines which run cells share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench import cli
+from bench.leaderboard.run import OVERWRITE
+
+
+def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
+    """Add --models, --limit, --seed, --timeout, --memory, --overwrite, --output and --runs.
+
+    Args:
+        parser: to which they are added.
+        limit: images by default.
+        output: the folder for results by default, as the help names it.
+    """
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        metavar="NAME",
+        help="of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)",
+    )
+    parser.add_argument(
+        "--limit", type=cli.whole_number(1), default=limit, metavar="N", help="use the first N images"
+    )
+    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    parser.add_argument(
+        "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
+    )
+    parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
+    parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
+    parser.add_argument("--output", type=Path, metavar="DIR", help=f"for the tables, else {output}")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
+    )
+
+
+def add_workers(group: argparse._ActionsContainer) -> None:
+    """Add --workers."""
+    group.add_argument(
+        "--workers",
+        type=cli.whole_number(1),
+        default=1,
+        metavar="N",
+        help="cells at a time; times are disturbed by more than one",
+    )
