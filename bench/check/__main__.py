@@ -21,7 +21,7 @@ from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
 from bench.datasets import DATASETS, Dataset
 from bench.expressions import Expression
-from partitioners import GraphPartitioner, InputError
+from partitioners import PARTITIONERS, GraphPartitioner, InputError
 from partitioners.checks import did_you_mean
 
 EXAMPLES = """\
@@ -81,17 +81,21 @@ def findings(kind: str, expression: Expression, options: argparse.Namespace) -> 
         InputError: it cannot be made with these parameters, or there is no image to check it on.
     """
     name, home = expression.name, registered.home(kind, expression.name)
-    create = partial(registered.make, kind, expression, _known(kind, options))
-    for check, *given in (
+    known = _known(kind, options)
+    create = partial(registered.make, kind, expression, known)
+    checks: list[tuple[Any, ...]] = [
         (registered.check_available, kind, name),
         (registered.check_class, kind, create),
         (registered.check_description, kind, name),
-    ):
+    ]
+    if kind == PARTITIONERS.kind:
+        checks.append((registered.check_tunable, kind, expression, known))
+    for check, *given in checks:
         error = failure(check, *given)
         if check is registered.check_class and isinstance(error, InputError):
             raise error
         yield Finding(check, told(error, home) if error else "")
-        if error and check is not registered.check_description:
+        if error and check in (registered.check_available, registered.check_class):
             return
     suite, on = _suite(create(), options)
     exempt = getattr(suite, "EXEMPT", {}).get(name, {})

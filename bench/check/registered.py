@@ -69,3 +69,11 @@ def check_class(kind: str, create: Callable[[], Any]) -> None:
     made = create()
     expected = " or ".join(one.__name__ for one in CLASSES[kind])
     expect(isinstance(made, CLASSES[kind]), f"expected a {expected}, got {type(made).__name__}")
+
+
+def check_tunable(kind: str, expression: Expression, known: Mapping[str, Any]) -> None:
+    """What `tunable` offers can be given: each key is a parameter, with one value or more, all of which it takes."""
+    for key, values in make(kind, expression, known).tunable().items():
+        expect(len(values) > 0, f"{key}: expected values to try, got none")
+        for value in values:
+            make(kind, expression.changed(REGISTRIES[kind], {key: value}), known)

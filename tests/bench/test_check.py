@@ -70,6 +70,14 @@ class Threshold(Whole):
         return np.zeros(graph.n_nodes, int)
 
 
+@register("untunable")
+class Untunable(Whole):
+    """Offers values for a parameter that it does not have."""
+
+    def tunable(self):
+        return {"resolution": (0.5, 1.0)}
+
+
 @register("silent")
 class Silent(Whole):
     pass
@@ -136,6 +144,7 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, lis
         (["stops"], r"cut: .* Not kept: SystemExit: enough \(.*promise_breaker.py, line \d+, in _cut: sys.exit"),
         (["list"], r"cut: .* Not kept: no nodes: expected a numpy array, got list"),
         (["threshold"], r"components: Nodes that no path .* Not kept: no edges: joined \[0, 1, 2, 3\]"),
+        (["untunable"], r"tunable: .* Not kept: .*no parameter 'resolution'"),
         (["silent"], r"description: .* Not kept: there is no docstring"),
         (
             ["unmade"],

@@ -105,6 +105,11 @@ def test_has_a_summary_of_its_own(name):
     registered.check_description(PARTITIONERS.kind, name)
 
 
+@pytest.mark.parametrize("name", [*named(graph_partitioners=True), *named(graph_partitioners=False)])
+def test_all_that_is_tunable_can_be_given(name):
+    registered.check_tunable(PARTITIONERS.kind, expressions.parse(name), {})
+
+
 @every_name
 def test_unknown_parameter_gets_a_suggestion(name):
     with pytest.raises(InputError, match=f"{name}: no parameter 'zzz'"):
