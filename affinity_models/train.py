@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from affinity_models import cli
@@ -21,6 +22,7 @@ EXAMPLES = """\
   python -m affinity_models.train nuclei --root DIR           the shipped one for nuclei: DIR/images, DIR/masks
   python -m affinity_models.train daffnet-r101 --root DIR     the paper's network on Cityscapes
   python -m affinity_models.train street --set network.channels=8 training.iterations=2000
+  python -m affinity_models.train nuclei --root DIR --initial nuclei --set training.iterations=1000   fine-tuning
   torchrun --nproc-per-node 4 -m affinity_models.train daffnet-r101 --root DIR
 """
 
@@ -32,6 +34,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--dataset", metavar="NAME", help="a data set in place of the option file's")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the data set's folder")
     parser.add_argument("--backbone", type=Path, metavar="FILE", help="torchvision's ResNet weights to start from")
+    parser.add_argument(
+        "--initial",
+        type=Path,
+        metavar="FILE",
+        help="a trained DaffNet to start from, or the name of a shipped one; what does not fit, such as the semantic map of "
+        "other classes, begins anew",
+    )
     parser.add_argument(
         "--set",
         nargs="+",
@@ -48,7 +57,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 def chosen_run(options: argparse.Namespace) -> Run:
     """Return the option file's run with the changes of the command line."""
     parameters = {} if options.root is None else {"root": options.root}
-    return changed(read_run(options.run), options.dataset, parameters, options.backbone, options.set)
+    run = changed(read_run(options.run), options.dataset, parameters, options.set)
+    return replace(run, backbone=options.backbone, initial=options.initial)
 
 
 def main(given: list[str] | None = None) -> None:

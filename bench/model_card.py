@@ -91,7 +91,7 @@ DaffNet, trained by `python -m affinity_models.train {name}` (option file `recip
 {described}, but for {training["holdout"]} images of it that were held out.
 Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
 each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes, {record["processes"]} process{"es" * (record["processes"] > 1)}.
-No weights were taken from elsewhere.
+It began with {record["initial"] or "random weights"}.
 
 ## On {measured_on}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -159,6 +159,7 @@ class Run:
         network: what is trained.
         training: how it is trained.
         backbone: a state dict of torchvision's ResNet to start from, None for random weights.
+        initial: a DaffNet of the same backbone to start from, of whose other tensors those are taken that fit; None for none.
     """
 
     dataset: str
@@ -166,6 +167,7 @@ class Run:
     network: NetworkOptions
     training: TrainingOptions
     backbone: Path | None = None
+    initial: Path | None = None
 
 
 def read_run(name: str) -> Run:
@@ -204,16 +206,13 @@ def _run(tables: dict[str, Any]) -> Run:
     )
 
 
-def changed(
-    run: Run, dataset: str | None, parameters: dict[str, Any], backbone: Path | None, assignments: Sequence[str]
-) -> Run:
-    """Return a run with the changes of a command line.
+def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignments: Sequence[str]) -> Run:
+    """Return a run with other options.
 
     Args:
         run: the run.
         dataset: another data set's name, whose parameters replace those of the run, or None.
         parameters: of the data set.
-        backbone: weights to start from, or None.
         assignments: each "network.OPTION=VALUE", "training.OPTION=VALUE" or "dataset.PARAMETER=VALUE" with a TOML value.
 
     Raises:
@@ -226,12 +225,12 @@ def changed(
         table, _, option = target.partition(".")
         checks.choice("--set: table", table, changes)
         changes[table][option] = parse_toml(f"value = {value}")["value"]
-    return Run(
-        dataset or run.dataset,
-        changes["dataset"],
-        with_changes(run.network, changes["network"]),
-        with_changes(run.training, changes["training"]),
-        backbone or run.backbone,
+    return replace(
+        run,
+        dataset=dataset or run.dataset,
+        parameters=changes["dataset"],
+        network=with_changes(run.network, changes["network"]),
+        training=with_changes(run.training, changes["training"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from affinity_models.daffnet import checkpoint
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import Run
+from affinity_models.daffnet.shipped import weights_file
 from partitioners import ClassTable
 from partitioners.errors import InputError
 
@@ -31,7 +33,7 @@ class State:
         network: on the device that computes.
         optimizer: of its parameters.
         record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
-            "processes" (that trained together), "losses" (a mean each time all is saved) and "validation" (an entry each
+            "processes" (that trained together), "initial" (which weights it began with, if any), "losses" (a mean each time all is saved) and "validation" (an entry each
             time).
     """
 
@@ -46,16 +48,19 @@ class State:
         """Return the state before the first iteration.
 
         Raises:
-            InputError: the weights of the backbone cannot be read or do not fit.
+            InputError: weights to start from cannot be read or do not fit.
         """
         options = run.training
         torch.manual_seed(options.seed)
         network = DaffNet(run.network, len(classes))
         if run.backbone is not None:
             network.backbone.load_imagenet(checkpoint.read_weights(run.backbone))
+        record: dict[str, Any] = {"initial": None}
+        if run.initial is not None:
+            record["initial"] = _take(network, weights_file(run.initial))
         network.to(device)
         optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
-        record = {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
+        record |= {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
         data = {"name": run.dataset} | run.parameters
         data.pop("root", None)  # a path of one machine means nothing on another
         return State(run, classes, network, optimizer, {"data": data, "training": asdict(options)} | record)
@@ -70,6 +75,7 @@ class State:
         self._check_same(path, {"data": found.record["data"]}, {"data": self.record["data"]})
         self._check_same(path, found.record["training"], self.record["training"])
         self._check_same(path, asdict(found.options), asdict(self.run.network))
+        self._check_same(path, found.record, {"initial": self.record["initial"]})
         self.network.load_state_dict(checkpoint.part(found.tensors, "network."))
         for name, momentum in checkpoint.part(found.tensors, "momentum.").items():
             parameter = self.network.get_parameter(name)
@@ -100,6 +106,24 @@ class State:
                     f"{path} is of a training with {name} = {found.get(name)}, not {expected[name]}; "
                     "give another folder to begin anew"
                 )
+
+
+def _take(network: DaffNet, path: Path) -> str:
+    """Replace those of the network's tensors that a checkpoint has in the same shape, and say how many of what they are.
+
+    Raises:
+        InputError: its backbone is another one, or the file cannot be read.
+    """
+    own, found = network.state_dict(), checkpoint.load(path)
+    for option in ("depth", "width"):
+        expected, got = getattr(network.options, option), getattr(found.options, option)
+        if got != expected:
+            raise InputError(f"initial: expected a network of {option} {expected}, got {got} in {path}")
+    tensors = checkpoint.part(found.tensors, "network.")
+    fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
+    network.load_state_dict(own | fitting)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest})"
 
 
 def _half(tensor: Tensor) -> Tensor:

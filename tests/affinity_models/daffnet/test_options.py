@@ -53,16 +53,16 @@ def test_unknown_run_lists_those_there_are() -> None:
 
 def test_changes_of_a_command_line() -> None:
     assignments = ["network.channels=8", "training.boundary_weights=[1, 1, 1, 1]", "dataset.count=3"]
-    run = changed(read_run("street"), None, {}, None, assignments)
+    run = changed(read_run("street"), None, {}, assignments)
     assert run.network.channels == 8 and run.training.boundary_weights == (1, 1, 1, 1)
     assert run.parameters == {"split": "train", "count": 3}
-    assert changed(run, "cityscapes", {"root": "x"}, None, []).parameters == {"root": "x"}
-    assert changed(run, None, {}, None, ["network.neighbourhood='ssap'"]).network.offsets == NEIGHBOURHOODS["ssap"]
-    assert changed(run, None, {}, None, ["network.offsets=[[3, 0]]"]).network.offsets == ((3, 0),)
+    assert changed(run, "cityscapes", {"root": "x"}, []).parameters == {"root": "x"}
+    assert changed(run, None, {}, ["network.neighbourhood='ssap'"]).network.offsets == NEIGHBOURHOODS["ssap"]
+    assert changed(run, None, {}, ["network.offsets=[[3, 0]]"]).network.offsets == ((3, 0),)
     with pytest.raises(InputError, match="expected TOML"):
-        changed(run, None, {}, None, ["training.rate=fast"])
+        changed(run, None, {}, ["training.rate=fast"])
     with pytest.raises(InputError, match="did you mean 'training'"):
-        changed(run, None, {}, None, ["trainin.rate=1"])
+        changed(run, None, {}, ["trainin.rate=1"])
 
 
 def test_rate_warms_up_stays_and_falls_in_each_phase() -> None:

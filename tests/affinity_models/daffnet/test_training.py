@@ -15,6 +15,7 @@ from affinity_models.daffnet import training
 from affinity_models.daffnet.checkpoint import load
 from affinity_models.daffnet.options import NetworkOptions, Run, TrainingOptions
 from affinity_models.daffnet.processes import Process
+from affinity_models.daffnet.state import State
 from affinity_models.daffnet.training import LAST, MODEL, PHASE_ONE, hold_out, train
 from affinity_models.daffnet.validation import mean_iou
 from affinity_models.dataset import DATASETS
@@ -54,6 +55,24 @@ def test_losses_fall_and_squares_are_found(run, tmp_path) -> None:
     assert [entry["iteration"] for entry in record["validation"]] == [20, 120]
     assert record["validation"][0].keys() == {"iteration", "mIoU"}
     assert record["validation"][1]["mIoU"] > 0.9 and record["validation"][1]["AP50"] > 0.5
+
+
+def test_it_begins_with_what_fits_of_a_trained_network(run, tmp_path) -> None:
+    train(run, tmp_path / "first", ALONE)
+    initial = tmp_path / "first" / MODEL
+    other = replace(run, network=replace(NETWORK, channels=6), training=replace(SHORT, seed=1), initial=initial)
+    before = load(initial).network().state_dict()
+    begun = State.begin(other, DATASETS.create("nuclei", root=run.parameters["root"]).classes, ALONE.device)
+    for name, tensor in begun.network.state_dict().items():
+        if "embedding.2" not in name:  # of as many channels as asked for
+            torch.testing.assert_close(tensor, before[name])
+    assert begun.record["initial"].startswith(f"{len(before) - 8} of {len(before)} tensors from model.safetensors (")
+
+    train(other, tmp_path / "second", ALONE)
+    with pytest.raises(InputError, match=r"is of a training with initial = .* tensors from .*, not None"):
+        train(replace(other, initial=None), tmp_path / "second", ALONE)
+    with pytest.raises(InputError, match="initial: expected a network of width 12, got 8"):
+        train(replace(other, network=replace(NETWORK, width=12, features=6), initial=initial), tmp_path / "third", ALONE)
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, monkeypatch) -> None:
