@@ -1,8 +1,9 @@
 """The paper's Tables 2 and 3 in small: channels of the grouping embedding, and weights of the affinity losses.
 
-Trains DaffNet on the first street scenes of the train split, as the option file `street` says but for less long, once
-per setting, and measures the AP of the paper's cascade with GAS on the last scenes of that split: val is not for
-choosing. The same command goes on after an interruption; a training that fails costs its own line of the tables.
+Trains DaffNet on the first street scenes of the train split, as the option file `street` says but for less long: phase
+one once, phase two once per setting. The AP of the paper's cascade with GAS is measured on the last scenes of that split:
+val is not for choosing. The same command goes on after an interruption; a training that fails costs its own line of the
+tables.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 EXAMPLES = """\
   python -m bench.hyperparameters
-  python -m bench.hyperparameters --iterations 2200 --semantic-iterations 600   as long as the shipped network
+  python -m bench.hyperparameters --jobs 2                                      two at a time, each on half of the cores
+  python -m bench.hyperparameters --iterations 5000                             as long as the shipped network
   python -m bench.hyperparameters --set training.seed=1 --output runs/hyperparameters-1
 """
 HELD_OUT = 50
@@ -85,33 +89,65 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.hyperparameters", __doc__ or "", EXAMPLES)
     parser.add_argument("--root", type=Path, metavar="DIR", help="folder of the street scenes; without, a cache")
     parser.add_argument("--scenes", type=cli.whole_number(2), default=500, help=f"{HELD_OUT} of them are measured on")
-    parser.add_argument("--semantic-iterations", type=cli.whole_number(0), default=300, help="of phase one")
-    parser.add_argument("--iterations", type=cli.whole_number(1), default=700, help="of phase two")
+    parser.add_argument("--semantic-iterations", type=cli.whole_number(1), default=800, help="of phase one")
+    parser.add_argument("--iterations", type=cli.whole_number(1), default=1500, help="of phase two")
+    parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
     parser.add_argument(
-        "--set", nargs="+", action="extend", default=[], metavar="TABLE.OPTION=VALUE", help="as for affinity_models.train"
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="TABLE.OPTION=VALUE",
+        help="as for affinity_models.train",
     )
     parser.add_argument("--output", type=Path, default=Path("runs/hyperparameters"), metavar="DIR")
     return parser.parse_args(given)
 
 
-def train(setting: Setting, options: argparse.Namespace, folder: Path) -> None:
-    """Train a setting in a process of its own, or go on with it.
+def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: Sequence[str]) -> Path:
+    """Train in a process of its own, or go on with that, and return the folder with the weights.
+
+    Args:
+        name: of the folder, in that of the output.
+        options: of the command line.
+        more, changes: options of `affinity_models.train`, and those of its --set.
 
     Raises:
-        InputError: it failed; it has said why.
+        InputError: it failed; its log says why.
     """
-    changes = [
-        f"dataset.count={options.scenes - HELD_OUT}",
-        "training.holdout=0",
-        f"training.semantic_iterations={options.semantic_iterations}",
-        f"training.iterations={options.iterations}",
-        *setting.changes(),
-        *options.set,
-    ]
+    folder = options.output / name
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     root = [] if options.root is None else ["--root", str(options.root)]
-    command = ["-m", "affinity_models.train", "street", *root, "--output", str(folder), "--set", *changes]
-    if subprocess.run([sys.executable, *command]).returncode:
-        raise InputError(f"{setting.name}: the training failed")
+    threads = max(1, (os.cpu_count() or 1) // options.jobs)
+    command = [
+        "-m",
+        "affinity_models.train",
+        "street",
+        *root,
+        *more,
+        "--output",
+        str(folder),
+        "--threads",
+        str(threads),
+    ]
+    with (folder / "log.txt").open("a") as log:
+        shown = None if options.jobs == 1 else log
+        if subprocess.run([sys.executable, *command, "--set", *kept], stdout=shown, stderr=shown).returncode:
+            raise InputError(f"{name}: the training failed" + f", see {log.name}" * (shown is not None))
+    return folder
+
+
+def phase_one(options: argparse.Namespace) -> Path:
+    """Return the weights after phase one, which all settings share."""
+    lengths = [f"training.semantic_iterations={options.semantic_iterations}", "training.iterations=0"]
+    return train("phase-one", options, [], lengths) / f"phase-one{SUFFIX}"
+
+
+def phase_two(setting: Setting, options: argparse.Namespace, initial: Path) -> Path:
+    """Return the weights of a setting."""
+    lengths = ["training.semantic_iterations=0", f"training.iterations={options.iterations}"]
+    return train(setting.name, options, ["--initial", str(initial)], [*lengths, *setting.changes()]) / f"model{SUFFIX}"
 
 
 def measure(weights: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, float]:
@@ -129,17 +165,16 @@ def measure(weights: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, 
     return figures
 
 
-def figures_of(setting: Setting, options: argparse.Namespace, dataset: Dataset) -> dict[str, float]:
+def figures_of(setting: Setting, options: argparse.Namespace, dataset: Dataset, initial: Path) -> dict[str, float]:
     """Return the figures of a setting, which are kept as soon as they are there; none where its training failed."""
-    folder = options.output / setting.name
-    kept = folder / "figures.json"
+    kept = options.output / setting.name / "figures.json"
     if not kept.exists():
         try:
-            train(setting, options, folder)
+            weights = phase_two(setting, options, initial)
         except InputError as error:
             logger.warning("%s", error)
             return {}
-        figures = measure(folder / f"model{SUFFIX}", dataset, dataset.names()[-HELD_OUT:])
+        figures = measure(weights, dataset, dataset.names()[-HELD_OUT:])
         write_whole(kept, json.dumps(figures).encode())
     return json.loads(kept.read_text())
 
@@ -161,16 +196,16 @@ def main(given: list[str] | None = None) -> None:
         raise InputError(f"--scenes: expected more than the {HELD_OUT} that are measured on, got {options.scenes}")
     dataset = DATASETS.create("street", split="train", count=options.scenes, root=options.root)
     settings = list(dict.fromkeys(setting for lines in TABLES.values() for setting in lines))
-    figures: dict[Setting, dict[str, float]] = {}
-    for index, setting in enumerate(settings, start=1):
-        print(f"{index} of {len(settings)}: {setting.name}", flush=True)
-        figures[setting] = figures_of(setting, options, dataset)
+    initial = phase_one(options)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        found = pool.map(lambda setting: figures_of(setting, options, dataset, initial), settings)
+        figures = dict(zip(settings, tqdm(found, "settings", len(settings)), strict=True))
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
     write_whole(options.output / "origin.json", (json.dumps(origin, indent=2) + "\n").encode())
     for number in TABLES:
-        found = table(number, figures)
-        found.to_csv(options.output / f"table-{number}.csv", index=False, float_format="%.4f")
-        text = f"Table {number} in small\n\n{found.to_markdown(index=False, floatfmt='.1f')}\n"
+        lines = table(number, figures)
+        lines.to_csv(options.output / f"table-{number}.csv", index=False, float_format="%.4f")
+        text = f"Table {number} in small\n\n{lines.to_markdown(index=False, floatfmt='.1f')}\n"
         (options.output / f"table-{number}.md").write_text(text)
         print(text)
     print(f"Tables: {options.output}")

@@ -1,13 +1,16 @@
 """Tables 2 and 3 in small, with trainings of one iteration."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from bench import hyperparameters
-from bench.hyperparameters import TABLES, main
+from bench.hyperparameters import TABLES, Setting, main
+from partitioners import InputError
 
 pytest.importorskip("torch")
 TINY = [
@@ -21,21 +24,32 @@ def test_tables_are_written_and_finished_settings_not_trained_again(
 ) -> None:
     monkeypatch.setattr(hyperparameters, "HELD_OUT", 1)
     monkeypatch.setattr(hyperparameters, "TABLES", {2: TABLES[2][1:], 3: TABLES[3][1:2]})
-    options = ["--root", str(street_root), "--output", str(tmp_path), *TINY]
-    bad = ["network.neighbourhood=1"]
-    main([*options, *bad])
-    assert "AP" not in pd.read_csv(tmp_path / "table-2.csv")
+    options = ["--root", str(street_root), "--output", str(tmp_path), "--jobs", "2", *TINY]
+    with pytest.raises(InputError, match=r"phase-one: the training failed, see .*log\.txt"):
+        main([*options, "network.neighbourhood=1"])
 
+    whole = hyperparameters.phase_two
+    monkeypatch.setattr(hyperparameters, "phase_two", lambda *given: fails_at_16(whole, *given))
     main(options)
     table = pd.read_csv(tmp_path / "table-2.csv")
-    assert table["k"].tolist() == [16, 32]
+    assert table["k"].tolist() == [16, 32] and table["AP"].isna().tolist() == [True, False]
+
+    monkeypatch.setattr(hyperparameters, "phase_two", whole)
+    main(options)
+    table = pd.read_csv(tmp_path / "table-2.csv")
     assert table["AP"].notna().all() and table["paper_cityscapes_val_AP"].tolist() == [30.2, 32.0]
     shared = tmp_path / "k32-0.25-0.5-1-1"
     record = json.loads((shared / "record.json").read_text())
-    assert record["training"]["boundary_weights"] == [0.25, 0.5, 1, 1] and record["iteration"] == 2
-    assert record["data"]["count"] == 1
+    assert record["training"]["boundary_weights"] == [0.25, 0.5, 1, 1] and record["iteration"] == 1
+    assert record["data"]["count"] == 1 and "phase-one.safetensors" in record["initial"]
 
     (shared / "figures.json").write_text(json.dumps({"AP": 99}))
-    monkeypatch.setattr(hyperparameters, "train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(hyperparameters, "phase_two", lambda *_: pytest.fail("trained again"))
     main(options)
     assert pd.read_csv(tmp_path / "table-3.csv")["AP"].tolist() == [99]
+
+
+def fails_at_16(train: Callable[..., Path], setting: Setting, *given: Any) -> Path:
+    if setting.channels == 16:
+        raise InputError("just so")
+    return train(setting, *given)
