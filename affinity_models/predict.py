@@ -37,8 +37,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--weights", required=True, metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
-    parser.add_argument("--tile", type=cli.whole_number(1), default=1024, help="side of tiles, a multiple of 64")
-    parser.add_argument("--overlap", type=cli.whole_number(1), default=256, help="of tiles, a multiple of 64")
+    parser.add_argument(
+        "--tile",
+        type=cli.whole_number(1),
+        metavar="N",
+        help="side of tiles, a multiple of 64; without, the network's own",
+    )
+    parser.add_argument("--overlap", type=cli.whole_number(1), metavar="N", help="of tiles, likewise")
     parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
     parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
@@ -73,8 +78,6 @@ def overlay(image: np.ndarray, segmentation: Segmentation) -> np.ndarray:
 def main(given: list[str] | None = None) -> None:
     """Predict each image."""
     options = arguments(given)
-    if options.tile % 64 or options.overlap % 64 or options.overlap >= options.tile:
-        raise InputError(f"--tile, --overlap: expected multiples of 64, got {options.tile} and {options.overlap}")
     if (reason := needs("torch", "safetensors", "PIL", "matplotlib", extra="models,bench")()) is not None:
         raise InputError(f"prediction {reason}")
     if len({path.stem for path in options.images}) < len(options.images):
@@ -85,11 +88,10 @@ def main(given: list[str] | None = None) -> None:
     from affinity_models.daffnet.prediction import predict_batch
     from affinity_models.daffnet.processes import device
 
-    checkpoint = load(weights_file(options.weights))
+    checkpoint = load(weights_file(options.weights)).tiled(options.tile, options.overlap)
     network, partitioner = checkpoint.network().to(device(options.device)).eval(), CascadeGAEC()
-    how = {"tile": options.tile, "overlap": options.overlap, "bf16": options.bf16}
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
-        pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, **how)
+        pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):
             pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
             png = io.BytesIO()

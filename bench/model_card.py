@@ -1,29 +1,33 @@
 """Measure a trained network on a data set, and write it down with its model card: NAME.safetensors and NAME.md.
 
 RUN is the folder that `affinity_models.train` wrote; its name becomes that of the network. The weights in half precision
-go to the shipped networks or to --output, beside a card with data, command, time, losses and AP. Choose the partitioner
-on images of the training set: the card says which one its AP is of.
+go to the shipped networks or to --output, beside a card with data, command, time, losses and AP. Choose partitioner and
+tiles on images of the training set: the card says which ones its AP is of.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from bench import cli, expressions
 from bench.datasets import Dataset
 from bench.provenance import provenance
-from partitioners import PARTITIONERS, CascadeGAEC, Partitioner
+from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner
 from partitioners.errors import InputError
 from partitioners.files import write_whole
+
+if TYPE_CHECKING:
+    from affinity_models.daffnet.checkpoint import Checkpoint
 
 EXAMPLES = """\
   python -m bench.model_card runs/train/street
@@ -37,38 +41,57 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add_dataset(parser)
-    parser.add_argument(
-        "--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions"
-    )
+    parser.add_argument("--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions")
+    for option, text in {"--tile": "side of the tiles in which it is to predict", "--overlap": "of the tiles"}.items():
+        parser.add_argument(option, type=cli.whole_number(1), metavar="N", help=f"{text}; without, as it was trained")
     parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
     parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
     return parser.parse_args(given)
 
 
-def measured(run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner) -> dict[str, float]:
+def measured(
+    trained: Checkpoint, phase_one: Checkpoint, dataset: Dataset, names: list[str], partitioner: Partitioner
+) -> dict[str, float]:
     """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
 
     AP is that of `partitioner`; of perfect predictions, that of row 4 of Table 4.
 
     Raises:
-        InputError: the weights cannot be read, or do not fit the data set.
+        InputError: the weights do not fit the data set.
     """
-    from affinity_models.daffnet.checkpoint import load
+    oracle = AFFINITY_MODELS.create("oracle", noise=0.0)
+    network = _figures("network", _predictor(trained, dataset), dataset, names, partitioner)
+    truth = _figures(
+        "truth", lambda sample: oracle.predict(sample, trained.options.stride), dataset, names, CascadeGAEC()
+    )
+    begun = _figures("phase one", _predictor(phase_one, dataset), dataset, names, None)
+    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return network | rest | {"mIoU, phase one": begun["mIoU"]}
+
+
+def _predictor(checkpoint: Checkpoint, dataset: Dataset) -> Callable[[Sample], AffinityPyramid]:
+    from affinity_models.daffnet.prediction import predict
+    from affinity_models.daffnet.processes import device
+
+    if checkpoint.classes != dataset.classes:
+        raise InputError(
+            f"RUN: expected a network for the classes {dataset.classes.names}, got {checkpoint.classes.names}"
+        )
+    network = checkpoint.network().to(device()).eval()
+    return lambda sample: predict(network, sample.image, sample.classes)
+
+
+def _figures(
+    what: str,
+    predict: Callable[[Sample], AffinityPyramid],
+    dataset: Dataset,
+    names: list[str],
+    partitioner: Partitioner | None,
+) -> dict[str, float]:
     from affinity_models.daffnet.validation import measure
 
-    stride = load(run / f"model{SUFFIX}").options.stride
-
-    def figures(what: str, partitioner: Partitioner | None, **parameters: Any) -> dict[str, float]:
-        model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
-        shown = tqdm(names, what, unit="image")
-        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, partitioner)
-        return {name: 100 * value for name, value in found.items()}
-
-    found = figures("network", partitioner, weights=run / f"model{SUFFIX}")
-    truth = figures("truth", CascadeGAEC(), noise=0.0)
-    phase_one = figures("phase one", None, weights=run / f"phase-one{SUFFIX}")
-    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
-    return found | rest | {"mIoU, phase one": phase_one["mIoU"]}
+    found = measure(predict, dataset, tqdm(names, what, unit="image"), partitioner)
+    return {name: 100 * value for name, value in found.items()}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
@@ -97,7 +120,8 @@ It began with {record["initial"] or "random weights"}.
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
-AP is that of `{origin["partitioner"]}`.
+AP is that of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of them
+shared by neighbours.
 Perfect predictions are the truth itself at the same stride, cut by
 `{ROW_4}` (row 4 of Table 4).
 Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin["torch"]}.
@@ -115,7 +139,8 @@ Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin[
 def _by_iteration(lines: list[dict[str, Any]]) -> str:
     """Return a table of figures at some iterations; empty where a line has none."""
     texts = [
-        {name: f"{value:d}" if name == "iteration" else f"{value:.3f}" for name, value in line.items()} for line in lines
+        {name: f"{value:d}" if name == "iteration" else f"{value:.3f}" for name, value in line.items()}
+        for line in lines
     ]
     return pd.DataFrame(texts).fillna("").to_markdown(index=False, disable_numparse=True)
 
@@ -127,14 +152,20 @@ def main(given: list[str] | None = None) -> None:
     for path in (weights, record):
         if not path.is_file():
             raise InputError(f"{path}: expected a file that a finished training wrote, found none")
+    from affinity_models.daffnet.checkpoint import load
+
     dataset = cli.open_dataset(options)
     names = dataset.names()[: options.limit]
     partitioner = expressions.parse(options.partitioner)
-    figures = measured(options.run, dataset, names, partitioner.create(PARTITIONERS, seed=0))
-    what = {"partitioner": str(partitioner), "dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
+    trained, phase_one = (
+        load(path).tiled(options.tile, options.overlap) for path in (weights, options.run / f"phase-one{SUFFIX}")
+    )
+    figures = measured(trained, phase_one, dataset, names, partitioner.create(PARTITIONERS, seed=0))
+    what = {"partitioner": str(partitioner), "tile": trained.options.tile, "overlap": trained.options.overlap}
+    what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())
-    write_whole(options.output / f"{name}{SUFFIX}", weights.read_bytes())
+    trained.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
     Console().print(text)
 

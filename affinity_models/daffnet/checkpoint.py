@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -44,6 +44,15 @@ class Checkpoint:
         header = {"format": FORMAT, "network": asdict(self.options), "classes": classes, "record": self.record}
         tensors = {name: tensor.detach().contiguous() for name, tensor in self.tensors.items()}
         write_whole(path, save(tensors, {"daffnet": json.dumps(header)}))
+
+    def tiled(self, tile: int | None, overlap: int | None) -> Checkpoint:
+        """Return the checkpoint of the network that predicts in tiles of that side and overlap; None keeps its own.
+
+        Raises:
+            InputError: they are not as `NetworkOptions` has them.
+        """
+        changes = {name: value for name, value in {"tile": tile, "overlap": overlap}.items() if value is not None}
+        return replace(self, options=with_changes(self.options, changes))
 
     def network(self) -> DaffNet:
         """Return the network, with float32 weights.

@@ -17,6 +17,8 @@ RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
 DEPTHS = (18, 34, 50, 101)
 STRIDES = (1, 2, 4)
+UNIT = 64
+"""Tiles and overlaps are multiples of it: one or more pixels of the coarsest level, whatever the stride."""
 T = TypeVar("T")
 
 
@@ -32,6 +34,8 @@ class NetworkOptions:
         stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
         neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
         offsets: pairs (dy, dx) in place of a named neighbourhood; of two opposite ones give one.
+        tile, overlap: of the tiles in which images are predicted, their side and what neighbours share, in pixels,
+            multiples of 64. A network that was trained on small crops does better on small tiles.
 
     Raises:
         InputError: an option is not as above.
@@ -44,13 +48,19 @@ class NetworkOptions:
     stride: int = 4
     neighbourhood: str = "daffnet"
     offsets: Offsets = ()
+    tile: int = 1024
+    overlap: int = 256
 
     def __post_init__(self) -> None:
-        for name in ("depth", "width", "features", "channels", "stride"):
+        for name in ("depth", "width", "features", "channels", "stride", "tile", "overlap"):
             checks.integer(name, getattr(self, name), 1)
         for name, choices in {"depth": DEPTHS, "stride": STRIDES}.items():
             if getattr(self, name) not in choices:
                 raise InputError(f"{name}: expected one of {choices}, got {getattr(self, name)}")
+        if self.tile % UNIT or self.overlap % UNIT or not 0 < self.overlap < self.tile:
+            raise InputError(
+                f"tile, overlap: expected multiples of {UNIT}, tiles being larger, got {self.tile} and {self.overlap}"
+            )
         checks.choice("neighbourhood", self.neighbourhood, NEIGHBOURHOODS)
         offsets = self.offsets or NEIGHBOURHOODS[self.neighbourhood]
         object.__setattr__(self, "offsets", check_offsets(offsets, len(offsets)))

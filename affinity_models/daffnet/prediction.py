@@ -16,9 +16,6 @@ from affinity_models.daffnet.options import LEVELS
 from affinity_models.daffnet.tiling import ramp, spans
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 
-UNIT = 64
-"""Tiles and overlaps are multiples of it: one or more pixels of the coarsest level, whatever the stride."""
-
 
 def predict(network: DaffNet, image: np.ndarray, classes: ClassTable, *, bf16: bool = False) -> AffinityPyramid:
     """Return the pyramid of one image, as `predict_batch` does."""
@@ -27,29 +24,21 @@ def predict(network: DaffNet, image: np.ndarray, classes: ClassTable, *, bf16: b
 
 @torch.inference_mode()
 def predict_batch(
-    network: DaffNet,
-    images: Sequence[np.ndarray],
-    classes: ClassTable,
-    *,
-    tile: int = 1024,
-    overlap: int = 256,
-    bf16: bool = False,
+    network: DaffNet, images: Sequence[np.ndarray], classes: ClassTable, *, bf16: bool = False
 ) -> list[AffinityPyramid]:
     """Return the pyramids of images of one size.
 
-    Large images are predicted in tiles, whose weights fall to zero towards their borders, so that no border shows. All
-    are normalised by the mean and deviation of the whole image.
+    Images are predicted in the tiles of the network's options, whose weights fall to zero towards their borders, so that
+    no border shows. All are normalised by the mean and deviation of the whole image.
 
     Args:
         network: in evaluation mode.
         images: B of (H, W, 3) uint8.
         classes: those behind the network's semantic map.
-        tile: side of the tiles in pixels, a multiple of 64.
-        overlap: of neighbouring tiles, likewise, less than `tile`.
         bf16: compute convolutions in bfloat16: faster, but not the same on all machines.
     """
-    assert tile % UNIT == overlap % UNIT == 0 and 0 < overlap < tile
-    size, stride, device = images[0].shape[:2], network.options.stride, next(network.parameters()).device
+    size, device = images[0].shape[:2], next(network.parameters()).device
+    stride, tile, overlap = network.options.stride, network.options.tile, network.options.overlap
     pictures, sums = torch.stack([normalised(image) for image in images]), [torch.zeros(0)] * LEVELS
     for rows, columns in product(*(spans(length, tile, overlap) for length in size)):
         part = pictures[:, :, slice(*rows), slice(*columns)]

@@ -45,7 +45,7 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
     image = np.random.default_rng(0).integers(0, 256, (60, 500, 3), dtype=np.uint8)
     network = checkpoint.network().eval()
     whole = predict(network, image, CLASSES)
-    tiled = predict_batch(network, [image], CLASSES, tile=384, overlap=256)[0]
+    tiled = predict(checkpoint.tiled(384, 256).network().eval(), image, CLASSES)
     for one, other in zip(whole.levels, tiled.levels, strict=True):
         assert one.shape == other.shape
         left = slice(0, one.shape[1] // 8)  # pixels of the first tile alone, far from its end
@@ -55,8 +55,8 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
 
 def test_a_batch_is_its_images(checkpoint) -> None:
     images = list(np.random.default_rng(0).integers(0, 256, (3, 40, 48, 3), dtype=np.uint8))
-    network = checkpoint.network().eval()
-    for image, pyramid in zip(images, predict_batch(network, images, CLASSES, tile=64 * 2, overlap=64), strict=True):
+    network = checkpoint.tiled(128, 64).network().eval()
+    for image, pyramid in zip(images, predict_batch(network, images, CLASSES), strict=True):
         for one, other in zip(pyramid.levels, predict(network, image, CLASSES).levels, strict=True):
             np.testing.assert_allclose(one.affinity, other.affinity, atol=1e-5)
             np.testing.assert_allclose(one.embedding, other.embedding, atol=1e-5)
@@ -84,7 +84,11 @@ def test_command_line(checkpoint, tmp_path, squares_root) -> None:
 
 @pytest.mark.parametrize(
     ("more", "problem"),
-    [(["--tile", "100"], "multiples of 64"), (["--device", "moon"], "device: expected one that torch has here")],
+    [
+        (["--tile", "100"], "multiples of 64"),
+        (["--overlap", "1024"], "tiles being larger"),
+        (["--device", "moon"], "device: expected one that torch has here"),
+    ],
 )
 def test_command_line_refuses(checkpoint, tmp_path, squares_root, more, problem) -> None:
     checkpoint.save(tmp_path / "weights.safetensors")
