@@ -9,11 +9,10 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from affinity_models.dataset import DATASETS, Dataset
 from partitioners.errors import InputError
-from partitioners.registry import Registry
 
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -70,17 +69,11 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         InputError: it cannot be opened, or takes no --root or --split.
     """
     parameters = {"root": options.root, "split": options.split}
-    accepted = given(DATASETS, options.dataset, **parameters)
+    accepted = DATASETS.given(options.dataset, **parameters)
     for name, value in parameters.items():
         if value is not None and name not in accepted:
             raise InputError(f"--{name}: the data set {options.dataset!r} takes none")
     return DATASETS.create(options.dataset, **accepted)
-
-
-def given(registry: Registry[Any], name: str, **parameters: Any) -> dict[str, Any]:
-    """Return those of `parameters` that are not None and that `name` takes."""
-    accepted = registry.entry(name).parameters
-    return {key: value for key, value in parameters.items() if value is not None and key in accepted}
 
 
 def run(main: Callable[[], None]) -> NoReturn:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from affinity_models import cli
 from affinity_models.daffnet.shipped import weights_file
 from affinity_models.images import read_image
-from partitioners import CascadeGAEC, Segmentation, needs
+from partitioners import PARTITIONERS, Segmentation, expressions, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -44,6 +44,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         help="side of tiles, a multiple of 64; without, the network's own",
     )
     parser.add_argument("--overlap", type=cli.whole_number(1), metavar="N", help="of tiles, likewise")
+    parser.add_argument(
+        "--partitioner",
+        metavar="NAME",
+        help="what makes instances for the overlays, as 'NAME(KEY=VALUE, …)'; without, the one that the weights name, "
+        "else cascade-gaec",
+    )
     parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
     parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
@@ -89,7 +95,9 @@ def main(given: list[str] | None = None) -> None:
     from affinity_models.daffnet.processes import device
 
     checkpoint = load(weights_file(options.weights)).tiled(options.tile, options.overlap)
-    network, partitioner = checkpoint.network().to(device(options.device)).eval(), CascadeGAEC()
+    network = checkpoint.network().to(device(options.device)).eval()
+    written = options.partitioner or checkpoint.record.get("partitioner", "cascade-gaec")
+    partitioner = expressions.parse(written).create(PARTITIONERS)
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):

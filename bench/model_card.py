@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
-from bench import cli, expressions
+from bench import cli
 from bench.datasets import Dataset
 from bench.provenance import provenance
-from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner
+from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -165,6 +165,7 @@ def main(given: list[str] | None = None) -> None:
     what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())
+    trained.record["partitioner"] = str(partitioner)
     trained.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
     Console().print(text)

@@ -11,8 +11,8 @@ from pathlib import Path
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from bench.datasets import DATASETS, Dataset
 from partitioners import PARTITIONERS, Partitioner
+from partitioners.expressions import OWN
 
-OWN = ("partitioners", "affinity_models", "bench")
 CODE = (".py", ".so", ".pyd", ".c", ".cc", ".cpp", ".h", ".hpp")
 
 

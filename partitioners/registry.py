@@ -114,6 +114,15 @@ class Registry(Generic[T]):
         """Return why `name` cannot be created on this machine, or None where it can."""
         return self.entry(name).unavailable()
 
+    def given(self, name: str, **parameters: Any) -> dict[str, Any]:
+        """Return those of `parameters` that are not None and that `name` takes.
+
+        Raises:
+            InputError: no such name.
+        """
+        accepted = self.entry(name).parameters
+        return {key: value for key, value in parameters.items() if value is not None and key in accepted}
+
     def create(self, name: str, **parameters: Any) -> T:
         """Make the object registered under `name`.
 

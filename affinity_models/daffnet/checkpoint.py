@@ -30,7 +30,8 @@ class Checkpoint:
         options: of the network.
         classes: of its semantic map.
         tensors: by name; `network.…` is the network's state.
-        record: plain values: iteration, training options, losses, AP.
+        record: plain values: iteration, training options, losses, AP; "partitioner", the one that suits the network, where
+            it has been measured.
     """
 
     options: NetworkOptions

@@ -41,7 +41,7 @@ def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> 
     Raises:
         InputError: the model cannot be made.
     """
-    accepted = cli.given(AFFINITY_MODELS, name, **parameters)
+    accepted = AFFINITY_MODELS.given(name, **parameters)
     if "noise" in AFFINITY_MODELS.entry(name).parameters:
         return {level: AFFINITY_MODELS.create(name, noise=level, **accepted) for level in noise or NOISE}
     return {None: AFFINITY_MODELS.create(name, **accepted)}

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bench import expressions
-from partitioners import PARTITIONERS, InputError, Partitioner
+from partitioners import PARTITIONERS, InputError, Partitioner, expressions
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class Row:
 
     Args:
         name: what it is called.
-        expression: its partitioner, as `bench.expressions.parse` takes it; of graphs, it cuts the finest level.
+        expression: its partitioner, as `partitioners.expressions.parse` takes it; of graphs, it cuts the finest level.
         paper_ap, paper_ap50: what the paper measured with its network on Cityscapes val, in percent; NaN: nothing.
     """
 

@@ -16,9 +16,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import cli, expressions
+from bench import cli
 from bench.blocks import partition_blocks
-from partitioners import PARTITIONERS, InputError
+from partitioners import PARTITIONERS, InputError, expressions
 
 EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr

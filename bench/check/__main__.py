@@ -15,14 +15,14 @@ from types import ModuleType
 from typing import Any
 
 from affinity_models import AFFINITY_MODELS, AffinityModel, Sample
-from bench import cli, expressions
+from bench import cli
 from bench.check import affinity_models, datasets, graph_partitioners, pyramid_partitioners, registered
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
 from bench.datasets import DATASETS, Dataset
-from bench.expressions import Expression
-from partitioners import PARTITIONERS, GraphPartitioner, InputError
+from partitioners import PARTITIONERS, GraphPartitioner, InputError, expressions
 from partitioners.checks import did_you_mean
+from partitioners.expressions import Expression
 
 EXAMPLES = """\
   python -m bench.check my-partitioner

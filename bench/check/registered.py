@@ -12,9 +12,9 @@ import numpy as np
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from bench.check.promises import Broken, expect
 from bench.datasets import DATASETS, Dataset
-from bench.expressions import Expression
 from bench.plugins import package_home
 from partitioners import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Registry
+from partitioners.expressions import Expression
 
 REGISTRIES: dict[str, Registry] = {registry.kind: registry for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS)}
 CLASSES: dict[str, tuple[type, ...]] = {

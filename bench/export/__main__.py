@@ -17,10 +17,10 @@ from affinity_models.manifest import Manifest
 from bench import cli
 from bench.datasets import DATASETS
 from bench.export.freeze import Freezing
-from bench.expressions import Expression, choose
 from bench.leaderboard.cells import Affinities
 from bench.leaderboard.plan import default_models
 from partitioners import InputError, Registry
+from partitioners.expressions import Expression, choose
 
 EXAMPLES = """\
   python -m bench.export frozen/street --limit 20

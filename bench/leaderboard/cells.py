@@ -13,9 +13,9 @@ import numpy as np
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from bench.datasets import DATASETS, Dataset
-from bench.expressions import Expression
 from bench.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
 from partitioners import PARTITIONERS, Partitioner
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 NOBODY = Expression("-")

@@ -11,12 +11,12 @@ import numpy as np
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet import shipped
 from bench.datasets import DATASETS, Dataset
-from bench.expressions import Expression, choose
 from bench.isolation import message
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, key
 from bench.plugins import plugin_key
 from bench.provenance import code_key, versions
 from partitioners import PARTITIONERS, InputError
+from partitioners.expressions import Expression, choose
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def plan(
     """Return the cells of all partitioners, on all models, on the first `limit` images of all data sets.
 
     Args:
-        datasets, models, partitioners: what is chosen, as `bench.expressions.choose` takes it; of models, None is
+        datasets, models, partitioners: what is chosen, as `partitioners.expressions.choose` takes it; of models, None is
             `default_models`.
         limit: at least 1.
         seed: of models and partitioners that take one.

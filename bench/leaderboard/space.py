@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from bench.expressions import Expression
 from partitioners import Partitioner
+from partitioners.expressions import Expression
 from partitioners.tuning import Hierarchical
 
 MOST = 64

@@ -11,7 +11,6 @@ import numpy as np
 
 from bench import answers
 from bench.datasets import DATASETS
-from bench.expressions import Expression, choose
 from bench.isolation import OK, Limits, message
 from bench.leaderboard.cells import Affinities, Cell, Record, Tuning
 from bench.leaderboard.plan import affinities_of, cell_of, current_code
@@ -21,6 +20,7 @@ from bench.leaderboard.space import Trial, trials
 from bench.metrics.cityscapes import average_precision
 from bench.metrics.matching import Match, match
 from partitioners import InputError
+from partitioners.expressions import Expression, choose
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def tune(
 
     Args:
         cells: what `bench.leaderboard.plan.plan` returned.
-        given: data sets to tune on, as `bench.expressions.choose` takes them, for those that do not say so themselves.
+        given: data sets to tune on, as `partitioners.expressions.choose` takes them, for those that do not say so themselves.
         budget: processor seconds of each partitioner, all its trials and images together.
         limit: tune on the first so many images.
         store, limits, overwrite, schedule: as for `bench.leaderboard.run.run`.

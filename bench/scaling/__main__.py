@@ -15,7 +15,6 @@ import argparse
 from pathlib import Path
 
 from bench import cli, exhibits
-from bench.expressions import choose
 from bench.isolation import Limits
 from bench.leaderboard.run import OVERWRITE
 from bench.provenance import provenance
@@ -23,6 +22,7 @@ from bench.scaling import tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
+from partitioners.expressions import choose
 
 EXAMPLES = """\
   python -m bench.scaling                                               all partitioners, an hour or two

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.asv_benchmarks.growth import COUNT, PIXELS, STRIDE, threads
-from bench.expressions import Expression
 from bench.leaderboard.cells import key
 from bench.provenance import ROOT, code_key, provenance
 from partitioners.errors import InputError
+from partitioners.expressions import Expression
 
 SUITE = ROOT / "bench/asv_benchmarks"
 

@@ -12,13 +12,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench import isolation
-from bench.expressions import Expression
 from bench.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Limits
 from bench.provenance import versions
 from bench.scaling import suite
 from bench.scaling.cells import Cell, Mode, Place
 from bench.speed.growth import STEP, exponent, too_much
 from partitioners import PARTITIONERS
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 RUNS = 2

@@ -21,12 +21,12 @@ from asv.environment import ExistingEnvironment, get_env_name
 from asv.machine import MachineCollection
 from asv.results import Results, iter_results_for_machine
 
-from bench.expressions import Expression
 from bench.isolation import Limits
 from bench.provenance import ROOT, provenance
 from bench.scaling.cells import MODES, SUITE, Cell, Place
 from bench.speed.timing import cores
 from partitioners import PARTITIONERS
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 SETUP = 300.0

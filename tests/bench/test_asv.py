@@ -12,9 +12,9 @@ from asv_runner._aux import update_sys_path
 from asv_runner.discovery import disc_benchmarks
 
 import partitioners
-from bench import expressions
 from bench.asv_benchmarks import partition, partitioner
 from bench.instructions.cases import smallest
+from partitioners import expressions
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = json.loads((ROOT / "asv.conf.json").read_text())

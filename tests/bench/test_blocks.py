@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import cli, expressions
+from bench import cli
 from bench.blocks import __main__ as command
 from bench.blocks import compare, memory, partition_blocks
 from bench.blocks.regions import MEAN_LOG_ODDS, Edges, concatenated, cut_edges, join_for, number_regions, region_graph
 from bench.blocks.windows import Blocks
 from bench.blocks.work import Work
 from bench.datasets.street import CACHE_VARIABLE
-from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, grid_graph
+from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
 from partitioners.reference.linkage import LINKAGES, SCALE
 
 zarr = pytest.importorskip("zarr")

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import expressions
 from bench.datasets import DATASETS
-from partitioners import PARTITIONERS, InputError, create
+from partitioners import PARTITIONERS, InputError, create, expressions
 
 WORDS = st.from_regex(r"[a-z][a-z0-9-]{0,6}", fullmatch=True)
 KEYS = st.from_regex(r"[a-z_]{1,6}", fullmatch=True)

@@ -9,7 +9,6 @@ from boards import board, options, times
 from layouts import save
 
 from bench.datasets import create as dataset
-from bench.expressions import parse
 from bench.isolation import OK
 from bench.leaderboard.__main__ import main
 from bench.leaderboard.cells import Cell
@@ -18,6 +17,7 @@ from bench.leaderboard.space import MOST, Trial, trials
 from bench.leaderboard.tune import Result, Search, training
 from partitioners import PARTITIONERS, InputError
 from partitioners.baselines.igraph_communities import IgraphMultilevel
+from partitioners.expressions import parse
 
 
 def tried(text: str, seed: int = 0) -> list[Trial]:

@@ -29,20 +29,30 @@ def blobs(tmp_path: Path) -> Path:
 
 
 def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) -> None:
+    from affinity_models.daffnet.checkpoint import load
     from affinity_models.train import main as train
 
     run = tmp_path / "small"
     train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--set", *TINY])
     chosen = "cascade-gaec(grouping=None, finest=gas)"
     main(
-        [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen]
-    )
+        [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen,
+         "--tile", "128", "--overlap", "64"]
+    )  # fmt: skip
     card = (tmp_path / "out/small.md").read_text()
     assert card.startswith("# small\n") and str(tmp_path) not in card
-    for text in (f"AP is that of `{chosen}`", "1 iterations, phase two 1", "## On 2 images of `nuclei`", "| mIoU, phase one", "| semantic"):
+    for text in (
+        f"AP is that of `{chosen}`",
+        "1 iterations, phase two 1",
+        "## On 2 images of `nuclei`",
+        "| mIoU, phase one",
+        "| semantic",
+    ):
         assert text in card
     assert "| AP50, perfect predictions | 100.0 |" in card
-    assert (tmp_path / "out/small.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
+    found, trained = load(tmp_path / "out/small.safetensors"), load(run / "model.safetensors")
+    assert (found.options.tile, found.options.overlap, found.record["partitioner"]) == (128, 64, chosen)
+    assert all(tensor.equal(trained.tensors[name]) for name, tensor in found.tensors.items())
 
 
 def test_an_unfinished_training_is_refused(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.expressions import parse
 from bench.isolation import OK, Ending, Limits
 from bench.scaling import __main__ as command
 from bench.scaling import cells, run, suite, tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from partitioners import PARTITIONERS, InputError, needs
+from partitioners.expressions import parse
 from partitioners.registry import Entry
 
 ROOT = Path(__file__).parents[2]

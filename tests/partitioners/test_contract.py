@@ -10,13 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bench import expressions
 from bench.check import pyramid_partitioners, registered
 from bench.check.graph_partitioners import CHECKS, EXEMPT, expect_canonical, expect_joined, takes_grids_only
 from bench.check.graphs import example_graphs, graph_of
 from bench.check.promises import Broken, title
 from bench.check.pyramids import arrays
-from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, Segmentation, create, grid_graph, names
+from partitioners import (
+    NEIGHBOURS,
+    PARTITIONERS,
+    GraphPartitioner,
+    InputError,
+    Segmentation,
+    create,
+    expressions,
+    grid_graph,
+    names,
+)
 
 PYRAMID_CHECKS = pyramid_partitioners.CHECKS
 

@@ -1,5 +1,7 @@
 """Prediction: tiles whose borders do not show, and the command line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -82,10 +84,27 @@ def test_command_line(checkpoint, tmp_path, squares_root) -> None:
             assert overlay.size == (40, 48)
 
 
+def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_line_finds(
+    checkpoint, tmp_path, squares_root
+) -> None:
+    weights, image = tmp_path / "weights.safetensors", str(squares_root / "images/00.png")
+    replace(checkpoint, record={"partitioner": "singletons"}).save(weights)
+
+    def overlay(*more: str) -> np.ndarray:
+        main([image, "--weights", str(weights), "--output", str(tmp_path), *more])
+        with Image.open(tmp_path / "overlays/00.png") as found:
+            return np.array(found)
+
+    by_weights = overlay()
+    assert np.array_equal(by_weights, overlay("--partitioner", "singletons"))
+    assert not np.array_equal(by_weights, overlay("--partitioner", "components(threshold=0.0)"))
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
         (["--tile", "100"], "multiples of 64"),
+        (["--partitioner", "gaek"], "did you mean 'gaec'"),
         (["--overlap", "1024"], "tiles being larger"),
         (["--device", "moon"], "device: expected one that torch has here"),
     ],

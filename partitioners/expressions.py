@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from bench import cli
-from bench.plugins import OWN
-from partitioners import PARTITIONERS, InputError, Registry, checks
+from partitioners import checks
+from partitioners.base import PARTITIONERS
+from partitioners.errors import InputError
+from partitioners.registry import Registry
+
+OWN = ("partitioners", "affinity_models", "bench")
+"""The packages of this project."""
 
 _PATH = re.compile(r"""[^][(),='"]*/(?=[^/])""")
 
@@ -67,7 +71,7 @@ class Expression:
             InputError: a name is unknown or unavailable, or a parameter is unknown, missing or out of range.
         """
         values = {key: _value(registry, text, known) for key, text in self.parameters.items()}
-        return registry.create(self.name, **cli.given(registry, self.name, **known) | values)
+        return registry.create(self.name, **registry.given(self.name, **known) | values)
 
     def plain(self, registry: Registry[Any]) -> list[Any]:
         """Return [name, {key: value}] of literals, where a value that names a partitioner is such a list as well."""
