@@ -8,6 +8,7 @@ on after an interruption.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ from bench.ablation import figures, tables
 from bench.ablation.rows import chosen
 from bench.ablation.runner import Noise, cells_folder, measure
 from bench.provenance import provenance
-from partitioners import InputError
+from partitioners import InputError, expressions
+from partitioners.expressions import Expression
 
 EXAMPLES = """\
   python -m bench.ablation                                   the embedded street scenes
   python -m bench.ablation --limit 3                         a quick look
   python -m bench.ablation --model oracle --noise 0 1        affinities from the ground truth, with errors
+  python -m bench.ablation --model 'corrected(truth=semantic)'      the shipped network, but for its semantic map
   python -m bench.ablation --dataset nuclei --root DIR       your own images/ and masks/
   python -m bench.ablation --dataset cityscapes --root DIR --weights FILE   Cityscapes itself, and your own network
   python -m bench.ablation --rows cascade-gaec 'cascade-gaec(affinity=gaec(linkage=average))' gaec   other rows
@@ -35,16 +38,15 @@ EXAMPLES = """\
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def make_models(name: str, noise: Sequence[float] | None, **parameters: Any) -> dict[Noise, AffinityModel]:
-    """Return a model for each noise, or one under None for a model that knows no noise.
+def make_models(model: Expression, noise: Sequence[float] | None, **known: Any) -> dict[Noise, AffinityModel]:
+    """Return a model for each noise, or one under None for a model that knows no noise or has its own.
 
     Raises:
         InputError: the model cannot be made.
     """
-    accepted = AFFINITY_MODELS.given(name, **parameters)
-    if "noise" in AFFINITY_MODELS.entry(name).parameters:
-        return {level: AFFINITY_MODELS.create(name, noise=level, **accepted) for level in noise or NOISE}
-    return {None: AFFINITY_MODELS.create(name, **accepted)}
+    if "noise" in AFFINITY_MODELS.entry(model.name).parameters and not model.says("noise"):
+        return {level: model.create(AFFINITY_MODELS, noise=level, **known) for level in noise or NOISE}
+    return {None: model.create(AFFINITY_MODELS, **known)}
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
@@ -54,8 +56,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="an affinity model that bench.list shows; without, daffnet with the weights or with those shipped for the "
-        "data set, else oracle",
+        help="an affinity model that bench.list shows, or 'NAME(KEY=VALUE, …)'; without, daffnet with the weights or with "
+        "those shipped for the data set, else oracle",
     )
     parser.add_argument("--weights", metavar="NAME", help="of daffnet: a .safetensors file, or a shipped network")
     parser.add_argument(
@@ -84,13 +86,13 @@ def default_model(options: argparse.Namespace) -> str:
 def main(given: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
     options = arguments(given)
-    options.model = options.model or default_model(options)
+    model = expressions.parse(options.model or default_model(options))
     dataset = cli.open_dataset(options)
     for name in ("noise", "weights"):
-        if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(options.model).parameters:
-            raise InputError(f"--{name}: the affinity model {options.model!r} takes none")
-    weights = options.weights or options.dataset
-    models = make_models(options.model, options.noise, seed=options.seed, root=options.root, weights=weights)
+        if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
+            raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
+    options.model, weights = str(model), options.weights or options.dataset
+    models = make_models(model, options.noise, seed=options.seed, root=options.root, weights=weights)
     rows = chosen(options.rows)
     partitioners = {row.name: row.partitioner(options.seed) for row in rows}
     named = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
@@ -101,7 +103,7 @@ def main(given: list[str] | None = None) -> None:
     if not any(found for by_row in outcomes.values() for found in by_row.values()):
         raise InputError(f"--dataset {options.dataset}: no image could be used")
     name = f"{options.dataset}-{options.model}" + ("-rows" if options.rows else "")
-    output = options.output or options.runs / "ablation" / name
+    output = options.output or options.runs / "ablation" / re.sub(r"[^\w.-]+", "-", name).strip("-")
     output.mkdir(parents=True, exist_ok=True)
     origin = key | {"split": getattr(dataset, "split", "")} | provenance()
     origin.pop("root", None)  # a path of one machine means nothing on another

@@ -86,6 +86,11 @@ def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
     )
 
 
+def test_a_model_with_parameters_of_its_own(blobs: Path) -> None:
+    table = run(blobs, "--model", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
+    assert len(table) == 4 and set(table["model"]) == {"oracle(noise=0.5, channels=8)"}
+
+
 def test_a_single_row_has_no_differences(blobs: Path) -> None:
     table = run(blobs, "--noise", "0", "--rows", "components", output="nuclei-oracle-rows")
     assert table["row"].tolist() == ["components"]
