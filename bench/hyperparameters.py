@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,10 @@ from tqdm import tqdm
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import SUFFIX
 from bench import cli
+from bench import exhibits as published
 from bench.ablation.rows import TABLE_4
 from bench.datasets import DATASETS, Dataset
+from bench.exhibits import Exhibit, as_markdown, read
 from bench.metrics.bootstrap import OVERLAPS, bootstrap
 from bench.metrics.matching import Match, match
 from bench.provenance import provenance
@@ -40,7 +43,7 @@ EXAMPLES = """\
   python -m bench.hyperparameters
   python -m bench.hyperparameters --jobs 2                                      two at a time, each on half of the cores
   python -m bench.hyperparameters --iterations 5000                             as long as the shipped network
-  python -m bench.hyperparameters --set training.seed=1 --output runs/hyperparameters-1
+  python -m bench.hyperparameters --set training.seed=1 --runs runs-1
 """
 HELD_OUT = 50
 """Scenes at the end of the train split that are measured on."""
@@ -83,6 +86,9 @@ TABLES = {
     ),
 }
 
+_CHANGING = {2: ("k", "channels of the grouping embedding"), 3: ("weights", "of the affinity losses, level 1 first")}
+FIGURES = ("AP", "AP_low", "AP_high", "AP50", "AP50_low", "AP50_high")
+
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
@@ -100,7 +106,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         metavar="TABLE.OPTION=VALUE",
         help="as for affinity_models.train",
     )
-    parser.add_argument("--output", type=Path, default=Path("runs/hyperparameters"), metavar="DIR")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/hyperparameters")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
     return parser.parse_args(given)
 
 
@@ -108,14 +115,14 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
     """Train in a process of its own, or go on with that, and return the folder with the weights.
 
     Args:
-        name: of the folder, in that of the output.
+        name: of the folder, in runs/hyperparameters.
         options: of the command line.
         more, changes: options of `affinity_models.train`, and those of its --set.
 
     Raises:
         InputError: it failed; its log says why.
     """
-    folder = options.output / name
+    folder = options.runs / "hyperparameters" / name
     folder.mkdir(parents=True, exist_ok=True)
     kept = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     root = [] if options.root is None else ["--root", str(options.root)]
@@ -167,7 +174,7 @@ def measure(weights: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, 
 
 def figures_of(setting: Setting, options: argparse.Namespace, dataset: Dataset, initial: Path) -> dict[str, float]:
     """Return the figures of a setting, which are kept as soon as they are there; none where its training failed."""
-    kept = options.output / setting.name / "figures.json"
+    kept = options.runs / "hyperparameters" / setting.name / "figures.json"
     if not kept.exists():
         try:
             weights = phase_two(setting, options, initial)
@@ -179,14 +186,49 @@ def figures_of(setting: Setting, options: argparse.Namespace, dataset: Dataset, 
     return json.loads(kept.read_text())
 
 
-def table(number: int, figures: dict[Setting, dict[str, float]]) -> pd.DataFrame:
-    """Return Table 2 or 3, one line per setting."""
-    lines: list[dict[str, Any]] = []
-    for setting in TABLES[number]:
-        changing = {"k": setting.channels} if number == 2 else {"weights, level 1 first": setting.weights}
-        paper = {"paper_cityscapes_val_AP": setting.paper_ap, "paper_cityscapes_val_AP50": setting.paper_ap50}
-        lines.append(changing | figures[setting] | paper)
-    return pd.DataFrame(lines)
+def lines(figures: Mapping[Setting, Mapping[str, float]], origin: Mapping[str, Any]) -> pd.DataFrame:
+    """Return both tables, a line for each of their settings; results/README.md explains the columns."""
+    found = [
+        {"table": number, "k": setting.channels, "weights": " ".join(f"{weight:g}" for weight in setting.weights)}
+        | {name: figures[setting].get(name, math.nan) for name in FIGURES}
+        | {"paper_cityscapes_val_AP": setting.paper_ap, "paper_cityscapes_val_AP50": setting.paper_ap50}
+        for number, settings in TABLES.items()
+        for setting in settings
+    ]
+    return pd.DataFrame(found).assign(**origin)
+
+
+def exhibits(folder: Path) -> list[Exhibit]:
+    """Return both tables of the rows that are stored."""
+    rows = read(folder / "hyperparameters.csv")
+    return [_exhibit(of) for _, of in rows.groupby("table")]
+
+
+def _exhibit(rows: pd.DataFrame) -> Exhibit:
+    number = int(rows["table"].iloc[0])
+    changing, title = _CHANGING[number]
+    with_intervals = {
+        f"{name} (95 %)": [
+            "" if pd.isna(one[name]) else f"{one[name]:.1f} ({one[f'{name}_low']:.1f}…{one[f'{name}_high']:.1f})"
+            for one in rows.to_dict("records")
+        ]
+        for name in ("AP", "AP50")
+    }
+    texts = {changing: rows[changing].astype(str), **with_intervals}
+    texts |= {f"paper: {name}": rows[f"paper_cityscapes_val_{name}"].map("{:.1f}".format) for name in ("AP", "AP50")}
+    first = rows.iloc[0]
+    note = (
+        f"Phase one of {first['semantic_iterations']} iterations, once for all; phase two of {first['iterations']}. AP in percent"
+        f" with 95 % bootstrap intervals on {HELD_OUT} street scenes of train that were not trained on, by row"
+        f" {CASCADE.name} of Table 4. The paper's: its network on Cityscapes val."
+    )
+    return Exhibit(f"Table {number} in small: {title}", note, rows, pd.DataFrame(texts))
+
+
+def readme(folder: Path) -> str:
+    """Return what the README shows of the rows that are stored: both tables."""
+    shown = exhibits(folder)
+    return "\n\n".join([*(f"{one.title}:\n\n{as_markdown(one.table)}" for one in shown), shown[0].made])
 
 
 def main(given: list[str] | None = None) -> None:
@@ -195,20 +237,19 @@ def main(given: list[str] | None = None) -> None:
     if options.scenes <= HELD_OUT:
         raise InputError(f"--scenes: expected more than the {HELD_OUT} that are measured on, got {options.scenes}")
     dataset = DATASETS.create("street", split="train", count=options.scenes, root=options.root)
-    settings = list(dict.fromkeys(setting for lines in TABLES.values() for setting in lines))
+    settings = list(dict.fromkeys(setting for chosen in TABLES.values() for setting in chosen))
     initial = phase_one(options)
     with ThreadPoolExecutor(options.jobs) as pool:
         found = pool.map(lambda setting: figures_of(setting, options, dataset, initial), settings)
         figures = dict(zip(settings, tqdm(found, "settings", len(settings)), strict=True))
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
-    write_whole(options.output / "origin.json", (json.dumps(origin, indent=2) + "\n").encode())
-    for number in TABLES:
-        lines = table(number, figures)
-        lines.to_csv(options.output / f"table-{number}.csv", index=False, float_format="%.4f")
-        text = f"Table {number} in small\n\n{lines.to_markdown(index=False, floatfmt='.1f')}\n"
-        (options.output / f"table-{number}.md").write_text(text)
-        print(text)
-    print(f"Tables: {options.output}")
+    output = options.output or options.runs / "hyperparameters"
+    table = lines(figures, origin)
+    write_whole(output / "hyperparameters.csv", table.to_csv(index=False, float_format="%.6g").encode())
+    made = exhibits(output)
+    published.write("Hyperparameters", made, output)
+    published.show(made)
+    print(f"Tables: {output}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import compare as comparison
+from bench import hyperparameters
 from bench.ablation import tables as ablation_tables
 from bench.blocks import compare
 from bench.exhibits import Exhibit
@@ -65,6 +66,7 @@ KINDS = (
     Kind("Leaderboard", leaderboard_tables.exhibits, leaderboard_tables.readme),
     Kind("Compare", comparison.exhibits, comparison.readme),
     Kind("Ablation", ablation_tables.exhibits, ablation_tables.readme),
+    Kind("Hyperparameters", hyperparameters.exhibits, hyperparameters.readme),
     Kind("Scaling", scaling_tables.exhibits, scaling_tables.readme),
     Kind("Speed", sections.exhibits, sections.readme),
     Kind("Blocks", compare.exhibits, compare.readme),

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from bench import hyperparameters
-from bench.hyperparameters import TABLES, Setting, main
+from bench.hyperparameters import FIGURES, TABLES, Setting, lines, main, readme
+from bench.provenance import provenance
 from partitioners import InputError
 
 pytest.importorskip("torch")
@@ -24,29 +25,42 @@ def test_tables_are_written_and_finished_settings_not_trained_again(
 ) -> None:
     monkeypatch.setattr(hyperparameters, "HELD_OUT", 1)
     monkeypatch.setattr(hyperparameters, "TABLES", {2: TABLES[2][1:], 3: TABLES[3][1:2]})
-    options = ["--root", str(street_root), "--output", str(tmp_path), "--jobs", "2", *TINY]
+    folder = tmp_path / "hyperparameters"
+    options = ["--root", str(street_root), "--runs", str(tmp_path), "--jobs", "2", *TINY]
     with pytest.raises(InputError, match=r"phase-one: the training failed, see .*log\.txt"):
         main([*options, "network.neighbourhood=1"])
 
     whole = hyperparameters.phase_two
     monkeypatch.setattr(hyperparameters, "phase_two", lambda *given: fails_at_16(whole, *given))
     main(options)
-    table = pd.read_csv(tmp_path / "table-2.csv")
-    assert table["k"].tolist() == [16, 32] and table["AP"].isna().tolist() == [True, False]
+    table = pd.read_csv(folder / "hyperparameters.csv")
+    assert table["table"].tolist() == [2, 2, 3] and table["k"].tolist() == [16, 32, 32]
+    assert table["AP"].isna().tolist() == [True, False, False]
 
     monkeypatch.setattr(hyperparameters, "phase_two", whole)
     main(options)
-    table = pd.read_csv(tmp_path / "table-2.csv")
-    assert table["AP"].notna().all() and table["paper_cityscapes_val_AP"].tolist() == [30.2, 32.0]
-    shared = tmp_path / "k32-0.25-0.5-1-1"
+    table = pd.read_csv(folder / "hyperparameters.csv")
+    assert table["AP"].notna().all() and table["paper_cityscapes_val_AP"].tolist() == [30.2, 32.0, 32.0]
+    shared = folder / "k32-0.25-0.5-1-1"
     record = json.loads((shared / "record.json").read_text())
     assert record["training"]["boundary_weights"] == [0.25, 0.5, 1, 1] and record["iteration"] == 1
     assert record["data"]["count"] == 1 and "phase-one.safetensors" in record["initial"]
 
-    (shared / "figures.json").write_text(json.dumps({"AP": 99}))
+    (shared / "figures.json").write_text(json.dumps(dict.fromkeys(FIGURES, 99)))
     monkeypatch.setattr(hyperparameters, "phase_two", lambda *_: pytest.fail("trained again"))
     main(options)
-    assert pd.read_csv(tmp_path / "table-3.csv")["AP"].tolist() == [99]
+    assert "| 0.25 0.5 1 1 | 99.0 (99.0…99.0) |" in (folder / "hyperparameters.md").read_text()
+    assert "99.0 (99.0…99.0)" in readme(folder)
+
+
+def test_each_column_is_explained() -> None:
+    explained = (Path(__file__).parents[2] / "results/README.md").read_text()
+    explained = explained[explained.index("## Files of a run of hyperparameters") :]
+    figures = dict.fromkeys(
+        (setting for settings in TABLES.values() for setting in settings), dict.fromkeys(FIGURES, 1)
+    )
+    for column in lines(figures, provenance() | {"semantic_iterations": 1, "iterations": 1}):
+        assert f"`{column}`" in explained, column
 
 
 def fails_at_16(train: Callable[..., Path], setting: Setting, *given: Any) -> Path:
