@@ -62,6 +62,18 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add --set, options of a training in place of those of its option file."""
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="TABLE.OPTION=VALUE",
+        help="options that differ from the option file's, as TOML",
+    )
+
+
 def open_dataset(options: argparse.Namespace) -> Dataset:
     """Return the data set that the options of `add_dataset` chose.
 

@@ -41,14 +41,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         help="a trained DaffNet to start from, or the name of a shipped one; what does not fit, such as the semantic map of "
         "other classes, begins anew",
     )
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="TABLE.OPTION=VALUE",
-        help="options that differ, as TOML",
-    )
+    cli.add_changes(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="without, runs/train/RUN")
     parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; without, as many as cores")
     return parser.parse_args(given)

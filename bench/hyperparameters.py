@@ -98,14 +98,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--semantic-iterations", type=cli.whole_number(1), default=800, help="of phase one")
     parser.add_argument("--iterations", type=cli.whole_number(1), default=1500, help="of phase two")
     parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="TABLE.OPTION=VALUE",
-        help="as for affinity_models.train",
-    )
+    cli.add_changes(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/hyperparameters")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
     return parser.parse_args(given)

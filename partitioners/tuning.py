@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from partitioners import checks
 from partitioners.base import GraphPartitioner
 from partitioners.graph import AffinityGraph
 
@@ -19,6 +21,26 @@ LOG_ODDS = (-8.0, -4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32
 
 RESOLUTIONS = tuple(float(f"{mantissa}e{exponent}") for exponent in range(-4, 3) for mantissa in (1, 3))
 """Candidates for the resolution of modularity."""
+
+
+@dataclass(frozen=True)
+class AffinityThreshold(GraphPartitioner):
+    """A graph partitioner whose only parameter is a threshold between affinities.
+
+    Args:
+        threshold: in [0, 1].
+
+    Raises:
+        InputError: `threshold` is out of range.
+    """
+
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
 
 
 class Hierarchical(ABC):

@@ -17,7 +17,7 @@ from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.pyramid import NEIGHBOURS
 from partitioners.reference.linkage import log_odds
 from partitioners.registry import needs
-from partitioners.tuning import AFFINITIES
+from partitioners.tuning import AFFINITIES, AffinityThreshold
 
 _UNAVAILABLE = needs("bioimage_cpp", extra="peers")
 _MOST = 2**30  # of iterations, and of seeds: the package takes 32 bits
@@ -172,7 +172,7 @@ class BioimageGASP(GraphPartitioner):
 
 @PARTITIONERS.register("bioimage-mutex-watershed", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class BioimageMutexWatershed(GraphPartitioner):
+class BioimageMutexWatershed(AffinityThreshold):
     """Mutex watershed: the strongest edge first, attractive ones merge and repulsive ones forbid it (bioimage-cpp).
 
     Source: Wolf et al., "The mutex watershed and its objective: efficient, parameter-free graph partitioning",
@@ -184,14 +184,6 @@ class BioimageMutexWatershed(GraphPartitioner):
     Raises:
         InputError: `threshold` is out of range.
     """
-
-    threshold: float = 0.5
-
-    def __post_init__(self) -> None:
-        checks.number("threshold", self.threshold, 0, 1)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from partitioners import checks
 from partitioners._native import connected_components
-from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.base import PARTITIONERS
 from partitioners.baselines.communities import unique_pairs
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
-from partitioners.tuning import AFFINITIES, Hierarchical
+from partitioners.tuning import AffinityThreshold, Hierarchical
 
 
 @PARTITIONERS.register("higra-average", unavailable=needs("higra", extra="peers"))
 @dataclass(frozen=True)
-class HigraAverage(GraphPartitioner, Hierarchical):
+class HigraAverage(AffinityThreshold, Hierarchical):
     """Average linkage, as `gaec` with linkage "average", from the whole tree of merges (higra).
 
     Source: Perret et al., "Higra: hierarchical graph analysis", SoftwareX 2019.
@@ -31,14 +29,6 @@ class HigraAverage(GraphPartitioner, Hierarchical):
     Raises:
         InputError: `threshold` is out of range.
     """
-
-    threshold: float = 0.5
-
-    def __post_init__(self) -> None:
-        checks.number("threshold", self.threshold, 0, 1)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         return self._cuts(graph, [self.threshold])[0]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from partitioners import checks
-from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.peers.grid import edge_mask
 from partitioners.registry import needs
-from partitioners.tuning import AFFINITIES
+from partitioners.tuning import AffinityThreshold
 
 
 @PARTITIONERS.register("mwatershed", unavailable=needs("mwatershed", extra="peers"))
 @dataclass(frozen=True)
-class Mwatershed(GraphPartitioner):
+class Mwatershed(AffinityThreshold):
     """Mutex watershed: the strongest edge first, attractive ones merge and repulsive ones forbid it (mwatershed).
 
     Grids are handed over as arrays; other graphs, those that start from parts among them, as Python lists, which
@@ -32,14 +29,6 @@ class Mwatershed(GraphPartitioner):
     Raises:
         InputError: `threshold` is out of range.
     """
-
-    threshold: float = 0.5
-
-    def __post_init__(self) -> None:
-        checks.number("threshold", self.threshold, 0, 1)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"threshold": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         if isinstance(graph, GridGraph):
