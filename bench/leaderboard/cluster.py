@@ -14,16 +14,13 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from multiprocessing import active_children, current_process
 from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from bench.isolation import message
+from bench.leaderboard import worker
 from bench.leaderboard.scheduling import Given, Task
-from bench.plugins import package_key, plugged_in
-from bench.provenance import code_key, versions
 from partitioners import InputError, needs
 from partitioners.files import write_whole
 
@@ -36,7 +33,6 @@ ATTEMPTS = 3  # a task that has lost so many workers is given up: it may be why
 LOOK = 1.0  # seconds between two looks at which workers there are
 CONNECT = 30.0  # seconds for the scheduler to answer
 TRANSFER = 120.0  # seconds for a message with files
-MESSAGE = 16_000_000  # bytes of files that one message holds, where it is more than one file
 MOST_TASKS = 10_000  # at a time
 
 
@@ -127,7 +123,7 @@ class Cluster:
         """Remove the files from all workers."""
         if self._client.status == "running":
             with suppress(Exception):
-                self._client.run(_clean, self._folder)
+                self._client.run(worker.clean, self._folder)
 
 
 def _first(running: Mapping[Future[Any], object]) -> set[Future[Any]]:
@@ -197,7 +193,7 @@ class _Carrier:
         self._folder = folder
         self._packages = packages
         self._store = store
-        self._environment = environment(packages)
+        self._environment = worker.environment(packages)
         self._checked: set[str] = set()
         self._delivery: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._here = threading.Lock()
@@ -217,13 +213,13 @@ class _Carrier:
             _WorkerRefused: its versions are others than here.
         """
         self._check(address)
-        if obstacle := self._ask(address, _obstacle, self._folder, task):
+        if obstacle := self._ask(address, worker.obstacle, self._folder, task):
             logger.warning("%s: run by this process, since worker %s says: %s", task.label, address, obstacle)
             with self._here:
                 return task.run(self._store)
         names = [str(path.relative_to(self._store)) for path in task.needs(self._store)]
         self._deliver(address, names)
-        result, made = self._ask(address, _run, self._folder, task, names)
+        result, made = self._ask(address, worker.run, self._folder, task, names)
         self._fetch(address, made)
         return result
 
@@ -231,7 +227,7 @@ class _Carrier:
         if address in self._checked:
             return
         try:
-            theirs = self._ask(address, environment, self._packages)
+            theirs = self._ask(address, worker.environment, self._packages)
         except _WorkerLost as error:
             if address not in self.workers:
                 raise
@@ -248,20 +244,20 @@ class _Carrier:
     def _deliver(self, address: str, names: list[str]) -> None:
         """Send the files that a worker lacks."""
         with self._delivery[address]:
-            for name in self._ask(address, _lacking, self._folder, names):
+            for name in self._ask(address, worker.lacking, self._folder, names):
                 content = (self._store / name).read_bytes()
                 try:
                     sent = self._client.scatter(content, workers=[address], hash=False, timeout=CONNECT)
                 except Exception as error:
                     raise _WorkerLost(f"worker {address}: {message(error)}") from None
-                self._ask(address, _put, self._folder, name, sent)
+                self._ask(address, worker.put, self._folder, name, sent)
 
     def _fetch(self, address: str, names: list[str]) -> None:
         """Bring files into the store; the last, which says that all are there, is gone until then."""
         for name in names[-1:]:
             (self._store / name).unlink(missing_ok=True)
         while names:
-            files = self._ask(address, _get, self._folder, names)
+            files = self._ask(address, worker.get, self._folder, names)
             for name, content in files.items():
                 write_whole(self._store / name, content)
             names = names[len(files) :]
@@ -280,88 +276,3 @@ class _Carrier:
             return future.result(timeout=TRANSFER)
         except Exception as error:
             raise _WorkerLost(f"worker {address}: {message(error)}") from None
-
-
-def environment(packages: set[str]) -> dict[str, str]:
-    """Return what must be the same wherever tasks are run: versions of packages, given their import names, and code."""
-    code = {"affinity-bench": code_key(), **{name: package_key([name]) for name in plugged_in() & packages}}
-    digits = {f"code of {name}": key[:12] for name, key in code.items()}
-    return digits | versions({"numpy", "distributed", *packages})
-
-
-# What follows is called on workers.
-
-
-def _here(folder: str) -> Path:
-    """Return the store of this worker."""
-    from distributed import get_worker
-
-    return Path(get_worker().local_directory) / folder
-
-
-def _lacking(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if not (_here(folder) / name).exists()]
-
-
-def _put(folder: str, name: str, content: bytes) -> None:
-    write_whole(_here(folder) / name, content)
-
-
-def _get(folder: str, names: list[str]) -> dict[str, bytes]:
-    """Return the contents of files: of as many of the first as fit into one message, and of one at least."""
-    found: dict[str, bytes] = {}
-    size = 0
-    for name in names:
-        path = _here(folder) / name
-        size += path.stat().st_size
-        if found and size > MESSAGE:
-            break
-        found[name] = path.read_bytes()
-    return found
-
-
-def _allow_processes() -> None:
-    """Let this worker start processes: Dask's nannies start workers as daemons, which may not."""
-    current_process().daemon = False
-
-
-def _obstacle(folder: str, task: Task[Any]) -> str:
-    _allow_processes()
-    return task.obstacle(_here(folder))
-
-
-def _run(folder: str, task: Task[Any], needed: list[str]) -> tuple[Any, list[str]]:
-    """Run a task, and return its result and the names of the files that it made."""
-    if lacking := _lacking(folder, needed):  # where the worker has been started anew since
-        raise FileNotFoundError(lacking[0])
-    _allow_processes()
-    store = _here(folder)
-    with _ending_with_driver(store):
-        result = task.run(store)
-    return result, [str(path.relative_to(store)) for path in task.makes(store) if path.exists()]
-
-
-@contextmanager
-def _ending_with_driver(store: Path) -> Iterator[None]:
-    """End processes of the current task when its driver is gone, so that the worker is free for another."""
-    from distributed import get_worker
-
-    worker, over = get_worker(), threading.Event()
-    state = worker.state.tasks[worker.get_current_task()]
-
-    def watch() -> None:
-        while not over.wait(LOOK):
-            if state.state == "cancelled":
-                for process in active_children():
-                    if process.name.startswith(str(store)):
-                        process.kill()
-
-    threading.Thread(target=watch, daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
-
-
-def _clean(folder: str, dask_worker: Any) -> None:
-    rmtree(Path(dask_worker.local_directory) / folder, ignore_errors=True)

@@ -14,6 +14,7 @@ from boards import ROOT, board, is_locked, options, plugged_in, table, times, wa
 
 from bench.isolation import OK, TIMEOUT
 from bench.leaderboard import cluster as places
+from bench.leaderboard import worker as tasks
 from partitioners import InputError
 
 SAME = ["partitioner", "status", "AP", "AP50", "PQ", "ARE", "energy", "images", "key", "threads"]
@@ -130,7 +131,7 @@ def test_data_that_workers_lack_are_read_by_the_driver(
 
 
 def test_other_versions_are_refused(cluster: str, nuclei: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "versions", lambda packages: {"numpy": "0.1"})
+    monkeypatch.setattr(tasks, "versions", lambda packages: {"numpy": "0.1"})
     with pytest.raises(InputError, match=r"no worker with the versions .* numpy \S+ instead of 0\.1"):
         board(nuclei, "--scheduler", cluster, "--patience", "0.1")
     assert not times(nuclei)
@@ -144,11 +145,11 @@ def test_a_wrong_address_is_an_error(address: str, nuclei: Path, monkeypatch: py
 
 
 def test_files_go_in_messages_of_limited_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "_here", lambda folder: tmp_path / folder)
-    monkeypatch.setattr(places, "MESSAGE", 8)
+    monkeypatch.setattr(tasks, "_here", lambda folder: tmp_path / folder)
+    monkeypatch.setattr(tasks, "MESSAGE", 8)
     for name in "abc":
-        places._put("store", name, 5 * name.encode())
-    assert places._lacking("store", ["a", "d"]) == ["d"]
-    assert places._get("store", ["a", "b", "c"]) == {"a": b"aaaaa"}
-    monkeypatch.setattr(places, "MESSAGE", 10)
-    assert list(places._get("store", ["b", "c", "a"])) == ["b", "c"]
+        tasks.put("store", name, 5 * name.encode())
+    assert tasks.lacking("store", ["a", "d"]) == ["d"]
+    assert tasks.get("store", ["a", "b", "c"]) == {"a": b"aaaaa"}
+    monkeypatch.setattr(tasks, "MESSAGE", 10)
+    assert list(tasks.get("store", ["b", "c", "a"])) == ["b", "c"]
