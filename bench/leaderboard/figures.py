@@ -13,6 +13,9 @@ from bench.plots import COLOURS, Plot, tidy
 
 DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
 
+LONGEST = 30
+"""Characters of a label."""
+
 
 def plot(lines: pd.DataFrame) -> Plot:
     """Return the figure of one data set and model: the lines that have a result, at least one, marked by their ranks."""
@@ -42,7 +45,7 @@ def _draw(lines: pd.DataFrame) -> Figure:
     line = np.flatnonzero(best)[np.argsort(x[best])]
     axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
     for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
-        text = f"{rank:.0f} {name}" if best[index] else f"{rank:.0f}"
+        text = f"{rank:.0f} {_short(name)}" if best[index] else f"{rank:.0f}"
         style: dict[str, Any] = {
             "fontsize": 8,
             "color": "black" if best[index] else "#555555",
@@ -50,5 +53,10 @@ def _draw(lines: pd.DataFrame) -> Figure:
         }
         axes.annotate(text, (x[index], y[index]), (4, 4), textcoords="offset points", **style)
     tidy(axes, xscale="log", xlabel="milliseconds per image (partitioner alone)", ylabel="AP (%), 95 % intervals")
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside lower center", ncols=2)
     return figure
+
+
+def _short(name: str) -> str:
+    """Return a partitioner as written, or without its parameters where they would run out of the figure."""
+    return name if len(name) <= LONGEST else f"{name.partition('(')[0]}(…)"
