@@ -17,8 +17,8 @@ from partitioners.errors import InputError
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.default is None or action.default is False or action.default in ((), []):  # nothing that the help does not say
-            return action.help
+        if action.default is None or action.default is False or action.default in ((), []):
+            return action.help  # such a default says nothing that the help does not
         if isinstance(action.default, list | tuple):
             return f"{action.help} (default: {' '.join(map(str, action.default))})"
         return super()._get_help_string(action)

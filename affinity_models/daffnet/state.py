@@ -33,8 +33,8 @@ class State:
         network: on the device that computes.
         optimizer: of its parameters.
         record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
-            "processes" (that trained together), "initial" (which weights it began with, if any), "losses" (a mean each time all is saved) and "validation" (an entry each
-            time).
+            "processes" (that trained together), "initial" (which weights it began with, if any), "losses" (a mean each
+            time all is saved) and "validation" (an entry each time).
     """
 
     run: Run
