@@ -88,7 +88,8 @@ def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_lin
     checkpoint, tmp_path, squares_root
 ) -> None:
     weights, image = tmp_path / "weights.safetensors", str(squares_root / "images/00.png")
-    replace(checkpoint, record={"partitioner": "singletons"}).save(weights)
+    things = ClassTable(CLASSES.names, (True, True))
+    replace(checkpoint, classes=things, record={"partitioner": "singletons"}).save(weights)
 
     def overlay(*more: str) -> np.ndarray:
         main([image, "--weights", str(weights), "--output", str(tmp_path), *more])
