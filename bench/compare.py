@@ -18,7 +18,7 @@ import pandas as pd
 
 from bench import cli
 from bench import exhibits as published
-from bench.exhibits import Exhibit, as_markdown, read
+from bench.exhibits import Exhibit, as_markdown, read, with_interval
 from bench.isolation import OK, Limits
 from bench.leaderboard import tables
 from bench.leaderboard.options import add, add_workers
@@ -116,10 +116,7 @@ def _heart(table: pd.DataFrame) -> pd.DataFrame:
         "kind": lines["kind"],
         "method": lines["method"],
         "affinities": lines["model"].fillna(""),
-        "AP (95 %)": [
-            "" if pd.isna(one["AP"]) else "{AP:.1f} ({AP_low:.1f}…{AP_high:.1f})".format_map(one)
-            for one in lines.to_dict("records")
-        ],
+        "AP (95 %)": [with_interval(one, "AP") for one in lines.to_dict("records")],
         **{
             name.removeprefix("AP_"): lines[name].map("{:.1f}".format, na_action="ignore").fillna("")
             for name in measures

@@ -55,6 +55,13 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=TEXTS)
 
 
+def with_interval(row: Mapping[Hashable, Any], name: str) -> str:
+    """Return a figure of a row with the interval of its columns NAME_low and NAME_high; empty where there is none."""
+    if pd.isna(row[name]):
+        return ""
+    return f"{row[name]:.1f} ({row[f'{name}_low']:.1f}…{row[f'{name}_high']:.1f})"
+
+
 def formatted(rows: pd.DataFrame, formats: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that `formats` names as texts of these formats; those that are empty are left out."""
     texts = {

@@ -30,7 +30,7 @@ from bench import cli
 from bench import exhibits as published
 from bench.ablation.rows import TABLE_4
 from bench.datasets import DATASETS, Dataset
-from bench.exhibits import Exhibit, as_markdown, read
+from bench.exhibits import Exhibit, as_markdown, read, with_interval
 from bench.metrics.bootstrap import OVERLAPS, bootstrap
 from bench.metrics.matching import Match, match
 from bench.provenance import provenance
@@ -200,14 +200,10 @@ def exhibits(folder: Path) -> list[Exhibit]:
 def _exhibit(rows: pd.DataFrame) -> Exhibit:
     number = int(rows["table"].iloc[0])
     changing, title = _CHANGING[number]
-    with_intervals = {
-        f"{name} (95 %)": [
-            "" if pd.isna(one[name]) else f"{one[name]:.1f} ({one[f'{name}_low']:.1f}…{one[f'{name}_high']:.1f})"
-            for one in rows.to_dict("records")
-        ]
-        for name in ("AP", "AP50")
+    figures = {
+        f"{name} (95 %)": [with_interval(one, name) for one in rows.to_dict("records")] for name in ("AP", "AP50")
     }
-    texts = {changing: rows[changing].astype(str), **with_intervals}
+    texts = {changing: rows[changing].astype(str), **figures}
     texts |= {f"paper: {name}": rows[f"paper_cityscapes_val_{name}"].map("{:.1f}".format) for name in ("AP", "AP50")}
     first = rows.iloc[0]
     note = (

@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS, Sample
+from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from bench import cli
 from bench.datasets import Dataset
 from bench.provenance import provenance
-from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
+from partitioners import PARTITIONERS, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
 from partitioners.files import write_whole
-
-if TYPE_CHECKING:
-    from affinity_models.daffnet.checkpoint import Checkpoint
 
 EXAMPLES = """\
   python -m bench.model_card runs/train/street
@@ -49,49 +46,30 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def measured(
-    trained: Checkpoint, phase_one: Checkpoint, dataset: Dataset, names: list[str], partitioner: Partitioner
-) -> dict[str, float]:
+def measured(run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner) -> dict[str, float]:
     """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
 
     AP is that of `partitioner`; of perfect predictions, that of row 4 of Table 4.
 
     Raises:
-        InputError: the weights do not fit the data set.
+        InputError: the weights cannot be read, or do not fit the data set.
     """
-    oracle = AFFINITY_MODELS.create("oracle", noise=0.0)
-    network = _figures("network", _predictor(trained, dataset), dataset, names, partitioner)
-    truth = _figures(
-        "truth", lambda sample: oracle.predict(sample, trained.options.stride), dataset, names, CascadeGAEC()
-    )
-    begun = _figures("phase one", _predictor(phase_one, dataset), dataset, names, None)
-    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
-    return network | rest | {"mIoU, phase one": begun["mIoU"]}
-
-
-def _predictor(checkpoint: Checkpoint, dataset: Dataset) -> Callable[[Sample], AffinityPyramid]:
-    from affinity_models.daffnet.prediction import predict
-    from affinity_models.daffnet.processes import device
-
-    if checkpoint.classes != dataset.classes:
-        raise InputError(
-            f"RUN: expected a network for the classes {dataset.classes.names}, got {checkpoint.classes.names}"
-        )
-    network = checkpoint.network().to(device()).eval()
-    return lambda sample: predict(network, sample.image, sample.classes)
-
-
-def _figures(
-    what: str,
-    predict: Callable[[Sample], AffinityPyramid],
-    dataset: Dataset,
-    names: list[str],
-    partitioner: Partitioner | None,
-) -> dict[str, float]:
+    from affinity_models.daffnet.checkpoint import load
     from affinity_models.daffnet.validation import measure
 
-    found = measure(predict, dataset, tqdm(names, what, unit="image"), partitioner)
-    return {name: 100 * value for name, value in found.items()}
+    stride = load(run / f"model{SUFFIX}").options.stride
+
+    def figures(what: str, partitioner: Partitioner | None, **parameters: Any) -> dict[str, float]:
+        model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
+        shown = tqdm(names, what, unit="image")
+        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, partitioner)
+        return {name: 100 * value for name, value in found.items()}
+
+    found = figures("network", partitioner, weights=run / f"model{SUFFIX}")
+    truth = figures("truth", CascadeGAEC(), noise=0.0)
+    phase_one = figures("phase one", None, weights=run / f"phase-one{SUFFIX}")
+    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return found | rest | {"mIoU, phase one": phase_one["mIoU"]}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
@@ -157,10 +135,12 @@ def main(given: list[str] | None = None) -> None:
     dataset = cli.open_dataset(options)
     names = dataset.names()[: options.limit]
     partitioner = expressions.parse(options.partitioner)
-    trained, phase_one = (
-        load(path).tiled(options.tile, options.overlap) for path in (weights, options.run / f"phase-one{SUFFIX}")
-    )
-    figures = measured(trained, phase_one, dataset, names, partitioner.create(PARTITIONERS, seed=0))
+    with TemporaryDirectory() as folder:
+        tiled = Path(folder)
+        for part in (f"model{SUFFIX}", f"phase-one{SUFFIX}"):
+            load(options.run / part).tiled(options.tile, options.overlap).save(tiled / part)
+        figures = measured(tiled, dataset, names, partitioner.create(PARTITIONERS, seed=0))
+        trained = load(tiled / f"model{SUFFIX}")
     what = {"partitioner": str(partitioner), "tile": trained.options.tile, "overlap": trained.options.overlap}
     what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
