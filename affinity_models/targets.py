@@ -12,7 +12,7 @@ def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
     """Return the most frequent label of each block of stride × stride pixels; of equally frequent ones the smallest.
 
     Args:
-        labels: (H, W) integers.
+        labels: (H, W) integers, the largest less the smallest below 2 ** 31.
         stride: side of a block, in pixels; the last blocks of a row or column may be cut off by the border.
 
     Returns:
@@ -21,27 +21,29 @@ def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
     height, width = (-(-length // stride) for length in labels.shape)
     padding = [(0, -length % stride) for length in labels.shape]
     blocks = np.pad(labels, padding, "edge").reshape(height, stride, width, stride)
-    reduced = blocks.min(axis=(1, 3))
-    mixed = reduced != blocks.max(axis=(1, 3))  # a few blocks in a hundred: only these are worth counting
-    block = np.arange(height * width).reshape(height, width).repeat(stride, 0).repeat(stride, 1)
-    inside = mixed.repeat(stride, 0).repeat(stride, 1)[: labels.shape[0], : labels.shape[1]]
-    reduced[mixed] = _majority(block[: labels.shape[0], : labels.shape[1]][inside], labels[inside])
+    reduced = blocks.min(axis=1).min(axis=2)
+    mixed = reduced != blocks.max(axis=1).max(axis=2)  # a few blocks in a hundred: only these are worth counting
+    if mixed.any():
+        inside = np.pad(np.ones(labels.shape, bool), padding).reshape(blocks.shape).swapaxes(1, 2)[mixed]
+        owner = np.broadcast_to(np.arange(mixed.sum())[:, None, None], inside.shape)
+        reduced[mixed] = _majority(owner[inside], blocks.swapaxes(1, 2)[mixed][inside])
     return reduced
 
 
 def _majority(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the most frequent label of each group, in the order of groups; of equally frequent ones the smallest."""
-    values, rank = np.unique(labels, return_inverse=True)
-    pairs, counts = np.unique(groups * max(1, len(values)) + rank, return_counts=True)
-    group, ranks = np.divmod(pairs, max(1, len(values)))
-    order = np.lexsort((ranks, -counts, group))
-    first = order[np.unique(group[order], return_index=True)[1]]
-    return values[ranks[first]]
+    """Return the most frequent label of each of the groups 0, 1, …; of equally frequent ones the smallest."""
+    low, span = int(labels.min()), int(labels.max()) - int(labels.min()) + 1
+    codes = np.sort(groups * span + (labels - low))  # group and label in one number: much faster to sort than pairs
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    group, label = np.divmod(codes[starts], span)
+    merit = np.diff(starts, append=len(codes)) * span + (span - 1 - label)
+    best = np.maximum.reduceat(merit, np.flatnonzero(np.diff(group, prepend=-1)))
+    return low + span - 1 - best % span
 
 
 def regions(sample: Sample) -> np.ndarray:
-    """Return (H, W) int64 keys of what belongs together: instances 1…n, elsewhere -1 - class (0: void)."""
-    return np.where(sample.instances > 0, sample.instances, -1 - sample.semantic).astype(np.int64)
+    """Return (H, W) int32 keys of what belongs together: instances 1…n, elsewhere -1 - class (0: void)."""
+    return np.where(sample.instances > 0, sample.instances, -1 - sample.semantic)
 
 
 def region_classes(sample: Sample, keys: np.ndarray) -> np.ndarray:

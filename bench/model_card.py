@@ -81,17 +81,18 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
         figures: in percent, by name.
         origin: where, when, on what and with which partitioner they were measured.
     """
-    training, data = record["training"], record["data"]
+    training, data, processes = record["training"], record["data"], record["processes"]
+    command = f"torchrun --nproc-per-node {processes} -m" if processes > 1 else "python -m"
     described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])
     measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
     return f"""\
 # {name}
 
-DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
+DaffNet, trained by `{command} affinity_models.train {name}` (option file `recipes/{name}.toml`) on
 {described}, but for {training["holdout"]} images of it that were held out.
 Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
-each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes, {record["processes"]} process{"es" * (record["processes"] > 1)}.
+each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes, {processes} process{"es" * (processes > 1)}.
 It began with {record["initial"] or "random weights"}.
 
 ## On {measured_on}

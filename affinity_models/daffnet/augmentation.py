@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -35,7 +36,7 @@ def random_crop(
             crop anywhere.
 
     Returns:
-        (3, h, w) float32, normalised, and (h, w) int64 keys.
+        (3, h, w) float32, normalised, and (h, w) int32 keys.
     """
     factor = rng.uniform(*options.scale)
     window = [max(1, round(length / factor)) for length in options.crop]
@@ -48,7 +49,7 @@ def random_crop(
     picture = _resized(_looked_up(image[part], table), window, options.crop, "bilinear")
     truth = _resized(torch.from_numpy(keys[part].astype(np.float32))[None], window, options.crop, "nearest-exact")
     turned = _turned(torch.cat([picture, truth]), options.turns, rng)
-    return turned[:3], turned[3].numpy().astype(np.int64)
+    return turned[:3], turned[3].numpy().astype(np.int32)
 
 
 def _start(size: int, side: int, place: int | None, rng: np.random.Generator) -> int:
@@ -69,7 +70,7 @@ def _recoloured(image: np.ndarray, colour: float, rng: np.random.Generator) -> n
 def _normalising(image: np.ndarray, gamma: np.ndarray) -> np.ndarray:
     """Return (256, 3): what each value of each channel becomes, so that an image's mean is 0 and its deviation 1."""
     values = (np.arange(256)[:, None] / 255) ** gamma
-    counts = np.stack([np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, 2, 0)], axis=1)
+    counts = np.reshape(Image.fromarray(image).histogram(), (3, 256)).T
     share = counts / counts.sum(axis=0)
     centred = values - (share * values).sum(axis=0)
     return centred / np.sqrt((share * centred**2).sum(axis=0) + 1e-6)

@@ -88,8 +88,9 @@ def holders(dataset: Dataset, names: Iterable[str]) -> dict[int, list[str]]:
 def object_pixel(sample: Sample, kind: int, rng: np.random.Generator) -> tuple[int, int]:
     """Return row and column of a pixel of an instance of class `kind`, drawn evenly one after the other."""
     number = rng.choice(np.flatnonzero(sample.instance_classes == kind))
-    row, column = rng.choice(np.argwhere(sample.instances == number))
-    return int(row), int(column)
+    place = rng.choice(np.flatnonzero(sample.instances == number))
+    row, column = divmod(int(place), sample.instances.shape[1])
+    return row, column
 
 
 def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:
