@@ -11,7 +11,8 @@ import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
-import partitioners.reference.pa_gaec  # noqa: F401
+import partitioners.reference.pa_gaec
+import partitioners.rescored  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
