@@ -52,7 +52,8 @@ report: env
 # NUCLEI_TRAIN: what the network for nuclei is trained on; NUCLEI: other images, which it is measured on.
 models: env
 	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train street --threads 1
-	$(BIN)/python -m bench.model_card runs/train/street --partitioner 'cascade-gaec(finest=gas)'
+	$(BIN)/python -m bench.model_card runs/train/street --partitioner \
+		'rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.7), grouping=None, finest=gas(threshold=0.6, rest=gaec)))'
 	$(BIN)/python -m affinity_models.train nuclei --root $(NUCLEI_TRAIN)
 	$(BIN)/python -m bench.model_card runs/train/nuclei --dataset nuclei --root $(NUCLEI) \
 		--partitioner 'cascade-gaec(affinity=gaec(threshold=0.7), grouping=None, finest=gas(threshold=0.3, rest=gaec), min_size=5)'

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 EXAMPLES = """\
   python -m bench.hyperparameters
   python -m bench.hyperparameters --jobs 2                                      two at a time, each on half of the cores
-  python -m bench.hyperparameters --iterations 5000                             as long as the shipped network
+  python -m bench.hyperparameters --iterations 13500                            as long as the shipped network
   python -m bench.hyperparameters --set training.seed=1 --runs runs-1
 """
 HELD_OUT = 50
