@@ -48,6 +48,8 @@ results: env
 			--output results/ablation/nuclei-$$model || exit;) \
 	done
 	$(BIN)/python -m bench.ablation --rows $(STRICT) --output results/ablation/street-strict
+	$(BIN)/python -m bench.ablation --model 'corrected(weights=street, truth=embedding)' \
+		--output results/ablation/street-embedding
 	$(BIN)/python -m bench.report --renew
 
 report: env
