@@ -1,11 +1,12 @@
 """What can be tuned is what `create` takes, and all thresholds of one run are the partitions of each."""
 
-from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
 
 from partitioners import NEIGHBOURS, PARTITIONERS, AffinityPyramid, ClassTable, PyramidLevel, create, grid_graph
+from partitioners.expressions import parse
 from partitioners.tuning import Hierarchical, at_thresholds
 
 NAMES = [name for name in PARTITIONERS.names() if PARTITIONERS.unavailable(name) is None and name != "oracle"]
@@ -13,17 +14,11 @@ NAMES = [name for name in PARTITIONERS.names() if PARTITIONERS.unavailable(name)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_candidates_are_taken(name: str) -> None:
-    made = create(name)
-    for key, values in made.tunable().items():
+    for key, values in create(name).tunable().items():
         assert len(set(values)) == len(values) > 1
-        step, _, inner = key.rpartition(".")
         for value in values:
-            if not step:
-                create(name, **{key: value})
-                continue
-            part = getattr(made, step)
-            part = replace(create(part) if isinstance(part, str) else part, **{inner: value})
-            create(name, **{step: part})
+            made = parse(name).changed(PARTITIONERS, {key: value}).create(PARTITIONERS)
+            assert attrgetter(key)(made) == value
 
 
 def test_candidates_depend_on_the_linkage() -> None:
