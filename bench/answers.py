@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bench.metrics.partition import multicut_energy
-from partitioners import AffinityPyramid, Partitioner, Segmentation, checks, grid_graph
+from partitioners import AffinityPyramid, Partitioner, Segmentation, checks, grid_graph, solver_clock
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -29,6 +29,7 @@ class Answer:
         energy: multicut energy on level 1's graph of thing pixels, background counting as one part.
         error: what the partitioner failed with, or an empty string.
         processor_seconds: of this process while the partitioner ran, NaN where it failed.
+        solver_seconds: of these, what the solvers took that tell `partitioners.solver_clock`; NaN where none did.
     """
 
     segmentation: Segmentation
@@ -36,6 +37,7 @@ class Answer:
     energy: float
     error: str = ""
     processor_seconds: float = float("nan")
+    solver_seconds: float = float("nan")
 
 
 def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
@@ -46,10 +48,12 @@ def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
         Exception: whatever it fails with.
     """
     start, processor_start = time.perf_counter(), time.process_time()
-    segmentation = partitioner.partition(pyramid)
+    with solver_clock() as clock:
+        segmentation = partitioner.partition(pyramid)
     seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor_start
     _check(pyramid, segmentation)
-    return Answer(segmentation, seconds, _energy(pyramid, segmentation), processor_seconds=processor_seconds)
+    energy = _energy(pyramid, segmentation)
+    return Answer(segmentation, seconds, energy, "", processor_seconds, clock.seconds or float("nan"))
 
 
 def warm_up(pyramid: AffinityPyramid, partitioner: Partitioner) -> None:
@@ -79,7 +83,10 @@ def _energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
 def save(path: Path, answers: Mapping[str, Answer]) -> None:
     """Write answers to one image, by the names of who gave them, whole or not at all."""
     arrays: dict[str, Any] = {}
-    meta = {row: [one.seconds, one.energy, one.error, one.processor_seconds] for row, one in answers.items()}
+    meta = {
+        row: [one.seconds, one.energy, one.error, one.processor_seconds, one.solver_seconds]
+        for row, one in answers.items()
+    }
     for number, one in enumerate(answers.values()):
         found = one.segmentation
         arrays |= {f"labels{number}": found.labels, f"classes{number}": found.classes, f"scores{number}": found.scores}

@@ -18,8 +18,8 @@ import pandas as pd
 
 from bench import cli
 from bench import exhibits as published
-from bench.exhibits import Exhibit, as_markdown, read, with_interval
-from bench.isolation import OK, Limits
+from bench.exhibits import Exhibit, as_markdown, formatted, read
+from bench.isolation import Limits
 from bench.leaderboard import tables
 from bench.leaderboard.options import add, add_workers
 from bench.leaderboard.plan import plan
@@ -40,11 +40,10 @@ CARD = (
 )
 """What did best on the training images of `street` that its network's training held out: see the network's card."""
 CASCADES = (CARD, "gmis", "gaec(linkage=average)", "ssap", "cascade-gaec(finest=gas)", "cascade-gaec")
-MEASURES = ["AP", "AP50", "AP50m", "AP100m"]
 OURS = "measured"
 NOTE = (
     "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"
-    " Cityscapes, others' networks; all their columns but `AP val` are of the test set."
+    f" Cityscapes, others' networks; all their columns but `AP val` are of the test set. {tables.SOLVER}"
 )
 
 
@@ -113,25 +112,17 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    names = list(map(str, table))
-    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
-    measures = [name for name in ("AP val", "AP test", *MEASURES[1:], *classes) if name in names]
-    lines = table.reindex(columns=list(dict.fromkeys([*names, *measures, "AP", "AP_low", "AP_high"])))
-    texts = {
-        "kind": lines["kind"],
-        "method": lines["method"],
-        "affinities": lines["model"].fillna(""),
-        "AP (95 %)": [with_interval(one, "AP") for one in lines.to_dict("records")],
-        **{
-            name.removeprefix("AP_"): lines[name].map("{:.1f}".format, na_action="ignore").fillna("")
-            for name in measures
-        },
-        "problem": [
-            "" if one.kind != OURS or one.status == OK else f"{one.status}: {one.note}" for one in lines.itertuples()
-        ],
-    }
-    heart = pd.DataFrame(texts)
-    return heart if heart["problem"].any() else heart.drop(columns="problem")
+    classes = [f"AP_{name}" for name in _classes(table)]
+    shown = tables.texts(table.assign(affinities=table["model"]))
+    styles = dict.fromkeys(("kind", "method", "affinities", "AP (95 %)"), "")
+    styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *classes), ".1f")
+    return formatted(shown, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
+
+
+def _classes(table: pd.DataFrame) -> list[str]:
+    """Return the classes that the rows have an AP of."""
+    names = [name.removeprefix("AP_") for name in map(str, table) if name.startswith("AP_")]
+    return [name for name in names if name not in ("low", "high", "DSB")]
 
 
 if __name__ == "__main__":

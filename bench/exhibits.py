@@ -55,11 +55,13 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=TEXTS)
 
 
-def with_interval(row: Mapping[Hashable, Any], name: str) -> str:
-    """Return a figure of a row with the interval of its columns NAME_low and NAME_high; empty where there is none."""
-    if pd.isna(row[name]):
-        return ""
-    return f"{row[name]:.1f} ({row[f'{name}_low']:.1f}…{row[f'{name}_high']:.1f})"
+def with_interval(rows: pd.DataFrame, name: str, low: str = "", high: str = "", style: str = ".1f") -> list[str]:
+    """Return a column as texts with its interval, of the columns NAME_low and NAME_high; empty where there is no value."""
+    columns = rows.reindex(columns=[name, low or f"{name}_low", high or f"{name}_high"])
+    return [
+        "" if pd.isna(value) else f"{value:{style}} ({least:{style}}…{most:{style}})"
+        for value, least, most in columns.itertuples(index=False)
+    ]
 
 
 def formatted(rows: pd.DataFrame, formats: Mapping[str, str]) -> pd.DataFrame:

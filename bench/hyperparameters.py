@@ -200,9 +200,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
 def _exhibit(rows: pd.DataFrame) -> Exhibit:
     number = int(rows["table"].iloc[0])
     changing, title = _CHANGING[number]
-    figures = {
-        f"{name} (95 %)": [with_interval(one, name) for one in rows.to_dict("records")] for name in ("AP", "AP50")
-    }
+    figures = {f"{name} (95 %)": with_interval(rows, name) for name in ("AP", "AP50")}
     texts = {changing: rows[changing].astype(str), **figures}
     texts |= {f"paper: {name}": rows[f"paper_cityscapes_val_{name}"].map("{:.1f}".format) for name in ("AP", "AP50")}
     first = rows.iloc[0]

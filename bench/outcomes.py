@@ -22,11 +22,12 @@ from partitioners import ClassTable
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How well a partitioner did on one image, and what it took; NaN seconds and energy where it failed."""
+    """How well a partitioner did on one image, and what it took; fields are those of `Answer`."""
 
     match: Match
     partition: PartitionError
     seconds: float
+    solver_seconds: float
     energy: float
     failed: bool
 
@@ -44,7 +45,7 @@ def compare(sample: Sample, answer: Answer, distance: np.ndarray | None) -> Outc
     """
     found = match(sample, answer.segmentation, distance)
     error = partition_error(sample, answer.segmentation)
-    return Outcome(found, error, answer.seconds, answer.energy, bool(answer.error))
+    return Outcome(found, error, answer.seconds, answer.solver_seconds, answer.energy, bool(answer.error))
 
 
 def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -
         "AP": 100 * precision.ap,
         "AP50": 100 * precision.ap50,
         "seconds_per_image": _mean(found, "seconds"),
+        "solver_seconds_per_image": _mean(found, "solver_seconds"),
         "AP_low": 100 * interval.low,
         "AP_high": 100 * interval.high,
         "AP50m": 100 * precision.ap50m,

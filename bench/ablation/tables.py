@@ -16,7 +16,7 @@ from rich.table import Table
 from bench.ablation import figures
 from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
-from bench.exhibits import Exhibit, as_markdown, made, read
+from bench.exhibits import Exhibit, as_markdown, made, read, with_interval
 from bench.metrics.bootstrap import Bootstrap, bootstrap
 from bench.outcomes import Outcome, columns
 from partitioners import ClassTable
@@ -133,7 +133,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
-            "AP (95 %)": _with_interval(rows, "AP", "AP_low", "AP_high", ".1f"),
+            "AP (95 %)": with_interval(rows, "AP"),
             "AP50": rows["AP50"].map("{:.1f}".format),
             "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
             **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
@@ -148,10 +148,6 @@ def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict
     return {head: rows[column].map(style.format)} if rows[column].notna().any() else {}
 
 
-def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str, style: str) -> list[str]:
-    return [f"{x:{style}} ({a:{style}}…{b:{style}})" for x, a, b in rows[[value, low, high]].itertuples(index=False)]
-
-
 def _differences(lines: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of rows, as text."""
     return pd.DataFrame(
@@ -159,7 +155,7 @@ def _differences(lines: pd.DataFrame) -> pd.DataFrame:
             **_where_known(lines, "noise", "noise", "{:g}"),
             "from": lines["from"],
             "to": lines["to"],
-            "AP difference (95 %)": _with_interval(lines, "AP_difference", "low", "high", "+.1f"),
+            "AP difference (95 %)": with_interval(lines, "AP_difference", "low", "high", "+.1f"),
             **_where_known(lines, "paper_cityscapes_val_AP_difference", "paper", "{:+.1f}"),
         }
     )

@@ -17,6 +17,7 @@ import numpy as np
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import simple_edges
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
 from partitioners.tuning import RESOLUTIONS
@@ -35,7 +36,8 @@ class IgraphFastGreedy(GraphPartitioner):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         simple, strengths = _simple_graph(graph)
-        return _labels(simple.community_fastgreedy(weights=strengths).as_clustering())
+        with solving():
+            return _labels(simple.community_fastgreedy(weights=strengths).as_clustering())
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class IgraphMultilevel(_WithResolution):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         simple, strengths = _simple_graph(graph)
-        with _seeded(self.seed):
+        with _seeded(self.seed), solving():
             return _labels(simple.community_multilevel(weights=strengths, resolution=self.resolution))
 
 
@@ -146,13 +148,13 @@ class IgraphLabelPropagation(GraphPartitioner):
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         simple, strengths = _simple_graph(graph)
-        with _seeded(self.seed):
+        with _seeded(self.seed), solving():
             return _labels(simple.community_label_propagation(weights=strengths))
 
 
 def _leiden(graph: AffinityGraph, objective: str, resolution: float, seed: int) -> np.ndarray:
     simple, strengths = _simple_graph(graph)
-    with _seeded(seed):
+    with _seeded(seed), solving():
         return _labels(simple.community_leiden(objective, weights=strengths, resolution=resolution))
 
 

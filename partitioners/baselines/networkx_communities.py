@@ -11,6 +11,7 @@ import numpy as np
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.baselines.communities import simple_edges
+from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
 from partitioners.registry import needs
 from partitioners.tuning import RESOLUTIONS
@@ -46,7 +47,8 @@ class NetworkxGreedyModularity(GraphPartitioner):
         from networkx.algorithms.community import greedy_modularity_communities
 
         simple = _simple_graph(graph.n_nodes, *simple_edges(graph))
-        communities = greedy_modularity_communities(simple, weight="weight", resolution=self.resolution)
+        with solving():
+            communities = greedy_modularity_communities(simple, weight="weight", resolution=self.resolution)
         return _labels(communities, graph.n_nodes)
 
 
@@ -81,7 +83,9 @@ class NetworkxLouvain(GraphPartitioner):
 
         pairs, strengths = simple_edges(graph)
         simple = _simple_graph(graph.n_nodes, pairs, _with_total(strengths))
-        return _labels(louvain_communities(simple, resolution=self.resolution, seed=self.seed), graph.n_nodes)
+        with solving():
+            communities = louvain_communities(simple, resolution=self.resolution, seed=self.seed)
+        return _labels(communities, graph.n_nodes)
 
 
 @PARTITIONERS.register("networkx-label-propagation", unavailable=_UNAVAILABLE)
@@ -108,7 +112,9 @@ class NetworkxLabelPropagation(GraphPartitioner):
         from networkx.algorithms.community import asyn_lpa_communities
 
         simple = _simple_graph(graph.n_nodes, *simple_edges(graph))
-        return _labels(asyn_lpa_communities(simple, weight="weight", seed=self.seed), graph.n_nodes)
+        with solving():
+            communities = list(asyn_lpa_communities(simple, weight="weight", seed=self.seed))
+        return _labels(communities, graph.n_nodes)
 
 
 def _with_total(strengths: np.ndarray) -> np.ndarray:

@@ -250,13 +250,14 @@ def test_answers_survive_storage(tmp_path: Path) -> None:
     found = Segmentation(np.array([[0, 1], [2, 2]]), np.array([3, 4]), np.array([0.5, 1.0]))
     answers.save(
         tmp_path / "x/cell.npz",
-        {"one": answers.Answer(found, 0.25, -3.0), "two": answers.Answer(found, np.nan, np.nan, "no")},
+        {"one": answers.Answer(found, 0.25, -3.0, "", 0.2, 0.1), "two": answers.Answer(found, np.nan, np.nan, "no")},
     )
     loaded = answers.load(tmp_path / "x/cell.npz")
     assert loaded is not None
     assert list(loaded) == ["one", "two"]
     assert loaded["one"].segmentation.labels.tolist() == [[0, 1], [2, 2]]
     assert (loaded["one"].seconds, loaded["one"].energy, loaded["one"].error) == (0.25, -3.0, "")
+    assert (loaded["one"].processor_seconds, loaded["one"].solver_seconds) == (0.2, 0.1)
     assert np.isnan(loaded["two"].seconds)
     assert loaded["two"].error == "no"
     assert answers.load(tmp_path / "missing.npz") is None

@@ -54,6 +54,12 @@ def test_partitioners_are_ranked(finished: Finished) -> None:
         assert "100.0 (100.0…100.0)" in text and "failed: graph: expected segments" in text
 
 
+def test_solvers_of_other_packages_are_timed_apart(finished: Finished) -> None:
+    seconds = finished.table["solver_seconds_per_image"]
+    assert seconds.notna().sum() == 1
+    assert 0 < seconds["networkx-louvain"] < finished.table.loc["networkx-louvain", "seconds_per_image"]
+
+
 def test_each_column_is_explained(finished: Finished) -> None:
     explained = (ROOT / "results/README.md").read_text()
     for column in finished.table.reset_index().columns:

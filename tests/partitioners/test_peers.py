@@ -8,7 +8,7 @@ import pytest
 from graphs import same_partition
 
 from bench.check.graphs import graph_of, random_graph, random_grid, random_initial
-from partitioners import NEIGHBOURS, PARTITIONERS, AffinityGraph, InputError, create, grid_graph
+from partitioners import NEIGHBOURS, PARTITIONERS, AffinityGraph, InputError, create, grid_graph, solver_clock
 from partitioners.peers.grid import edge_mask
 from partitioners.reference.linkage import log_odds
 
@@ -17,6 +17,7 @@ LONG_RANGE = (*NEIGHBOURS, (0, 3), (3, 0), (2, -2), (-9, 0))
 
 AVERAGE = ["bioimage-gasp", "higra-average", "waterz"]
 MUTEX = ["bioimage-mutex-watershed", "mwatershed"]
+FOREIGN = [name for name in PARTITIONERS.names() if PARTITIONERS.entry(name).packages and name not in ("gmis", "ssap")]
 ON_ANY_GRAPH = ["bioimage-gaec", "bioimage-gasp", "bioimage-mutex-watershed", "higra-average", "mwatershed"]
 
 
@@ -48,6 +49,13 @@ def as_plain_graph(grid):
 def energy(graph, labels, bias=0.5):
     cut = labels[graph.edges[:, 0]] != labels[graph.edges[:, 1]]
     return (graph.sizes * (log_odds(graph.weights) - log_odds(np.array(bias))))[cut].sum()
+
+
+@pytest.mark.parametrize("name", peers(*FOREIGN))
+def test_what_other_packages_take_is_told_apart(name):
+    with solver_clock() as clock:
+        create(name).partition(untied_grid(0))
+    assert clock.seconds > 0
 
 
 @pytest.mark.parametrize("name", peers(*AVERAGE))
