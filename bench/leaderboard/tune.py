@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from bench import answers
 from bench.datasets import DATASETS
@@ -200,7 +201,8 @@ def _results(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Result]:
             cell: 0.0 for cell, record in records.items() if cell.affinities.dataset == written and record.status == OK
         }
         matches: dict[Cell, list[list[Match]]] = {cell: [[] for _ in cell.answerers] for cell in seconds}
-        for name in dict.fromkeys(name for cell in seconds for name in records[cell].images):
+        names = dict.fromkeys(name for cell in seconds for name in records[cell].images)
+        for name in tqdm(names, "metrics", unit="image", leave=False):
             sample = dataset.read(name)
             for cell in [cell for cell in seconds if name in records[cell].images]:
                 if (answer := answers.load(cell.answer(store, name))) is None:
