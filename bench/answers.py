@@ -29,7 +29,7 @@ class Answer:
         energy: multicut energy on level 1's graph of thing pixels, background counting as one part.
         error: what the partitioner failed with, or an empty string.
         processor_seconds: of this process while the partitioner ran, NaN where it failed.
-        solver_seconds: of these, what the solvers took that tell `partitioners.solver_clock`; NaN where none did.
+        solver_seconds: of these, what the solvers took that tell `partitioners.solver_clock`; 0 where none was called.
     """
 
     segmentation: Segmentation
@@ -53,7 +53,7 @@ def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
     seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor_start
     _check(pyramid, segmentation)
     energy = _energy(pyramid, segmentation)
-    return Answer(segmentation, seconds, energy, "", processor_seconds, clock.seconds or float("nan"))
+    return Answer(segmentation, seconds, energy, "", processor_seconds, clock.seconds)
 
 
 def warm_up(pyramid: AffinityPyramid, partitioner: Partitioner) -> None:

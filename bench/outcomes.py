@@ -64,7 +64,7 @@ def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -
         "AP": 100 * precision.ap,
         "AP50": 100 * precision.ap50,
         "seconds_per_image": _mean(found, "seconds"),
-        "solver_seconds_per_image": _mean(found, "solver_seconds"),
+        "solver_seconds_per_image": _mean(found, "solver_seconds") or float("nan"),
         "AP_low": 100 * interval.low,
         "AP_high": 100 * interval.high,
         "AP50m": 100 * precision.ap50m,
