@@ -112,17 +112,12 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    classes = [f"AP_{name}" for name in _classes(table)]
+    names = [str(name) for name in table]
+    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
     shown = tables.texts(table.assign(affinities=table["model"]))
     styles = dict.fromkeys(("kind", "method", "affinities", "AP (95 %)"), "")
     styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *classes), ".1f")
     return formatted(shown, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
-
-
-def _classes(table: pd.DataFrame) -> list[str]:
-    """Return the classes that the rows have an AP of."""
-    names = [name.removeprefix("AP_") for name in map(str, table) if name.startswith("AP_")]
-    return [name for name in names if name not in ("low", "high", "DSB")]
 
 
 if __name__ == "__main__":
