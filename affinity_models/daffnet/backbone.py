@@ -7,7 +7,9 @@ in their 3×3 convolution. DaffNet differs in the dilation of `layer4` and in le
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -120,6 +122,26 @@ class ResNet(nn.Module):
             self.load_state_dict({key: value for key, value in state.items() if not key.startswith("fc.")})
         except RuntimeError as error:
             raise InputError(f"backbone: these weights do not fit: {error}") from None
+
+
+def for_enlarged(kernel: Tensor) -> Tensor:
+    """Return the first convolution for a stride of 1 that finds what one of stride 2 finds in an image twice as large.
+
+    Enlarging bilinearly and the convolution are both linear, so that one convolution of 5 × 5 pixels does both.
+
+    Args:
+        kernel: (width, 3, 7, 7), of the convolution with stride 2.
+
+    Returns:
+        (width, 3, 7, 7), 0 at its borders.
+    """
+    enlarging = kernel.new_zeros(7, 7)
+    for tap in range(7):
+        place = tap / 2 - 1.75  # in pixels of the image as it is, from the middle
+        before = floor(place)
+        enlarging[tap, 3 + before] = 1 - (place - before)
+        enlarging[tap, 4 + before] = place - before
+    return torch.einsum("oiuv,uy,vx->oiyx", kernel, enlarging, enlarging)
 
 
 def _layer(block: Block, inputs: int, width: int, count: int, stride: int, dilation: int = 1) -> nn.Sequential:

@@ -11,6 +11,7 @@ from affinity_models.daffnet.backbone import ResNet
 from affinity_models.daffnet.fpn import FeaturePyramid
 from affinity_models.daffnet.heads import Heads, LevelOutput
 from affinity_models.daffnet.options import NetworkOptions
+from affinity_models.daffnet.position import with_position
 
 
 class DaffNet(nn.Module):
@@ -30,12 +31,23 @@ class DaffNet(nn.Module):
             Heads(options.features, classes, options.channels, options.offsets) for _ in self.backbone.channels
         )
 
-    def forward(self, image: Tensor, semantic_only: bool = False) -> list[LevelOutput]:
+    def forward(
+        self, image: Tensor, semantic_only: bool = False, origin: tuple[float, float] = (0, 0)
+    ) -> list[LevelOutput]:
         """Return the levels, finest first, each of ceil(n / 2) of the pixels of the one before.
 
         Args:
             image: (B, 3, H, W) floats, normalised by `affinity_models.daffnet.augmentation.normalised`.
             semantic_only: leave affinities and embeddings out.
+            origin: row and column of the image's upper left corner in the picture that it is a part of, in pixels;
+                embeddings with a position are those of that picture.
         """
         features = self.pyramid(self.backbone(image))
-        return [head(x, semantic_only) for head, x in zip(self.heads, features, strict=True)]
+        outputs = [head(x, semantic_only) for head, x in zip(self.heads, features, strict=True)]
+        if semantic_only:
+            return outputs
+        stride, unit = self.options.stride, self.options.position_unit
+        return [
+            output._replace(embedding=with_position(output.embedding, stride << number, unit, origin))
+            for number, output in enumerate(outputs)
+        ]

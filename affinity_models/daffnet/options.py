@@ -34,6 +34,8 @@ class NetworkOptions:
         stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
         neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
         offsets: pairs (dy, dx) in place of a named neighbourhood; of two opposite ones give one.
+        position_unit: image pixels to a unit of the position that is added to the first two channels of each embedding,
+            which makes it semi-convolutional (see `affinity_models.daffnet.position`); 0 for none, as in the paper.
         tile, overlap: of the tiles in which images are predicted, their side and what neighbours share, in pixels,
             multiples of 64. A network that was trained on small crops does better on small tiles.
 
@@ -48,6 +50,7 @@ class NetworkOptions:
     stride: int = 4
     neighbourhood: str = "daffnet"
     offsets: Offsets = ()
+    position_unit: float = 0.0
     tile: int = 1024
     overlap: int = 256
 
@@ -57,6 +60,9 @@ class NetworkOptions:
         for name, choices in {"depth": DEPTHS, "stride": STRIDES}.items():
             if getattr(self, name) not in choices:
                 raise InputError(f"{name}: expected one of {choices}, got {getattr(self, name)}")
+        checks.number("position_unit", self.position_unit, 0)
+        if self.position_unit and self.channels < 2:
+            raise InputError(f"channels: expected at least 2, to which a position is added, got {self.channels}")
         if self.tile % UNIT or self.overlap % UNIT or not 0 < self.overlap < self.tile:
             raise InputError(
                 f"tile, overlap: expected multiples of {UNIT}, tiles being larger, got {self.tile} and {self.overlap}"

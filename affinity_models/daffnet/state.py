@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from affinity_models.daffnet import checkpoint
+from affinity_models.daffnet.backbone import for_enlarged
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import Run
@@ -111,6 +112,8 @@ class State:
 def _take(network: DaffNet, path: Path) -> str:
     """Replace those of the network's tensors that a checkpoint has in the same shape, and say how many of what they are.
 
+    A network of stride 2 gives its weights to one of stride 1 as if images were enlarged twice.
+
     Raises:
         InputError: its backbone is another one, or the file cannot be read.
     """
@@ -120,6 +123,9 @@ def _take(network: DaffNet, path: Path) -> str:
         if got != expected:
             raise InputError(f"initial: expected a network of {option} {expected}, got {got} in {path}")
     tensors = checkpoint.part(found.tensors, "network.")
+    first = "backbone.conv1.weight"
+    if (found.options.stride, network.options.stride) == (2, 1) and first in tensors:
+        tensors[first] = for_enlarged(tensors[first].float())
     fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
     network.load_state_dict(own | fitting)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

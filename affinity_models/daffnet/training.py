@@ -53,7 +53,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     record = state.record
     record["processes"] = process.world
     bf16 = in_bf16(options.bf16, process.device)
-    layout = memory_format(process.device, bf16)
+    layout = memory_format(process.device)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
     searched = tqdm(trained, "classes of", leave=False, disable=process.rank > 0) if options.object_share else []
     crops = Crops(dataset, trained, options, run.network.stride, holders(dataset, searched))
@@ -98,7 +98,7 @@ def step(
     model.train(not options.freeze_normalisation)
     bf16 = in_bf16(options.bf16, device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        outputs = model(images.to(device, memory_format=memory_format(device, bf16)), semantic_only)
+        outputs = model(images.to(device, memory_format=memory_format(device)), semantic_only)
     targets = [LevelTarget(*(array.to(device) for array in target)) for target in targets]
     losses = loss_weights(options).to(device) * level_losses(outputs, targets, state.run.network.offsets)
     losses.sum().backward()
