@@ -1,7 +1,8 @@
-"""Train a DaffNet, as an option file says.
+"""Train a DaffNet, as an option file says, in one stage or in several.
 
 The weights go to OUTPUT/model.safetensors, those of phase one to OUTPUT/phase-one.safetensors. OUTPUT/last.safetensors
-is written again and again; the same command goes on from there after an interruption.
+is written again and again, and at Ctrl-C; the same command goes on from there. What stages before the last one write is
+in OUTPUT/stage-1, and so on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from affinity_models import cli
-from affinity_models.daffnet.options import Run, changed, read_run
+from affinity_models.daffnet.options import Run, changed, read_stages
 from partitioners import needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
@@ -22,7 +23,7 @@ EXAMPLES = """\
   python -m affinity_models.train nuclei --root DIR           the shipped one for nuclei: DIR/images, DIR/masks
   python -m affinity_models.train daffnet-r101 --root DIR     the paper's network on Cityscapes
   python -m affinity_models.train street --set network.channels=8 training.iterations=2000
-  python -m affinity_models.train nuclei --root DIR --initial nuclei --set training.iterations=1000   fine-tuning
+  python -m affinity_models.train nuclei --root DIR --initial nuclei --set training.iterations=1000   fine-tuning on DIR
   torchrun --nproc-per-node 4 -m affinity_models.train daffnet-r101 --root DIR
 """
 
@@ -38,38 +39,57 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--initial",
         type=Path,
         metavar="FILE",
-        help="a trained DaffNet to start from, or the name of a shipped one; what does not fit, such as the semantic map of "
-        "other classes, begins anew",
+        help="a trained DaffNet to start from, or the name of a shipped one, for the last stage without a phase one; what "
+        "does not fit, such as the semantic map of other classes, begins anew",
     )
+    parser.add_argument("--stage", type=cli.whole_number(1), metavar="N", help="train stage N of the option file alone")
     cli.add_changes(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="without, runs/train/RUN")
     parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; without, as many as cores")
     return parser.parse_args(given)
 
 
-def chosen_run(options: argparse.Namespace) -> Run:
-    """Return the option file's run with the changes of the command line."""
+def chosen_stages(options: argparse.Namespace) -> list[Run]:
+    """Return the option file's stages with the changes of the command line; with weights to start from, the last one.
+
+    Raises:
+        InputError: the option file or a change is not as it must be, or it has no such stage.
+    """
+    stages = read_stages(options.run)
+    if options.stage is not None:
+        if options.stage > len(stages):
+            raise InputError(f"--stage: expected one of the {len(stages)} of {options.run}, got {options.stage}")
+        stages = [stages[options.stage - 1]]
+    given = options.set
+    if options.initial is not None:  # its weights have been through phase one
+        stages, given = stages[-1:], ["training.semantic_iterations=0", *given]
     parameters = {} if options.root is None else {"root": options.root}
-    run = changed(read_run(options.run), options.dataset, parameters, options.set)
-    return replace(run, backbone=options.backbone, initial=options.initial)
+    stages = [changed(run, options.dataset, parameters, given) for run in stages]
+    stages[0] = replace(stages[0], backbone=options.backbone, initial=options.initial)
+    return stages
 
 
 def main(given: list[str] | None = None) -> None:
     """Train, and write the record beside the weights."""
     options = arguments(given)
-    run = chosen_run(options)
+    stages = chosen_stages(options)
     if (reason := needs("torch", "safetensors", "tqdm", extra="models")()) is not None:
         raise InputError(f"training {reason}")
     import torch
 
     from affinity_models.daffnet.processes import join
-    from affinity_models.daffnet.training import train
+    from affinity_models.daffnet.training import MODEL, train
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     output = options.output or Path("runs/train") / Path(options.run).stem
     with join() as process:
-        record = train(run, output, process)
+        for number, run in enumerate(stages, 1):
+            is_last = number == len(stages)
+            folder = output if is_last else output / f"stage-{number}"
+            record = train(run, folder, process)
+            if not is_last:
+                stages[number] = replace(stages[number], initial=folder / MODEL)
     if process.rank == 0:
         write_whole(output / "record.json", json.dumps(record, indent=1).encode())
         print(f"Weights and record: {output}")

@@ -124,6 +124,8 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
         "-m",
         "affinity_models.train",
         "street",
+        "--stage",
+        "1",
         *root,
         *more,
         "--output",

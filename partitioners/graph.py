@@ -55,7 +55,10 @@ class AffinityGraph:
         checks.within("edges", edges, 0, n_nodes - 1)
         checks.within("weights", weights, 0, 1)
         checks.within("sizes", sizes, 1, MOST_PIXEL_EDGES)
-        if sizes.sum(dtype=np.float64) > MOST_PIXEL_EDGES / 2 and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES:
+        if (
+            sizes.sum(dtype=np.float64) > MOST_PIXEL_EDGES / 2
+            and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES
+        ):
             raise InputError(f"sizes: expected a sum of at most {MOST_PIXEL_EDGES}, got {total}")
         if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
             raise InputError(f"edges: expected no self-loops, got {loops}")

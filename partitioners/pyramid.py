@@ -72,10 +72,14 @@ class PyramidLevel:
     offsets: Offsets = NEIGHBOURS
 
     def __post_init__(self) -> None:
-        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(np.float32, "C", copy=False)
+        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(
+            np.float32, "C", copy=False
+        )
         shape = affinity.shape[1:]
         semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, "C", copy=False)
-        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(np.float32, "C", copy=False)
+        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(
+            np.float32, "C", copy=False
+        )
         if 0 in shape:
             raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
         checks.within("affinity", affinity, 0, 1)

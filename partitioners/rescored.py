@@ -62,7 +62,9 @@ class Rescored(PyramidPartitioner):
         probabilities = class_probabilities(pyramid, labels, self.levels)
         best = probabilities.argmax(axis=0)
         pixels = np.bincount(labels.ravel(), minlength=len(found.classes) + 1)[1:]
-        scores = probabilities.max(axis=0) * border_certainty(pyramid.levels[0], labels) * (pixels / (pixels + self.small))
+        scores = (
+            probabilities.max(axis=0) * border_certainty(pyramid.levels[0], labels) * (pixels / (pixels + self.small))
+        )
         return replace(found, classes=pyramid.classes.things[best], scores=scores.clip(0, 1).astype(np.float32))
 
 

@@ -87,7 +87,9 @@ def test_scaling(bench: Callable) -> None:
 
 
 def test_report(bench: Callable) -> None:
-    bench("leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", *ROWS, "--output", "runs/board")
+    bench(
+        "leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", *ROWS, "--output", "runs/board"
+    )
     done = bench("report", "runs", "--output", "report")
     assert done.returncode == 0, done.stderr
     page = (bench.folder / "report/index.html").read_text()

@@ -5,6 +5,7 @@ So a run that goes on from a checkpoint sees what it would have seen, and so do 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -111,11 +112,22 @@ def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator
         range(start, start + share)
         for start in range(first * options.batch + rank * share, options.total * options.batch, options.batch)
     ]
-    loader = DataLoader(crops, batch_sampler=numbers, collate_fn=_collate, num_workers=options.workers)  # type: ignore[arg-type]
+    loader = DataLoader(
+        crops,
+        batch_sampler=numbers,  # type: ignore[arg-type]
+        collate_fn=_collate,
+        num_workers=options.workers,
+        worker_init_fn=_outlive_ctrl_c,
+    )
     try:
         yield from loader
     except InputError as error:  # that of a worker holds its traceback, the message comes last
         raise InputError(str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]) from None
+
+
+def _outlive_ctrl_c(worker: int) -> None:
+    """Leave it to the training process when to end: it finishes its iteration first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _collate(crops: list[Batch]) -> Batch:

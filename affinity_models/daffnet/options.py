@@ -137,7 +137,16 @@ class TrainingOptions:
     save_every: int = 500
 
     def __post_init__(self) -> None:
-        for name in ("semantic_iterations", "iterations", "warm_up", "constant", "workers", "cached", "seed", "holdout"):
+        for name in (
+            "semantic_iterations",
+            "iterations",
+            "warm_up",
+            "constant",
+            "workers",
+            "cached",
+            "seed",
+            "holdout",
+        ):
             checks.integer(name, getattr(self, name), 0)
         for name, low in {"batch": 1, "validate_every": 0, "save_every": 1}.items():
             checks.integer(name, getattr(self, name), low)
@@ -167,7 +176,7 @@ NETWORKS = {
 
 @dataclass(frozen=True)
 class Run:
-    """One training.
+    """One training, or one stage of it.
 
     Args:
         dataset: name of the data set.
@@ -176,6 +185,7 @@ class Run:
         training: how it is trained.
         backbone: a state dict of torchvision's ResNet to start from, None for random weights.
         initial: a DaffNet of the same backbone to start from, of whose other tensors those are taken that fit; None for none.
+        use: which images the network is made for and which not, in one sentence for its users; empty where nothing is known.
     """
 
     dataset: str
@@ -184,14 +194,17 @@ class Run:
     training: TrainingOptions
     backbone: Path | None = None
     initial: Path | None = None
+    use: str = ""
 
 
-def read_run(name: str) -> Run:
-    """Return the run that an option file describes.
+def read_stages(name: str) -> list[Run]:
+    """Return the training that an option file describes: its stages, each of which begins with the weights of the one before.
 
     Args:
         name: of a file in `recipes/` without its extension, or the path of a TOML file. Its tables are `dataset` (name,
-            and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ), `training`.
+            and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ), `training`; `use`
+            is a text. Each of the tables `stages` describes one more stage by options of `network` and `training` that
+            differ from those of the stage before; it has no phase one unless it says so.
 
     Raises:
         InputError: there is no such file, it is no TOML, or a table or option is unknown or not as it must be.
@@ -201,25 +214,31 @@ def read_run(name: str) -> Run:
         known = sorted(file.stem for file in RECIPES.glob("*.toml"))
         raise InputError(f"run: expected one of {', '.join(known)} or the path of a .toml file, got {name!r}")
     try:
-        return _run(parse_toml(path.read_text(encoding="utf-8")))
+        return _stages(parse_toml(path.read_text(encoding="utf-8")))
     except (InputError, TypeError) as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _run(tables: dict[str, Any]) -> Run:
+def _stages(tables: dict[str, Any]) -> list[Run]:
     for table in tables:
-        checks.choice("table", table, ("dataset", "network", "training"))
+        checks.choice("table", table, ("dataset", "network", "training", "stages", "use"))
     dataset = dict(tables.get("dataset", {}))
     network = dict(tables.get("network", {}))
     base = checks.choice("base", network.pop("base", "daffnet-small"), NETWORKS)
     if "name" not in dataset:
         raise InputError("dataset: expected a name, got none")
-    return Run(
-        dataset.pop("name"),
-        dataset,
-        with_changes(NETWORKS[base], network),
-        with_changes(TrainingOptions(), tables.get("training", {})),
-    )
+    run = Run(dataset.pop("name"), dataset, NETWORKS[base], TrainingOptions(), use=str(tables.get("use", "")))
+    stages = [_with_tables(run, network, tables.get("training", {}))]
+    for number, stage in enumerate(tables.get("stages", []), 2):
+        for table in stage:
+            checks.choice(f"stage {number}: table", table, ("network", "training"))
+        training = {"semantic_iterations": 0, **stage.get("training", {})}
+        stages.append(_with_tables(stages[-1], stage.get("network", {}), training))
+    return stages
+
+
+def _with_tables(run: Run, network: dict[str, Any], training: dict[str, Any]) -> Run:
+    return replace(run, network=with_changes(run.network, network), training=with_changes(run.training, training))
 
 
 def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignments: Sequence[str]) -> Run:
@@ -241,13 +260,8 @@ def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignmen
         table, _, option = target.partition(".")
         checks.choice("--set: table", table, changes)
         changes[table][option] = parse_toml(f"value = {value}")["value"]
-    return replace(
-        run,
-        dataset=dataset or run.dataset,
-        parameters=changes["dataset"],
-        network=with_changes(run.network, changes["network"]),
-        training=with_changes(run.training, changes["training"]),
-    )
+    run = _with_tables(run, changes["network"], changes["training"])
+    return replace(run, dataset=dataset or run.dataset, parameters=changes["dataset"])
 
 
 def with_changes(options: T, changes: dict[str, Any]) -> T:

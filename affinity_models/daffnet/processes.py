@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, distributed, nn
@@ -30,6 +33,15 @@ class Process(NamedTuple):
             network = synchronise(network)
         return DistributedDataParallel(network, find_unused_parameters=True)
 
+    def meet(self) -> None:
+        """Wait until all processes are here."""
+        if self.world > 1:
+            distributed.barrier()
+
+    def any(self, value: bool) -> bool:
+        """Return whether it is true in any of the processes."""
+        return bool(self.mean(torch.tensor(float(value), device=self.device)) > 0)
+
     def mean(self, values: Tensor) -> Tensor:
         """Return the mean of a tensor over the processes."""
         values = values.detach().clone()
@@ -50,6 +62,28 @@ def device(name: str = "") -> torch.device:
         return torch.zeros(0, device=name).device
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"device: expected one that torch has here, got {name!r}: {error}") from None
+
+
+@contextmanager
+def stop_requests() -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether Ctrl-C or SIGTERM has come, which the second time act as ever.
+
+    In another thread than the main one, which alone can take signals, it always says no.
+    """
+    asked: list[int] = []
+    usual: dict[int, Any] = {}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(number, usual[number])
+
+    if current_thread() is main_thread():
+        usual = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -34,8 +34,9 @@ class State:
         network: on the device that computes.
         optimizer: of its parameters.
         record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
-            "processes" (that trained together), "initial" (which weights it began with, if any), "losses" (a mean each
-            time all is saved) and "validation" (an entry each time).
+            "processes" (that trained together), "initial" (which weights it began with, if any), "before" (the records of
+            the trainings that these are from, the first one first), "use" (that of the run), "losses" (a mean each time
+            all is saved) and "validation" (an entry each time).
     """
 
     run: Run
@@ -56,9 +57,9 @@ class State:
         network = DaffNet(run.network, len(classes))
         if run.backbone is not None:
             network.backbone.load_imagenet(checkpoint.read_weights(run.backbone))
-        record: dict[str, Any] = {"initial": None}
+        record: dict[str, Any] = {"initial": None, "before": [], "use": run.use}
         if run.initial is not None:
-            record["initial"] = _take(network, weights_file(run.initial))
+            record |= _take(network, weights_file(run.initial))
         network.to(device)
         optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
         record |= {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
@@ -109,8 +110,11 @@ class State:
                 )
 
 
-def _take(network: DaffNet, path: Path) -> str:
-    """Replace those of the network's tensors that a checkpoint has in the same shape, and say how many of what they are.
+def _take(network: DaffNet, path: Path) -> dict[str, Any]:
+    """Replace those of the network's tensors that a checkpoint has in the same shape.
+
+    Returns:
+        "initial" and "before" of a `State`'s record.
 
     A network of stride 2 gives its weights to one of stride 1 as if images were enlarged twice.
 
@@ -129,7 +133,11 @@ def _take(network: DaffNet, path: Path) -> str:
     fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
     network.load_state_dict(own | fitting)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest})"
+    before = found.record.pop("before", [])
+    return {
+        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest})",
+        "before": [*before, found.record],
+    }
 
 
 def _half(tensor: Tensor) -> Tensor:

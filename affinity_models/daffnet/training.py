@@ -15,7 +15,7 @@ from affinity_models.daffnet.crops import Batch, Crops, batches, holders
 from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import in_bf16, memory_format
-from affinity_models.daffnet.processes import Process
+from affinity_models.daffnet.processes import Process, stop_requests
 from affinity_models.daffnet.schedule import learning_rate
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.targets import LevelTarget
@@ -31,6 +31,8 @@ MODEL = "model.safetensors"
 def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     """Train a network, going on from `output/last.safetensors` where it is there, and write `output/model.safetensors`.
 
+    Ctrl-C, or SIGTERM, ends the iteration and keeps what is trained; given twice, it ends at once.
+
     Args:
         run: data set, network and training.
         output: the folder to write to.
@@ -41,41 +43,53 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
 
     Raises:
         InputError: the data set cannot be used, `output` holds another training, or the losses are not finite.
+        KeyboardInterrupt: it was stopped.
     """
     options, dataset = run.training, DATASETS.create(run.dataset, **run.parameters)
     if options.batch % process.world:
         raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
     trained, held_out = hold_out(dataset.names(), options.holdout)
-    dataset.read(trained[-1])  # a generated data set makes all images up to this one, once for all workers
     state = State.begin(run, dataset.classes, process.device)
     if (output / LAST).exists():
         state.resume(output / LAST)
     record = state.record
+    if record["iteration"] == options.total:
+        return record
     record["processes"] = process.world
     bf16 = in_bf16(options.bf16, process.device)
     layout = memory_format(process.device)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
+    if process.rank == 0:
+        print(_announcement(run, output, record["iteration"], bf16), flush=True)
+        dataset.read(trained[-1])  # a generated data set makes all images up to this one, once for all workers
+    process.meet()
     searched = tqdm(trained, "classes of", leave=False, disable=process.rank > 0) if options.object_share else []
     crops = Crops(dataset, trained, options, run.network.stride, holders(dataset, searched))
     stream = batches(crops, record["iteration"], process.rank, process.world)
     started, recent = time.monotonic() - record["seconds"], []
-    for images, targets in (progress := _progress(stream, run, record["iteration"], process)):
-        semantic_only = record["iteration"] < options.semantic_iterations
-        losses = step(state, model, images, targets, semantic_only, process)
-        recent.append(losses)
-        record["iteration"] += 1
-        ends = record["iteration"] in (options.semantic_iterations, options.total)
-        if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
-            merit = validate(state.network, dataset, held_out, semantic_only, bf16)
-            record["validation"].append({"iteration": record["iteration"], **merit})
-        if process.rank == 0 and (ends or _is_due(record["iteration"], options.save_every)):
-            record["losses"].append({"iteration": record["iteration"], **_figures(torch.stack(recent).mean(dim=0))})
-            record["seconds"] = time.monotonic() - started
-            recent.clear()
-            state.save(output / LAST)
-        if process.rank == 0 and ends:
-            state.export(output / (PHASE_ONE if semantic_only else MODEL))
-        progress.set_postfix(_figures(losses) | (record["validation"] or [{}])[-1], refresh=False)
+    with stop_requests() as stop_requested:
+        for images, targets in (progress := _progress(stream, run, record["iteration"], process)):
+            semantic_only = record["iteration"] < options.semantic_iterations
+            losses = step(state, model, images, targets, semantic_only, process)
+            recent.append(losses)
+            record["iteration"] += 1
+            ends = record["iteration"] in (options.semantic_iterations, options.total)
+            stops = process.any(stop_requested())
+            if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
+                merit = validate(state.network, dataset, held_out, semantic_only, bf16)
+                record["validation"].append({"iteration": record["iteration"], **merit})
+            if process.rank == 0 and (ends or stops or _is_due(record["iteration"], options.save_every)):
+                mean = torch.stack(recent).mean(dim=0)
+                record["losses"].append({"iteration": record["iteration"], **_figures(mean)})
+                record["seconds"] = time.monotonic() - started
+                recent.clear()
+                state.save(output / LAST)
+            if process.rank == 0 and ends:
+                state.export(output / (PHASE_ONE if semantic_only else MODEL))
+            if stops:
+                raise KeyboardInterrupt
+            progress.set_postfix(_figures(losses) | (record["validation"] or [{}])[-1], refresh=False)
+    process.meet()
     return record
 
 
@@ -121,6 +135,17 @@ def hold_out(names: list[str], count: int) -> tuple[list[str], list[str]]:
         raise InputError(f"holdout: expected fewer than the {len(names)} images there are, got {count}")
     chosen = {(2 * index + 1) * len(names) // (2 * count) for index in range(count)}
     return [name for index, name in enumerate(names) if index not in chosen], [names[index] for index in sorted(chosen)]
+
+
+def _announcement(run: Run, output: Path, first: int, bf16: bool) -> str:
+    """Say what is about to be done, before the wait for it begins."""
+    options = run.training
+    phases = f"{options.semantic_iterations} iterations of phase one and {options.iterations} of phase two"
+    going_on = f", from iteration {first} on" if first else ""
+    return (
+        f"Training on {run.dataset}: {phases}{going_on}, in {'bfloat16' if bf16 else 'float32'}; all images are read, and "
+        f"made where they are missing, first.\nCtrl-C keeps what is trained in {output}; the same command goes on from there."
+    )
 
 
 def _progress(stream: Iterator[Batch], run: Run, first: int, process: Process) -> tqdm[Batch]:

@@ -43,14 +43,18 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         metavar="JSON",
         help="a pair (down, right) per channel; without, the attribute offsets of INPUT, else [[0, 1], [1, 0]]",
     )
-    parser.add_argument("--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels")
+    parser.add_argument(
+        "--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels"
+    )
     parser.add_argument(
         "--halo", type=cli.whole_number(0), default=128, metavar="N", help="pixels around a block that are cut with it"
     )
     parser.add_argument(
         "--exact", action="store_true", help="gaec(linkage=average) gets the whole image's labels too, for more memory"
     )
-    parser.add_argument("--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core")
+    parser.add_argument(
+        "--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core"
+    )
     return parser.parse_args(given)
 
 

@@ -155,9 +155,7 @@ def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[
     return outcome
 
 
-def _for_each_block(
-    blocks: Blocks, state: State, workers: int | None, progress: bool, name: str, task: Task
-) -> None:
+def _for_each_block(blocks: Blocks, state: State, workers: int | None, progress: bool, name: str, task: Task) -> None:
     """Keep what a task returns for each block, under the name of the pass and the block's own."""
     import dask.array as da
 

@@ -23,9 +23,7 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
         metavar="NAME",
         help="of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)",
     )
-    parser.add_argument(
-        "--limit", type=cli.whole_number(1), default=limit, metavar="N", help="use the first N images"
-    )
+    parser.add_argument("--limit", type=cli.whole_number(1), default=limit, metavar="N", help="use the first N images")
     parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
     parser.add_argument(
         "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"

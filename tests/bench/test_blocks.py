@@ -257,7 +257,9 @@ def test_input_that_is_none(affinity: np.ndarray, message: str, tmp_path: Path) 
 def test_blocks_that_are_too_large(tmp_path: Path) -> None:
     path = str(tmp_path / "a")
     zarr.open_array(path, mode="w", shape=(2, 40_000, 40_000), chunks=(2, 999, 999), dtype="f4")  # nothing is written
-    with pytest.raises(InputError, match=r"side: expected blocks of at most 2147483644 affinities with their halo, got 21"):
+    with pytest.raises(
+        InputError, match=r"side: expected blocks of at most 2147483644 affinities with their halo, got 21"
+    ):
         partition_blocks(Path(path), tmp_path / "labels.zarr", create("gaec"), side=32_768, halo=5)
 
 

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_run
+from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_stages
 from affinity_models.daffnet.schedule import learning_rate
 from partitioners import InputError
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_published_runs_are_valid(path: Path) -> None:
-    assert read_run(path.stem) == read_run(str(path))
+    assert read_stages(path.stem) == read_stages(str(path))
 
 
 def test_the_paper_s_run() -> None:
-    run = read_run("daffnet-r101")
+    (run,) = read_stages("daffnet-r101")
     assert run.network == NETWORKS["daffnet-r101"]
     options = run.training
     assert (options.crop, options.batch, options.iterations) == ((513, 1025), 16, 55_500)
@@ -34,6 +34,8 @@ def test_the_paper_s_run() -> None:
         ("[dataset]\nname = 'x'\n[training]\ncrop = [1, 2, 3]", "crop: expected 2 numbers"),
         ("[dataset]\nname = 'x'\n[network]\ndepth = 19", "depth: expected one of"),
         ("[dataset]\nname = 'x'\n[network]\nstride = 3", "stride: expected one of"),
+        ("[dataset]\nname = 'x'\n[network]\nposition_unit = -1", "position_unit: expected a number in"),
+        ("[dataset]\nname = 'x'\n[network]\nposition_unit = 1\nchannels = 1", "channels: expected at least 2"),
         ("[dataset]\nname = 'x'\n[network]\noffsets = [[0, 0]]", "offsets"),
         ("no toml", "expected TOML"),
     ],
@@ -42,18 +44,45 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, problem: str
     path = tmp_path / "run.toml"
     path.write_text(text)
     with pytest.raises(InputError, match=problem) as refused:
-        read_run(str(path))
+        read_stages(str(path))
     assert str(path) in str(refused.value)
+
+
+def test_a_stage_differs_from_the_one_before_and_has_no_phase_one(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    text = """
+        [dataset]
+        name = "nuclei"
+        [network]
+        stride = 2
+        [training]
+        semantic_iterations = 5
+        iterations = 10
+        [[stages]]
+        network = {stride = 1, position_unit = 8.0}
+        training = {rate = 0.5}
+        [[stages]]
+        training = {semantic_iterations = 1, iterations = 2}
+    """
+    path.write_text(text)
+    runs = read_stages(str(path))
+    assert [run.network.stride for run in runs] == [2, 1, 1]
+    assert [run.network.position_unit for run in runs] == [0, 8, 8]
+    assert [(run.training.semantic_iterations, run.training.iterations) for run in runs] == [(5, 10), (0, 10), (1, 2)]
+    assert [run.training.rate for run in runs] == [0.01, 0.5, 0.5]
+    path.write_text(text + "dataset = {}")
+    with pytest.raises(InputError, match="stage 3: table: expected one of network, training, got 'dataset'"):
+        read_stages(str(path))
 
 
 def test_unknown_run_lists_those_there_are() -> None:
     with pytest.raises(InputError, match="daffnet-r101, nuclei, street"):
-        read_run("no-such")
+        read_stages("no-such")
 
 
 def test_changes_of_a_command_line() -> None:
     assignments = ["network.channels=8", "training.boundary_weights=[1, 1, 1, 1]", "dataset.count=3"]
-    run = changed(read_run("street"), None, {}, assignments)
+    run = changed(read_stages("street")[0], None, {}, assignments)
     assert run.network.channels == 8 and run.training.boundary_weights == (1, 1, 1, 1)
     assert run.parameters == {"split": "train", "count": 3}
     assert changed(run, "cityscapes", {"root": "x"}, []).parameters == {"root": "x"}

@@ -1,6 +1,8 @@
 """Training of a tiny network on tiny images: it learns, goes on after a kill, and may be split among processes."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -9,6 +11,7 @@ from shutil import copytree
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from affinity_models import create
 from affinity_models.daffnet import training
@@ -19,9 +22,10 @@ from affinity_models.daffnet.state import State
 from affinity_models.daffnet.training import LAST, MODEL, PHASE_ONE, hold_out, train
 from affinity_models.daffnet.validation import mean_iou
 from affinity_models.dataset import DATASETS
-from affinity_models.train import main
-from partitioners import InputError
+from affinity_models.train import arguments, chosen_stages, main
+from partitioners import ClassTable, InputError
 
+CLASSES = ClassTable(("background", "nucleus"), (False, True))
 ALONE = Process(0, 1, torch.device("cpu"))
 NETWORK = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
 SHORT = TrainingOptions(
@@ -66,13 +70,16 @@ def test_it_begins_with_what_fits_of_a_trained_network(run, tmp_path) -> None:
     for name, tensor in begun.network.state_dict().items():
         if "embedding.2" not in name:  # of as many channels as asked for
             torch.testing.assert_close(tensor, before[name])
+    assert [record["iteration"] for record in begun.record["before"]] == [6]
     assert begun.record["initial"].startswith(f"{len(before) - 8} of {len(before)} tensors from model.safetensors (")
 
     train(other, tmp_path / "second", ALONE)
     with pytest.raises(InputError, match=r"is of a training with initial = .* tensors from .*, not None"):
         train(replace(other, initial=None), tmp_path / "second", ALONE)
     with pytest.raises(InputError, match="initial: expected a network of width 12, got 8"):
-        train(replace(other, network=replace(NETWORK, width=12, features=6), initial=initial), tmp_path / "third", ALONE)
+        train(
+            replace(other, network=replace(NETWORK, width=12, features=6), initial=initial), tmp_path / "third", ALONE
+        )
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, monkeypatch) -> None:
@@ -95,6 +102,72 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, mon
     assert parts.record["losses"] == whole.record["losses"] and parts.record["iteration"] == 6
     assert whole.tensors.keys() == parts.tensors.keys()
     assert all(torch.equal(tensor, whole.tensors[name]) for name, tensor in parts.tensors.items())
+
+
+def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> None:
+    original, calls = training.step, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return original(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(replace(run, training=replace(SHORT, workers=1)), tmp_path / "parts", ALONE)
+    assert load(tmp_path / "parts" / LAST).record["iteration"] == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    train(run, tmp_path / "parts", ALONE)
+    train(run, tmp_path / "whole", ALONE)
+    whole, parts = (load(tmp_path / name / LAST).tensors for name in ("whole", "parts"))
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in parts.items())
+
+
+def test_stages_follow_each_other_and_a_finished_one_is_not_trained_again(tmp_path, squares_root, monkeypatch) -> None:
+    small = {"depth": 18, "width": 8, "features": 8, "channels": 4, "stride": 2}
+    lines = [f"{name} = {value}" for name, value in small.items()]
+    stage = "[[stages]]\nnetwork = {stride = 1, position_unit = 4.0}\ntraining = {iterations = 2}"
+    short = "semantic_iterations = 1\niterations = 1\nbatch = 1\ncrop = [32, 32]"
+    path = tmp_path / "two.toml"
+    path.write_text("\n".join(["[dataset]\nname = 'nuclei'\n[network]", *lines, "[training]", short, stage]))
+    command = [str(path), "--root", str(squares_root), "--output", str(tmp_path / "out"), "--threads", "1"]
+    main(command)
+    first, second = (load(tmp_path / name / MODEL).record for name in ("out/stage-1", "out"))
+    assert (first["iteration"], second["iteration"], len(second["before"])) == (2, 2, 1)
+    assert second["before"][0]["training"] == first["training"] and "from model.safetensors" in second["initial"]
+    assert not (tmp_path / "out" / PHASE_ONE).exists() and (tmp_path / "out/stage-1" / PHASE_ONE).exists()
+
+    monkeypatch.setattr(training, "step", lambda *_: pytest.fail("trained again"))
+    main(command)
+    monkeypatch.undo()
+    fine = [*command[:-4], "--output", str(tmp_path / "fine"), "--initial", str(tmp_path / "out" / MODEL)]
+    main(fine)
+    assert len(load(tmp_path / "fine" / MODEL).record["before"]) == 2
+    with pytest.raises(InputError, match=r"--stage: expected one of the 2 of .*two\.toml, got 3"):
+        main([*command, "--stage", "3"])
+
+
+def test_weights_to_start_from_have_been_through_phase_one(squares_root) -> None:
+    given = ["nuclei", "--root", str(squares_root), "--initial", "nuclei", "--stage", "1"]
+    assert chosen_stages(arguments(given))[0].training.semantic_iterations == 0
+    asked = [*given, "--set", "training.semantic_iterations=7"]
+    assert chosen_stages(arguments(asked))[0].training.semantic_iterations == 7
+    assert chosen_stages(arguments(given[:3]))[0].training.semantic_iterations > 0
+
+
+def test_a_network_of_stride_1_begins_as_one_of_stride_2_on_an_image_twice_as_large(run, tmp_path) -> None:
+    coarse = replace(run, network=replace(NETWORK, stride=2))
+    train(coarse, tmp_path, ALONE)
+    begun = State.begin(replace(run, initial=tmp_path / MODEL), CLASSES, ALONE.device).network.eval()
+    image = torch.randn(1, 3, 256, 256)
+    with torch.no_grad():
+        fine = begun(image)[0].semantic
+        enlarged = F.interpolate(image, scale_factor=2, mode="bilinear")
+        expected = load(tmp_path / MODEL).network().eval()(enlarged)[0].semantic
+    inside = (..., slice(100, -100), slice(100, -100))  # at the image's ends, both are padded with other pixels
+    torch.testing.assert_close(fine[inside], expected[inside], rtol=0.01, atol=0.01)
 
 
 def test_a_folder_with_another_training_is_refused(run, tmp_path) -> None:
