@@ -74,14 +74,10 @@ class PyramidLevel:
     offsets: Offsets = NEIGHBOURS
 
     def __post_init__(self) -> None:
-        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(
-            np.float32, "C", copy=False
-        )
+        affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(np.float32, "C", copy=False)
         shape = affinity.shape[1:]
         semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, "C", copy=False)
-        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(
-            np.float32, "C", copy=False
-        )
+        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(np.float32, "C", copy=False)
         if 0 in shape:
             raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
         checks.within("affinity", affinity, 0, 1)
@@ -125,8 +121,8 @@ class AffinityPyramid:
 
     def __post_init__(self) -> None:
         if not isinstance(self.partitioner, str) or len(self.partitioner) > _LONGEST:
-            expected = f"a text of up to {_LONGEST} characters"
-            raise InputError(f"partitioner: expected {expected}, got {str(self.partitioner)[:_LONGEST]!r}")
+            got = str(self.partitioner)[:_LONGEST]
+            raise InputError(f"partitioner: expected a text of up to {_LONGEST} characters, got {got!r}")
         object.__setattr__(self, "min_size", checks.integer("min_size", self.min_size))
         object.__setattr__(self, "levels", checks.items("levels", self.levels, PyramidLevel))
         object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))

@@ -188,14 +188,21 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     options = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
     tensors = {f"network.{name}": tensor for name, tensor in DaffNet(options, 2).state_dict().items()}
     weights = blobs.parent / "shipped/nuclei.safetensors"
-    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors).save(weights)
+    record = {"partitioner": "gaec(threshold=0.5)", "min_size": 3}
+    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
     monkeypatch.setattr(shipped, "FOLDER", weights.parent)
     main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
     assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
     assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}
-    assert "noise" not in (output / "ablation.md").read_text() + capsys.readouterr().out
+    page, printed = (output / "ablation.md").read_text(), capsys.readouterr().out
+    assert "noise" not in page + printed and "nan" not in page + printed
+    assert table["row"].tolist() == [*ROWS, "recorded"]
+    assert table["partitioner"].tolist()[-2:] == ["cascade-gaec(grouping=pa-gaec)", "gaec(threshold=0.5)"]
+    assert "Table 4 on nuclei" in page and "Row recorded: `gaec(threshold=0.5)`" in page
+    differences = pd.read_csv(output / "differences.csv")
+    assert differences[["from", "to"]].iloc[-1].tolist() == ["+ PA-GAEC", "recorded"] and len(differences) == 5
 
 
 @pytest.mark.parametrize(
