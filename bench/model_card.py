@@ -22,6 +22,7 @@ from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from bench import cli
 from bench.datasets import Dataset
+from bench.metrics.nuclei import NOTE as CSI
 from bench.provenance import provenance
 from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
@@ -57,9 +58,9 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 def measured(
     run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
 ) -> dict[str, float]:
-    """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
+    """Return, in percent, mIoU and the data set's figures of merit of the trained network, and of perfect predictions.
 
-    AP is that of `partitioner`; of perfect predictions, that of row 4 of Table 4; of both with `min_size`.
+    Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
 
     Raises:
         InputError: the weights cannot be read, or do not fit the data set.
@@ -100,6 +101,7 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])
     measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
+    csi = f"{CSI}\n" if "CSI" in figures else ""
     return f"""\
 # {name}
 
@@ -113,8 +115,8 @@ It began with {record["initial"] or "random weights"}.
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
-AP is that of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of them
-shared by neighbours.
+{csi}Instances are those of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of
+them shared by neighbours.
 Perfect predictions are the truth itself at the same stride, cut by
 `{ROW_4}` (row 4 of Table 4).
 Segments under {origin["min_size"]} pixels of level 1 are no instances, unless a partitioner says otherwise.

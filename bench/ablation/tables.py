@@ -19,7 +19,8 @@ from bench.ablation.rows import RECORDED, TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
 from bench.exhibits import Exhibit, as_markdown, made, read, with_interval
 from bench.metrics.bootstrap import Bootstrap, bootstrap
-from bench.outcomes import Outcome, columns
+from bench.metrics.nuclei import NOTE
+from bench.outcomes import Outcome, columns, leading
 from partitioners import ClassTable
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
@@ -44,8 +45,10 @@ class Report:
 
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        table = Table(title=f"{_title(self.rows)}, AP in %", caption=escape(_note(self.rows).strip()), box=SIMPLE_HEAD)
-        heart = _heart(self.rows).drop(columns="AP50 ", errors="ignore")
+        title, note = f"{_title(self.rows)}, AP in %", escape(_note(self.rows).strip())
+        table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
+        too_wide = ["AP50 ", *["AP50"] * bool(leading(self.rows))]
+        heart = _heart(self.rows).drop(columns=too_wide, errors="ignore")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
         for number, line in enumerate(heart.itertuples(index=False), start=1):
@@ -124,8 +127,8 @@ def _title(rows: pd.DataFrame) -> str:
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return what is to be known of the rows of Table 4 and of the one below them, if any."""
-    paper = f" {PAPER}" if _is_table_4(rows) else ""
+    """Return what is to be known of CSI, of the rows of Table 4, and of the one below them, where there are such."""
+    paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
     return paper + "".join(f" Row {RECORDED}: `{one}`, recorded with the network." for one in dict.fromkeys(recorded))
 
@@ -140,6 +143,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
+            **{name: rows[name].map("{:.1f}".format) for name in leading(rows)},
             "AP (95 %)": with_interval(rows, "AP"),
             "AP50": rows["AP50"].map("{:.1f}".format),
             "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
