@@ -58,7 +58,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 def measured(
     run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
 ) -> dict[str, float]:
-    """Return, in percent, mIoU and the data set's figures of merit of the trained network, and of perfect predictions.
+    """Return, in percent, mIoU and the data set's figures of merit of the trained network, figures of perfect predictions,
+    and mIoU of phase one.
 
     Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
 

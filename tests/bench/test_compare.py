@@ -69,11 +69,11 @@ def test_each_column_is_explained(finished: tuple[Path, str]) -> None:
 
 def test_classes_of_streets_are_compared() -> None:
     line = {"rank": 1, "dataset": "street", "model": "oracle", "partitioner": "gaec", "status": "ok", "note": ""}
-    figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0}
+    figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0, "CSI": 60.0}
     classes = {f"AP_{name}": 10.0 for name in CLASSES}
     table = compare.compared(pd.DataFrame([line | figures | classes]))
     heart = compare._heart(table).set_index("method")
-    assert list(heart.columns[-8:]) == list(CLASSES)
+    assert list(heart.columns[-8:]) == list(CLASSES) and "CSI" not in heart
     assert heart.loc["gaec", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == [
         "30.0 (29.0…31.0)",
         "",
