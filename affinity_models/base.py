@@ -20,6 +20,11 @@ class AffinityModel(ABC):
         """What tells models of the same parameters apart, such as a hash of their weights; empty where nothing does."""
         return ""
 
+    @property
+    def partitioner(self) -> str:
+        """The partitioner that suits its pyramids, as they name it themselves; empty where none is recorded."""
+        return ""
+
     @abstractmethod
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, with level 1 at `stride` image pixels per pixel.

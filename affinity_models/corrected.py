@@ -41,6 +41,11 @@ class Corrected(AffinityModel):
         """That of the network."""
         return self._network.version
 
+    @property
+    def partitioner(self) -> str:
+        """That of the network."""
+        return self._network.partitioner
+
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, at the stride that the network was trained for.
 

@@ -63,7 +63,7 @@ class Dataset(ABC):
             digest.update(f"{layer.dtype} {layer.shape}".encode() + layer.tobytes())
         return digest.hexdigest()[:12]
 
-    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+    def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""
         return {}
 

@@ -1,4 +1,4 @@
-"""Predict the affinity pyramids of images with a trained DaffNet, and show the instances that Cascade-GAEC finds.
+"""Predict the affinity pyramids of images with a trained DaffNet, and show the instances that a partitioner finds.
 
 Writes OUTPUT/pyramids/NAME.npz, which the affinity model `saved` reads, and OUTPUT/overlays/NAME.png.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from affinity_models import cli
 from affinity_models.daffnet.shipped import weights_file
 from affinity_models.images import read_image
-from partitioners import PARTITIONERS, Segmentation, expressions, needs
+from partitioners import PARTITIONERS, Segmentation, expressions, needs, partitioner_for
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -96,14 +97,15 @@ def main(given: list[str] | None = None) -> None:
 
     checkpoint = load(weights_file(options.weights)).tiled(options.tile, options.overlap)
     network = checkpoint.network().to(device(options.device)).eval()
-    written = options.partitioner or checkpoint.record.get("partitioner", "cascade-gaec")
-    partitioner = expressions.parse(written).create(PARTITIONERS)
+    chosen = expressions.parse(options.partitioner).create(PARTITIONERS) if options.partitioner else None
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):
+            pyramid = replace(pyramid, **checkpoint.suited)
             pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
             png = io.BytesIO()
-            Image.fromarray(overlay(image, partitioner.partition(pyramid))).save(png, format="PNG")
+            found = (chosen or partitioner_for(pyramid)).partition(pyramid)
+            Image.fromarray(overlay(image, found)).save(png, format="PNG")
             write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
 
 

@@ -25,6 +25,8 @@ from bench.leaderboard.options import add, add_workers
 from bench.leaderboard.plan import plan
 from bench.leaderboard.run import run
 from bench.leaderboard.scheduling import here
+from bench.metrics.nuclei import NOTE as CSI
+from bench.outcomes import leading
 from bench.published import CLASSES, table_1
 from partitioners.files import write_whole
 
@@ -94,7 +96,8 @@ def write(table: pd.DataFrame, folder: Path) -> None:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the table of the rows that `write` stored."""
     table = read(folder / "compare.csv")
-    return [Exhibit(_title(table), NOTE, table, _heart(table))]
+    note = f"{NOTE} {CSI}" if leading(table) else NOTE
+    return [Exhibit(_title(table), note, table, _heart(table))]
 
 
 def readme(folder: Path) -> str:
@@ -113,10 +116,12 @@ def _title(table: pd.DataFrame) -> str:
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
     names = [str(name) for name in table]
-    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high", "AP_DSB")]
+    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
     shown = tables.texts(table.assign(affinities=table["model"]))
-    styles = dict.fromkeys(("kind", "method", "affinities", "AP (95 %)"), "")
-    styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *classes), ".1f")
+    styles = dict.fromkeys(("kind", "method", "affinities"), "") | dict.fromkeys(leading(table), ".1f")
+    styles |= {"AP (95 %)": ""} | dict.fromkeys(
+        ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *classes), ".1f"
+    )
     return formatted(shown, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
 
 

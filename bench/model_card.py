@@ -1,14 +1,15 @@
 """Measure a trained network on a data set, and write it down with its model card: NAME.safetensors and NAME.md.
 
 RUN is the folder that `affinity_models.train` wrote; its name becomes that of the network. The weights in half precision
-go to the shipped networks or to --output, beside a card with data, command, time, losses and AP. Choose partitioner and
-tiles on images of the training set: the card says which ones its AP is of.
+go to the shipped networks or to --output, beside a card with data, command, time, losses and AP. Choose partitioner, minimal
+size and tiles on images of the training set: the card says which ones its AP is of, and they become the network's defaults.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,12 +18,13 @@ import pandas as pd
 from rich.console import Console
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from bench import cli
 from bench.datasets import Dataset
+from bench.metrics.nuclei import NOTE as CSI
 from bench.provenance import provenance
-from partitioners import PARTITIONERS, CascadeGAEC, Partitioner, expressions
+from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -39,6 +41,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add_dataset(parser)
     parser.add_argument("--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions")
+    parser.add_argument(
+        "--min-size",
+        type=cli.whole_number(0),
+        default=AffinityPyramid.min_size,
+        metavar="N",
+        help="segments under N pixels of level 1 are no instances, of predictions and of the truth",
+    )
     for option, text in {"--tile": "side of the tiles in which it is to predict", "--overlap": "of the tiles"}.items():
         parser.add_argument(option, type=cli.whole_number(1), metavar="N", help=f"{text}; without, as it was trained")
     parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
@@ -46,10 +55,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def measured(run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner) -> dict[str, float]:
-    """Return, in percent, mIoU and AP of the trained network, mIoU of phase one, and AP of perfect predictions.
+def measured(
+    run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
+) -> dict[str, float]:
+    """Return, in percent, mIoU and the data set's figures of merit of the trained network, figures of perfect predictions,
+    and mIoU of phase one.
 
-    AP is that of `partitioner`; of perfect predictions, that of row 4 of Table 4.
+    Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
 
     Raises:
         InputError: the weights cannot be read, or do not fit the data set.
@@ -62,7 +74,11 @@ def measured(run: Path, dataset: Dataset, names: list[str], partitioner: Partiti
     def figures(what: str, partitioner: Partitioner | None, **parameters: Any) -> dict[str, float]:
         model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
         shown = tqdm(names, what, unit="image")
-        found = measure(lambda sample: model.predict(sample, stride), dataset, shown, partitioner)
+
+        def predict(sample: Sample) -> AffinityPyramid:
+            return replace(model.predict(sample, stride), min_size=min_size)
+
+        found = measure(predict, dataset, shown, partitioner)
         return {name: 100 * value for name, value in found.items()}
 
     found = figures("network", partitioner, weights=run / f"model{SUFFIX}")
@@ -79,13 +95,14 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
         name: of the network.
         record: of its training.
         figures: in percent, by name.
-        origin: where, when, on what and with which partitioner they were measured.
+        origin: where, when, on what, and with which partitioner and minimal size they were measured.
     """
     training, data, processes = record["training"], record["data"], record["processes"]
     command = f"torchrun --nproc-per-node {processes} -m" if processes > 1 else "python -m"
     described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])
     measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
+    csi = f"{CSI}\n" if "CSI" in figures else ""
     return f"""\
 # {name}
 
@@ -99,10 +116,11 @@ It began with {record["initial"] or "random weights"}.
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
-AP is that of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of them
-shared by neighbours.
+{csi}Instances are those of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of
+them shared by neighbours.
 Perfect predictions are the truth itself at the same stride, cut by
 `{ROW_4}` (row 4 of Table 4).
+Segments under {origin["min_size"]} pixels of level 1 are no instances, unless a partitioner says otherwise.
 Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin["torch"]}.
 
 ## On the images held out in training
@@ -140,13 +158,14 @@ def main(given: list[str] | None = None) -> None:
         tiled = Path(folder)
         for part in (f"model{SUFFIX}", f"phase-one{SUFFIX}"):
             load(options.run / part).tiled(options.tile, options.overlap).save(tiled / part)
-        figures = measured(tiled, dataset, names, partitioner.create(PARTITIONERS, seed=0))
+        figures = measured(tiled, dataset, names, partitioner.create(PARTITIONERS, seed=0), options.min_size)
         trained = load(tiled / f"model{SUFFIX}")
-    what = {"partitioner": str(partitioner), "tile": trained.options.tile, "overlap": trained.options.overlap}
+    suited = {"partitioner": str(partitioner), "min_size": options.min_size}
+    what = suited | {"tile": trained.options.tile, "overlap": trained.options.overlap}
     what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())
-    trained.record["partitioner"] = str(partitioner)
+    trained.record.update(suited)
     trained.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
     Console().print(text)

@@ -14,7 +14,7 @@ from bench.answers import Answer
 from bench.metrics.bootstrap import Interval
 from bench.metrics.cityscapes import average_precision
 from bench.metrics.matching import Match, match
-from bench.metrics.nuclei import mean_nuclei_precision
+from bench.metrics.nuclei import mean_success_index
 from bench.metrics.panoptic import panoptic_quality
 from bench.metrics.partition import PartitionError, partition_error
 from partitioners import ClassTable
@@ -69,7 +69,7 @@ def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -
         "AP_high": 100 * interval.high,
         "AP50m": 100 * precision.ap50m,
         "AP100m": 100 * precision.ap100m,
-        "AP_DSB": 100 * mean_nuclei_precision(matches),
+        **{name: 100 * value for name, value in mean_success_index(matches).items()},
         "PQ": 100 * quality.pq,
         "SQ": 100 * quality.sq,
         "RQ": 100 * quality.rq,
@@ -81,6 +81,14 @@ def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -
         "images": len(found),
         **{f"AP_{name.replace(' ', '_')}": 100 * value for name, value in precision.class_ap.items()},
     }
+
+
+def leading(lines: pd.DataFrame) -> list[str]:
+    """Return the columns of quality that come before AP: CSI and CSI50 where all things are of one class, as nuclei are."""
+    classes = [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
+    if lines[classes].notna().any().sum() != 1:
+        return []
+    return [name for name in ("CSI", "CSI50") if name in lines]
 
 
 def _mean(found: Sequence[Outcome], field: str) -> float:

@@ -5,6 +5,12 @@ To cut the graph of an image's affinities:
     from partitioners import create, grid_graph
 
     labels = create("gaec", linkage="average", threshold=0.5).partition(grid_graph(affinity, offsets))
+
+To find the instances of a pyramid, by what suits the network that predicted it:
+
+    from partitioners import partitioner_for
+
+    segmentation = partitioner_for(pyramid).partition(pyramid)
 """
 
 import partitioners.peers
@@ -18,6 +24,7 @@ from partitioners.baselines import components, controls, igraph_communities, net
 from partitioners.cascade import CascadeGAEC
 from partitioners.clock import solver_clock
 from partitioners.errors import InputError
+from partitioners.expressions import partitioner_for
 from partitioners.graph import AffinityGraph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
@@ -50,6 +57,7 @@ __all__ = [
     "grid_graph",
     "names",
     "needs",
+    "partitioner_for",
     "register",
     "solver_clock",
 ]

@@ -31,7 +31,7 @@ class CascadeGAEC(PyramidPartitioner):
         grouping: groups the segments of each level by their looks; it is given their complete graph, or as much of it
             as makes a difference.
         finest: in place of both others at level 1, where that is not the only level.
-        min_size: segments under this number of level-1 pixels are no instances.
+        min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
 
     Raises:
         InputError: a parameter is not as above.
@@ -40,17 +40,18 @@ class CascadeGAEC(PyramidPartitioner):
     affinity: Step = "gaec"
     grouping: Step = "pa-gaec"
     finest: Step = None
-    min_size: int = 10
+    min_size: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("affinity", "grouping", "finest"):
             object.__setattr__(self, name, make_step(name, getattr(self, name)))
         if self.affinity is None:
             raise InputError("affinity: expected a graph partitioner or the name of one, got None")
-        checks.integer("min_size", self.min_size)
+        if self.min_size is not None:
+            checks.integer("min_size", self.min_size)
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
-        """Return what can be tuned of each step; `min_size` stays, as for partitioners of graphs, which know none."""
+        """Return what can be tuned of each step; `min_size` stays, so that all compete with the same."""
         steps = dict(zip(("affinity", "grouping", "finest"), self._steps(), strict=True))
         return {
             f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()
@@ -74,7 +75,10 @@ class CascadeGAEC(PyramidPartitioner):
                 labels = cut(level, labels, affinity)  # 34, 38
                 labels = group(level, labels, grouping)  # 39-41
         assert labels is not None
-        return to_instances(pyramid, labels, self.min_size)  # 37
+        return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
+
+    def _min_size(self, pyramid: AffinityPyramid) -> int:
+        return pyramid.min_size if self.min_size is None else self.min_size
 
 
 def partition_level_1(pyramid: AffinityPyramid, partitioner: GraphPartitioner) -> Segmentation:

@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from partitioners import checks
-from partitioners.base import PARTITIONERS
+from partitioners.base import PARTITIONERS, Partitioner
 from partitioners.errors import InputError
+from partitioners.pyramid import AffinityPyramid
 from partitioners.registry import Registry
 
 OWN = ("partitioners", "affinity_models", "bench")
@@ -112,6 +113,18 @@ def parse(text: str) -> Expression:
         raise InputError(f"expected NAME or NAME(KEY=VALUE, …), got {text!r}")
     name, inside = found.groups()
     return Expression(name, dict(map(parameter, _items(inside))) if (inside or "").strip() else {})
+
+
+def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
+    """Return the partitioner that suits whatever predicted a pyramid: the one it names, else `cascade-gaec`.
+
+    Raises:
+        InputError: what it names is no expression, or no partitioner that can be made here.
+    """
+    try:
+        return parse(pyramid.partitioner or "cascade-gaec").create(PARTITIONERS)
+    except InputError as error:
+        raise InputError(f"the pyramid's partitioner {pyramid.partitioner!r}: {error}") from None
 
 
 def parameter(text: str) -> tuple[str, str]:

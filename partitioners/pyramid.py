@@ -21,6 +21,8 @@ NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 
 _FORMAT = "affinity-pyramid-1"
 _FIELDS = ("affinity", "semantic", "embedding")
+_LONGEST = 1000
+"""Characters of a partitioner's expression: files are not to be trusted, and deep nesting could exhaust the stack."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +108,26 @@ class AffinityPyramid:
         classes: the classes behind the channels of `semantic`.
         stride: image pixels per pixel of the finest level, in each direction.
         image_size: (H, W) of the image; the finest level has ceil(H / stride) × ceil(W / stride) pixels.
+        partitioner: the one that suits whatever predicted the pyramid, as `partitioners.expressions.parse` takes it;
+            empty where none is recorded. `partitioners.partitioner_for` makes it.
+        min_size: segments under this number of level-1 pixels are no instances, unless a partitioner is told otherwise.
 
     Raises:
-        InputError: the levels' sizes or their numbers of classes do not fit.
+        InputError: the levels' sizes or their numbers of classes do not fit, or another field is not as above.
     """
 
     levels: tuple[PyramidLevel, ...]
     classes: ClassTable
     stride: int
     image_size: tuple[int, int]
+    partitioner: str = ""
+    min_size: int = 10
 
     def __post_init__(self) -> None:
+        if not isinstance(self.partitioner, str) or len(self.partitioner) > _LONGEST:
+            got = str(self.partitioner)[:_LONGEST]
+            raise InputError(f"partitioner: expected a text of up to {_LONGEST} characters, got {got!r}")
+        object.__setattr__(self, "min_size", checks.integer("min_size", self.min_size))
         object.__setattr__(self, "levels", checks.items("levels", self.levels, PyramidLevel))
         object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
         size = checks.array("image_size", self.image_size, (2,), "integer")
@@ -168,6 +179,8 @@ class AffinityPyramid:
             "is_thing": self.classes.is_thing,
             "stride": self.stride,
             "image_size": self.image_size,
+            "partitioner": self.partitioner,
+            "min_size": self.min_size,
             "offsets": [level.offsets for level in self.levels],
         }
         arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
@@ -201,4 +214,5 @@ def _from_arrays(arrays: Any) -> AffinityPyramid:
         for number, offsets in enumerate(meta["offsets"], 1)
     ]
     classes = ClassTable(meta["names"], meta["is_thing"])
-    return AffinityPyramid(tuple(levels), classes, meta["stride"], tuple(meta["image_size"]))
+    suited = {name: meta[name] for name in ("partitioner", "min_size") if name in meta}  # older files have neither
+    return AffinityPyramid(tuple(levels), classes, meta["stride"], tuple(meta["image_size"]), **suited)

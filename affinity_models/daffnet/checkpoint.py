@@ -30,8 +30,8 @@ class Checkpoint:
         options: of the network.
         classes: of its semantic map.
         tensors: by name; `network.…` is the network's state.
-        record: plain values: iteration, training options, losses, AP; "partitioner", the one that suits the network, where
-            it has been measured.
+        record: plain values: iteration, training options, losses, AP; where the network has been measured, "partitioner"
+            and "min_size", which suit it, as `AffinityPyramid` has them.
     """
 
     options: NetworkOptions
@@ -54,6 +54,11 @@ class Checkpoint:
         """
         changes = {name: value for name, value in {"tile": tile, "overlap": overlap}.items() if value is not None}
         return replace(self, options=with_changes(self.options, changes))
+
+    @property
+    def suited(self) -> dict[str, Any]:
+        """Those fields of the network's pyramids that say what suits it, where they are recorded."""
+        return {name: self.record[name] for name in ("partitioner", "min_size") if name in self.record}
 
     def network(self) -> DaffNet:
         """Return the network, with float32 weights.

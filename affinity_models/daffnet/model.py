@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet.shipped import weights_file
 from affinity_models.sample import Sample
-from partitioners import AffinityPyramid, needs
+from partitioners import AffinityPyramid, checks, needs
 from partitioners.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,19 +40,34 @@ class DaffNetModel(AffinityModel):
         """The first 12 hexadecimal digits of the SHA-256 of the weights."""
         return hashlib.sha256(weights_file(self.weights).read_bytes()).hexdigest()[:12]
 
+    @property
+    def partitioner(self) -> str:
+        """The one with which the network was measured for its card."""
+        return self._checkpoint.suited.get("partitioner", "")
+
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, at the stride that the network was trained for.
 
         Raises:
             InputError: the network was trained for other classes.
         """
-        from affinity_models.daffnet.prediction import predict
-
         if sample.classes != self._checkpoint.classes:
             raise InputError(
                 f"classes: expected those of {self.weights}, {self._checkpoint.classes.names}, got {sample.classes.names}"
             )
-        return predict(self._network, sample.image, sample.classes)
+        return self.predict_image(sample.image)
+
+    def predict_image(self, image: np.ndarray) -> AffinityPyramid:
+        """Return the pyramid of an image (H, W, 3) uint8, RGB, at the stride that the network was trained for.
+
+        Raises:
+            InputError: `image` is not as above.
+        """
+        from affinity_models.daffnet.prediction import predict
+
+        image = checks.array("image", image, (None, None, 3), "integer")
+        pyramid = predict(self._network, image, self._checkpoint.classes)
+        return replace(pyramid, **self._checkpoint.suited)
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:

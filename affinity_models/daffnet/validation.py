@@ -37,7 +37,7 @@ def measure(
         confusion += semantic_confusion(sample, pyramid)
         if partitioner is not None:
             found.append((sample, partitioner.partition(pyramid)))
-    return {"mIoU": mean_iou(confusion)} | (dataset.average_precision(found) if found else {})
+    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(found) if found else {})
 
 
 def validate(

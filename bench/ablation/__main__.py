@@ -1,8 +1,8 @@
 """The paper's Table 4, or the partitioners of --rows, measured on a data set with an affinity model.
 
-The four compositions of Cascade-GAEC, or these partitioners, are run on the same pyramids. AP is that of the official Cityscapes evaluator; the
-differences of rows come with paired bootstrap intervals. Each finished image is kept, so that the same command goes
-on after an interruption.
+The four compositions of Cascade-GAEC, and the partitioner that a network was measured with, or those of --rows, are run on
+the same pyramids. AP is that of the official Cityscapes evaluator; the differences of rows come with paired bootstrap
+intervals. Each finished image is kept, so that the same command goes on after an interruption.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--rows",
         nargs="+",
         metavar="ROW",
-        help="partitioners: names, or 'NAME(KEY=VALUE, …)'; one of graphs cuts the finest level; without, Table 4",
+        help="partitioners: names, or 'NAME(KEY=VALUE, …)'; one of graphs cuts the finest level; without, Table 4 "
+        "and the partitioner recorded with the network",
     )
     parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
     parser.add_argument(
@@ -93,7 +94,7 @@ def main(given: list[str] | None = None) -> None:
             raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
     options.model, weights = str(model), options.weights or options.dataset
     models = make_models(model, options.noise, seed=options.seed, root=options.root, weights=weights)
-    rows = chosen(options.rows)
+    rows = chosen(options.rows, next(iter(models.values())).partitioner)
     partitioners = {row.name: row.partitioner(options.seed) for row in rows}
     named = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
     key = {name: str(value) for name, value in named.items() if value is not None}

@@ -42,21 +42,26 @@ TABLE_4 = (
 )
 PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
 """The differences that the paper speaks of: grouping, position-awareness, GAS, and all of it."""
+RECORDED = "recorded"
+"""The name of the row of that partitioner which suits the affinity model."""
 
 
-def chosen(texts: Sequence[str] | None) -> tuple[Row, ...]:
-    """Return a row for each expression, called by it; without any, those of Table 4.
+def chosen(texts: Sequence[str] | None, recorded: str = "") -> tuple[Row, ...]:
+    """Return a row for each expression, called by it; without any, those of Table 4, and below them one of `recorded`.
 
     Raises:
         InputError: one is given twice.
     """
     if not texts:
-        return TABLE_4
+        return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
     if len(set(texts)) < len(texts):
         raise InputError(f"rows: expected different ones, got {', '.join(texts)}")
     return tuple(Row(text, text) for text in texts)
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Return the rows whose differences are shown: the paper's for Table 4, else each and the one after it."""
-    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] if rows == TABLE_4 else list(pairwise(rows))
+    """Return the rows whose differences are shown: each and the one after it; of Table 4 the paper's."""
+    of_paper, others = len(TABLE_4), list(pairwise(rows))
+    if tuple(rows[:of_paper]) != TABLE_4:
+        return others
+    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] + others[of_paper - 1 :]

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from bench.ablation import figures
-from bench.ablation.rows import TABLE_4, Row, pairs
+from bench.ablation.rows import RECORDED, TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
 from bench.exhibits import Exhibit, as_markdown, made, read, with_interval
 from bench.metrics.bootstrap import Bootstrap, bootstrap
-from bench.outcomes import Outcome, columns
+from bench.metrics.nuclei import NOTE
+from bench.outcomes import Outcome, columns, leading
 from partitioners import ClassTable
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
@@ -43,9 +45,10 @@ class Report:
 
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        note = PAPER if _is_table_4(self.rows) else ""
-        table = Table(title=f"{_title(self.rows)}, AP in %", caption=note, box=SIMPLE_HEAD)
-        heart = _heart(self.rows).drop(columns="AP50 ", errors="ignore")
+        title, note = f"{_title(self.rows)}, AP in %", escape(_note(self.rows).strip())
+        table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
+        too_wide = ["AP50 ", *["AP50"] * bool(leading(self.rows))]
+        heart = _heart(self.rows).drop(columns=too_wide, errors="ignore")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
         for number, line in enumerate(heart.itertuples(index=False), start=1):
@@ -72,6 +75,7 @@ def _line(row: Row, noise: Noise, found: list[Outcome], intervals: Bootstrap, cl
     return {
         "row": row.name,
         **columns(found, classes, intervals.ap[row.name]),
+        "partitioner": row.expression,
         "failed": sum(one.failed for one in found),
         "noise": np.nan if noise is None else noise,
         "paper_cityscapes_val_AP": row.paper_ap,
@@ -100,8 +104,7 @@ def write(found: Report, folder: Path) -> None:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the tables of the rows that `write` stored."""
     rows, differences = read(folder / "ablation.csv"), read(folder / "differences.csv")
-    paper = f" {PAPER}" if _is_table_4(rows) else ""
-    note = f"{rows['images'].max()} images. AP in percent, with 95 % bootstrap intervals over images.{paper}"
+    note = f"{rows['images'].max()} images. AP in percent, with 95 % bootstrap intervals over images.{_note(rows)}"
     found = [Exhibit(_title(rows), note, rows, _heart(rows), figures.plot(rows), "ablation")]
     if len(differences):
         note = "Differences of AP on the same images, with paired intervals."
@@ -123,8 +126,15 @@ def _title(rows: pd.DataFrame) -> str:
     return f"{what} on {rows.loc[0, 'dataset']} with {rows.loc[0, 'model']}"
 
 
+def _note(rows: pd.DataFrame) -> str:
+    """Return what is to be known of CSI, of the rows of Table 4, and of the one below them, where there are such."""
+    paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
+    recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
+    return paper + "".join(f" Row {RECORDED}: `{one}`, recorded with the network." for one in dict.fromkeys(recorded))
+
+
 def _is_table_4(rows: pd.DataFrame) -> bool:
-    return rows["row"].unique().tolist() == [row.name for row in TABLE_4]
+    return rows["row"].unique().tolist()[: len(TABLE_4)] == [row.name for row in TABLE_4]
 
 
 def _heart(rows: pd.DataFrame) -> pd.DataFrame:
@@ -133,6 +143,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
+            **{name: rows[name].map("{:.1f}".format) for name in leading(rows)},
             "AP (95 %)": with_interval(rows, "AP"),
             "AP50": rows["AP50"].map("{:.1f}".format),
             "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
@@ -144,8 +155,8 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict[str, pd.Series]:
-    """Return a column as text under its head, nothing where it is empty."""
-    return {head: rows[column].map(style.format)} if rows[column].notna().any() else {}
+    """Return a column as text under its head, empty where there is no value; no column where there is none at all."""
+    return {head: rows[column].map(style.format, "ignore").fillna("")} if rows[column].notna().any() else {}
 
 
 def _differences(lines: pd.DataFrame) -> pd.DataFrame:

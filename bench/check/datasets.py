@@ -114,11 +114,11 @@ def check_distance(make: Make, limit: int) -> None:
         expect(not (distance <= 0).any(), f"{name}: expected positive distances, got {np.nanmin(distance)}")
 
 
-def check_average_precision(make: Make, limit: int) -> None:
-    """`average_precision` gives the true instances the best figures that there are, 1."""
+def check_figures_of_merit(make: Make, limit: int) -> None:
+    """`figures_of_merit` gives the true instances the best figures that there are, 1."""
     dataset = make()
     samples = [sample for sample in dataset.samples(limit) if sample.instances.any()]
-    figures = dataset.average_precision([(sample, perfect(sample)) for sample in samples]) if samples else {}
+    figures = dataset.figures_of_merit([(sample, perfect(sample)) for sample in samples]) if samples else {}
     for name, value in figures.items():
         expect(abs(value - 1) < 1e-6, f"{name}: expected 1 for the true instances, got {value}")
 
@@ -132,5 +132,5 @@ CHECKS = (
     check_unknown_image,
     check_pickle,
     check_distance,
-    check_average_precision,
+    check_figures_of_merit,
 )

@@ -112,7 +112,7 @@ class StreetScenes(Dataset):
 
     train = {"split": "train"}  # noqa: RUF012
 
-    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+    def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the benchmark's AP and AP50."""
         precision = average_precision([match(sample, segmentation) for sample, segmentation in found], self.classes)
         return {"AP": precision.ap, "AP50": precision.ap50}

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from affinity_models.dataset import DATASETS, Dataset
 from affinity_models.sample import Sample
 from bench.datasets import files
 from bench.metrics.matching import match
-from bench.metrics.nuclei import nuclei_precision
+from bench.metrics.nuclei import mean_success_index
 from partitioners import ClassTable, Segmentation, checks, needs
 from partitioners.errors import InputError
 
@@ -69,7 +67,6 @@ class Nuclei(Dataset):
         files.check_size(mask, instances, image.shape)
         return Sample(name, image, (instances > 0).astype("int32"), instances, self.classes)
 
-    def average_precision(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
-        """Return TP / (TP + FN + FP), averaged over images: at an overlap of 0.5, and over 0.5, 0.55, …, 0.9."""
-        precision = np.mean([nuclei_precision(match(sample, segmentation)) for sample, segmentation in found], axis=0)
-        return {"AP50": float(precision[0]), "AP": float(precision.mean())}
+    def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
+        """Return CSI and CSI50, as `bench.metrics.nuclei` has them."""
+        return mean_success_index([match(sample, segmentation) for sample, segmentation in found])

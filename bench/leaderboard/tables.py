@@ -20,17 +20,16 @@ from bench.leaderboard import figures
 from bench.leaderboard.cells import Cell, Record, Tuning
 from bench.leaderboard.tasks import origin
 from bench.metrics.bootstrap import bootstrap
-from bench.outcomes import Outcome, columns, compare
+from bench.metrics.nuclei import NOTE as CSI
+from bench.outcomes import Outcome, columns, compare, leading
 from partitioners import ClassTable, InputError
 from partitioners.files import write_whole
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
 README_LINES = 8
-_SHOWN = {
-    "rank": ".0f",
-    "partitioner": "",
-    "tuned": "",
+_CHOSEN = {"rank": ".0f", "partitioner": "", "tuned": ""}
+_FOUND = {
     "AP (95 %)": "",
     "AP50": ".1f",
     "PQ": ".1f",
@@ -144,7 +143,8 @@ def exhibits(folder: Path) -> list[Exhibit]:
     found = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None
-        found.append(Exhibit(title, NOTE, lines, _heart(lines), plot, f"pareto-{number}"))
+        note = f"{NOTE} {CSI}" if leading(lines) else NOTE
+        found.append(Exhibit(title, note, lines, _heart(lines), plot, f"pareto-{number}"))
     return found
 
 
@@ -192,4 +192,4 @@ def _heart(lines: pd.DataFrame) -> pd.DataFrame:
     if "tuned" in lines:
         values = lines["parameters"].fillna(lines["tune_note"]).fillna("default values")
         shown["tuned"] = values.where(lines["status"] == OK)
-    return formatted(shown, _SHOWN)
+    return formatted(shown, _CHOSEN | dict.fromkeys(leading(lines), ".1f") | _FOUND)

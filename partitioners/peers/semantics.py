@@ -20,7 +20,7 @@ class RefinedCascade(PyramidPartitioner):
     """A cascade without grouping, on affinities refined by `refine`."""
 
     affinity: Step
-    min_size: int = 10
+    min_size: int | None = None
 
     def __post_init__(self) -> None:
         self._cascade()

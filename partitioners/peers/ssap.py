@@ -27,7 +27,7 @@ class SSAP(RefinedCascade):
 
     Args:
         affinity: cuts the grid of each level, as in `cascade-gaec`.
-        min_size: segments under this number of level-1 pixels are no instances.
+        min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
 
     Raises:
         InputError: a parameter is not as above.

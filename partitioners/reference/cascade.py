@@ -41,7 +41,7 @@ class CascadeGAECReference(CascadeGAEC):
                 labels = cut_graph(level, labels, affinity)  # 34, 38
                 labels = _group(level, labels, grouping)  # 39-41
         assert labels is not None
-        return to_instances(pyramid, labels, self.min_size)  # 37
+        return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
 
 
 def _group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:

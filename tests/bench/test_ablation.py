@@ -39,7 +39,7 @@ def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFram
     return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
 
 
-def test_tables_and_pictures_are_written(blobs: Path) -> None:
+def test_tables_and_pictures_are_written(blobs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = run(blobs, "--noise", "0", "0.5")
     assert table.columns[:4].tolist() == ["row", "AP", "AP50", "seconds_per_image"]
     assert table["row"].tolist() == ROWS * 2
@@ -48,13 +48,15 @@ def test_tables_and_pictures_are_written(blobs: Path) -> None:
     assert {path.name for path in output.iterdir()} == {
         "ablation.csv", "ablation.md", "ablation.png", "differences.csv", "examples.zip", "instances.jpg", "origin.json",
     }  # fmt: skip
-    assert "| + PA-GAEC" in (output / "ablation.md").read_text()
+    page = (output / "ablation.md").read_text()
+    assert "| + PA-GAEC" in page and re.search(r"\| row +\| CSI +\| CSI50 +\| AP \(95 %\)", page)
+    assert tables.NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
     assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
 
 
 def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blobs: Path) -> None:
     table = run(blobs, "--noise", "0").set_index("row")
-    assert table.loc["+ PA-GAEC", ["AP", "AP_low", "AP_high", "AP_DSB", "PQ"]].tolist() == [100] * 5
+    assert table.loc["+ PA-GAEC", ["AP", "AP_low", "AP_high", "CSI", "PQ"]].tolist() == [100] * 5
     assert table.loc["+ PA-GAEC", ["VI_split", "VI_merge", "ARE"]].tolist() == [0, 0, 0]
     assert table.loc["GAEC", "AP50"] < 100
     assert table.loc["GAEC", "VI_split"] > 0
@@ -155,7 +157,7 @@ def test_a_damaged_image_is_left_out(blobs: Path, caplog: pytest.LogCaptureFixtu
 def test_an_image_without_instances_counts(blobs: Path) -> None:
     save(blobs / "masks/b.png", np.zeros((40, 56)), np.uint16)
     table = run(blobs, "--noise", "0").set_index("row")
-    assert table.loc["+ PA-GAEC", ["AP", "AP_DSB", "images"]].tolist() == [100, 100, 3]
+    assert table.loc["+ PA-GAEC", ["AP", "CSI", "images"]].tolist() == [100, 100, 3]
 
 
 def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
@@ -188,14 +190,21 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     options = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
     tensors = {f"network.{name}": tensor for name, tensor in DaffNet(options, 2).state_dict().items()}
     weights = blobs.parent / "shipped/nuclei.safetensors"
-    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors).save(weights)
+    record = {"partitioner": "gaec(threshold=0.5)", "min_size": 3}
+    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
     monkeypatch.setattr(shipped, "FOLDER", weights.parent)
     main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
     assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
     assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}
-    assert "noise" not in (output / "ablation.md").read_text() + capsys.readouterr().out
+    page, printed = (output / "ablation.md").read_text(), capsys.readouterr().out
+    assert "noise" not in page + printed and "nan" not in page + printed
+    assert table["row"].tolist() == [*ROWS, "recorded"]
+    assert table["partitioner"].tolist()[-2:] == ["cascade-gaec(grouping=pa-gaec)", "gaec(threshold=0.5)"]
+    assert "Table 4 on nuclei" in page and "Row recorded: `gaec(threshold=0.5)`" in page
+    differences = pd.read_csv(output / "differences.csv")
+    assert differences[["from", "to"]].iloc[-1].tolist() == ["+ PA-GAEC", "recorded"] and len(differences) == 5
 
 
 @pytest.mark.parametrize(
@@ -240,7 +249,7 @@ def test_each_column_is_explained(blobs: Path) -> None:
     explained = (Path(tables.__file__).parents[2] / "results/README.md").read_text()
     for table in ("ablation.csv", "differences.csv"):
         for column in pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle" / table).columns:
-            name = re.sub(r"^AP_(?!low|high|DSB|difference).*", "AP_…", column)
+            name = re.sub(r"^AP_(?!low|high|difference).*", "AP_…", column)
             assert f"`{name}`" in explained, column
 
 

@@ -56,23 +56,24 @@ def test_what_is_measured_stands_beside_what_is_published(finished: tuple[Path, 
         assert "Table 1 on nuclei(root=blobs), 3 images" in text
         assert re.search(r"DaffNet\W+32\.4\W+27\.5\W+48\.0\W+46\.9\W+41\.5", text)
         assert "100.0 (100.0…100.0)" in text and "failed: graph:" in text
+        assert re.search(r"affinities\W+CSI\W+CSI50\W+AP", text)  # of nuclei, their own measure comes first
         assert "motorcycle" not in text  # nuclei have other classes
 
 
 def test_each_column_is_explained(finished: tuple[Path, str]) -> None:
     explained = (ROOT / "results/README.md").read_text()
     for column in pd.read_csv(finished[0] / "compare.csv").columns:
-        name = re.sub(r"^AP_(?!low|high|DSB).*", "AP_…", column)
+        name = re.sub(r"^AP_(?!low|high).*", "AP_…", column)
         assert f"`{name}`" in explained, column
 
 
 def test_classes_of_streets_are_compared() -> None:
     line = {"rank": 1, "dataset": "street", "model": "oracle", "partitioner": "gaec", "status": "ok", "note": ""}
-    figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0}
+    figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0, "CSI": 60.0}
     classes = {f"AP_{name}": 10.0 for name in CLASSES}
     table = compare.compared(pd.DataFrame([line | figures | classes]))
     heart = compare._heart(table).set_index("method")
-    assert list(heart.columns[-8:]) == list(CLASSES)
+    assert list(heart.columns[-8:]) == list(CLASSES) and "CSI" not in heart
     assert heart.loc["gaec", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == [
         "30.0 (29.0…31.0)",
         "",

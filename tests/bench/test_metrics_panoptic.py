@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from affinity_models.sample import Sample
 from bench.metrics.matching import match
-from bench.metrics.nuclei import THRESHOLDS, mean_nuclei_precision, nuclei_precision
+from bench.metrics.nuclei import THRESHOLDS, mean_success_index, success_index
 from bench.metrics.panoptic import panoptic_quality
 from partitioners import ClassTable, Segmentation
 
@@ -89,7 +89,7 @@ def test_panoptic_quality_equals_loops(seed):
 
 @given(st.integers(0, 2**32))
 @settings(deadline=None)
-def test_nuclei_precision_equals_loops(seed):
+def test_success_index_equals_loops(seed):
     sample, found = random_pair(np.random.default_rng(seed), CELLS, void=False)
     true_masks = masks(sample.instances, sample.instances > 0)
     found_masks = masks(found.labels, found.labels > 0)
@@ -98,7 +98,7 @@ def test_nuclei_precision_equals_loops(seed):
         right = sum(len(one & two) / len(one | two) > threshold for one in true_masks for two in found_masks)
         everything = len(true_masks) + len(found_masks) - right
         expected.append(right / everything if everything else 1.0)
-    assert nuclei_precision(match(sample, found)).tolist() == pytest.approx(expected)
+    assert success_index(match(sample, found)).tolist() == pytest.approx(expected)
 
 
 def sample_of(instances, classes=CELLS):
@@ -114,8 +114,8 @@ def segmentation(labels):
 def test_by_hand():
     """One of two cells found with IoU 3/4, and one that is not there."""
     found = match(sample_of([[1, 1, 1, 1, 2, 0]]), segmentation([[1, 1, 1, 0, 0, 2]]))
-    assert nuclei_precision(found).tolist() == [1 / 3] * 5 + [0] * 4
-    assert mean_nuclei_precision([found]) == pytest.approx(5 / 27)
+    assert success_index(found).tolist() == [1 / 3] * 5 + [0] * 4
+    assert mean_success_index([found])["CSI"] == pytest.approx(5 / 27)
     result = panoptic_quality([found], CELLS)
     assert (result.pq, result.sq, result.rq) == (3 / 8, 3 / 4, 1 / 2)
 
@@ -123,11 +123,11 @@ def test_by_hand():
 def test_perfect_empty_and_nothing():
     cells, nothing = [[1, 1, 0, 2]], [[0, 0, 0, 0]]
     both = [match(sample_of(one), segmentation(one)) for one in (cells, nothing)]
-    assert mean_nuclei_precision(both) == 1 and panoptic_quality(both, CELLS).pq == 1
+    assert mean_success_index(both) == {"CSI": 1, "CSI50": 1} and panoptic_quality(both, CELLS).pq == 1
     for wrong in (match(sample_of(cells), segmentation(nothing)), match(sample_of(nothing), segmentation(cells))):
-        assert mean_nuclei_precision([wrong]) == 0 and panoptic_quality([wrong], CELLS).pq == 0
+        assert mean_success_index([wrong]) == {"CSI": 0, "CSI50": 0} and panoptic_quality([wrong], CELLS).pq == 0
     assert math.isnan(panoptic_quality(both[1:], CELLS).pq)
-    assert math.isnan(panoptic_quality([], CELLS).pq) and math.isnan(mean_nuclei_precision([]))
+    assert math.isnan(panoptic_quality([], CELLS).pq) and math.isnan(mean_success_index([])["CSI"])
 
 
 def test_what_lies_on_a_crowd_or_on_void_is_no_false_positive():
@@ -135,7 +135,7 @@ def test_what_lies_on_a_crowd_or_on_void_is_no_false_positive():
     instances = np.array([[0, 0, 0, 0, 0, 0, 0, 0, 1]])
     sample = Sample("image", np.zeros((1, 9, 3), np.uint8), semantic, instances, CELLS)
     found = match(sample, segmentation([[1, 1, 0, 0, 2, 2, 0, 0, 3]]))
-    assert nuclei_precision(found).tolist() == [1] * 9
+    assert success_index(found).tolist() == [1] * 9
     assert panoptic_quality([found], CELLS).pq == 1
     half = match(sample, segmentation([[0, 0, 1, 1, 0, 0, 0, 0, 2]]))  # not more than half on the crowd
     assert panoptic_quality([half], CELLS).rq == pytest.approx(2 / 3)

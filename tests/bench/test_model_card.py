@@ -37,21 +37,23 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
     chosen = "cascade-gaec(grouping=None, finest=gas)"
     main(
         [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen,
-         "--tile", "128", "--overlap", "64"]
+         "--tile", "128", "--overlap", "64", "--min-size", "125"]
     )  # fmt: skip
     card = (tmp_path / "out/small.md").read_text()
     assert card.startswith("# small\n") and str(tmp_path) not in card
     for text in (
-        f"AP is that of `{chosen}`",
+        f"Instances are those of `{chosen}`",
         "1 iterations, phase two 1",
         "## On 2 images of `nuclei`",
         "| mIoU, phase one",
         "| semantic",
     ):
         assert text in card
-    assert "| AP50, perfect predictions | 100.0 |" in card
+    assert "Segments under 125 pixels of level 1" in card
+    assert "| CSI50, perfect predictions | 50.0 |" in card  # of two nuclei, the one of 100 pixels of level 1 is none
     found, trained = load(tmp_path / "out/small.safetensors"), load(run / "model.safetensors")
-    assert (found.options.tile, found.options.overlap, found.record["partitioner"]) == (128, 64, chosen)
+    assert (found.options.tile, found.options.overlap) == (128, 64)
+    assert found.suited == {"partitioner": chosen, "min_size": 125}
     assert all(tensor.equal(trained.tensors[name]) for name, tensor in found.tensors.items())
 
 

@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, InputError, PyramidLevel, create, grid_graph
+from partitioners import (
+    PARTITIONERS,
+    AffinityPyramid,
+    CascadeGAEC,
+    ClassTable,
+    InputError,
+    PyramidLevel,
+    create,
+    grid_graph,
+    partitioner_for,
+)
 from partitioners.cascade import partition_level_1
 from partitioners.instances import to_instances
 
@@ -78,6 +88,16 @@ def test_the_finer_level_refines_the_boundary_and_adds_small_instances():
     assert found.classes.tolist() == [1, 1]
 
 
+def test_the_partitioner_for_a_pyramid_is_the_one_it_names():
+    problem = pyramid(level(FINE))
+    assert partitioner_for(problem) == CascadeGAEC()
+    named = partitioner_for(replace(problem, partitioner="rescored(partitioner=gaec(threshold=0.25), small=5)"))
+    assert named == create("rescored", partitioner=create("gaec", threshold=0.25), small=5)
+    for text, message in {"gaek": "'gaek': .* did you mean 'gaec'", "__import__('os')": "expected KEY=VALUE"}.items():
+        with pytest.raises(InputError, match=f"the pyramid's partitioner .*{message}"):
+            partitioner_for(replace(problem, partitioner=text))
+
+
 def test_inherited_segments_survive_where_the_finer_affinities_break():
     """The inside of an inherited segment is one node: what the finer level says there is not asked."""
     broken = level(FINE, sure=0.9)
@@ -90,6 +110,16 @@ def test_segments_under_the_minimal_size_are_no_instances():
     problem = pyramid(level(FINE), level(COARSE))
     assert CascadeGAEC(grouping=None, min_size=3).partition(problem).labels.max() == 1
     assert CascadeGAEC(grouping=None, min_size=2).partition(problem).labels.max() == 2
+
+
+@pytest.mark.parametrize("name", ["cascade-gaec", "cascade-gaec-reference", "rescored", "gaec", "gmis", "ssap"])
+def test_without_a_minimal_size_of_its_own_a_partitioner_takes_the_pyramids(name):
+    if (reason := PARTITIONERS.unavailable(name)) is not None:
+        pytest.skip(reason)
+    problem = pyramid(level(FINE), level(COARSE))
+    for min_size, found in {2: 2, 3: 1, 18: 0}.items():
+        assert len(create(name).partition(replace(problem, min_size=min_size))) == found
+    assert len(create(name).partition(problem)) == 1  # that of a pyramid that says nothing is 10
 
 
 SPLIT = np.zeros((8, 40), int)

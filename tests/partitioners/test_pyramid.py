@@ -2,6 +2,7 @@ import io
 import json
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def pyramid_of(height=13, width=18, stride=2, n_levels=3, **options):
 
 def assert_equal(first, second):
     """Refuse pyramids that differ in a bit."""
-    for field in ("classes", "stride", "image_size"):
+    for field in ("classes", "stride", "image_size", "partitioner", "min_size"):
         assert getattr(first, field) == getattr(second, field)
     for one, other in zip(first.levels, second.levels, strict=True):
         assert one.offsets == other.offsets
@@ -143,6 +144,22 @@ def test_save_and_load_keep_every_bit(tmp_path, options):
     assert [path.name for path in tmp_path.iterdir()] == ["pyramid.npz"]
 
 
+def test_what_suits_the_network_is_kept(tmp_path):
+    # no expression at all, for a file that is loaded is not trusted: it is not even read before it is used
+    pyramid = replace(pyramid_of(), partitioner="gaec(\ud800", min_size=3).halved()
+    pyramid.save(tmp_path / "pyramid.npz", half=True)
+    assert_equal(AffinityPyramid.load(tmp_path / "pyramid.npz"), pyramid)
+    assert (pyramid.partitioner, pyramid.min_size) == ("gaec(\ud800", 3)
+
+
+def test_older_files_say_nothing_of_what_suits(tmp_path, saved):
+    arrays = arrays_of(saved)
+    meta = json.loads(arrays["meta"].tobytes())
+    del meta["partitioner"], meta["min_size"]
+    np.savez(tmp_path / "old.npz", **arrays | {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)})
+    assert_equal(AffinityPyramid.load(tmp_path / "old.npz"), pyramid_of(5, 6, n_levels=2))
+
+
 def test_save_takes_any_name_and_overwrites(tmp_path):
     path = str(tmp_path / "street.affinities")
     pyramid_of().save(path)
@@ -217,6 +234,12 @@ def test_load_refuses_what_is_no_pyramid(tmp_path):
         {"offsets": [[[0, 1]], [[0, 1], [1, 0]]]},
         {"offsets": {}},
         {"offsets": []},
+        {"partitioner": None},
+        {"partitioner": ["gaec"]},
+        {"partitioner": "-" * 1001},
+        {"min_size": -1},
+        {"min_size": "5"},
+        {"min_size": None},
     ],
 )
 def test_load_refuses_wrong_meta_data(tmp_path, saved, change):

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from affinity_models import Sample, create
-from affinity_models.daffnet.checkpoint import Checkpoint
+from affinity_models.daffnet.checkpoint import Checkpoint, load
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import NetworkOptions
-from partitioners import ClassTable, InputError
+from partitioners import ClassTable, InputError, partitioner_for
+from partitioners import create as make
 
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
 OPTIONS = NetworkOptions(depth=18, width=4, features=4, channels=32, stride=2)
@@ -49,6 +50,22 @@ def test_the_parts_named_are_the_truths_and_the_others_the_networks(truth, sampl
         for part in ("semantic", "affinity", "embedding"):
             source = oracle if part in truth.split("+") else network
             np.testing.assert_array_equal(getattr(mine, part), getattr(source, part))
+
+
+def test_what_suits_the_network_is_said_by_its_pyramids(sample, weights) -> None:
+    path = weights()
+    assert create("daffnet", weights=path).partitioner == ""
+    replace(load(path), record={"partitioner": "gaec(threshold=0.7)", "min_size": 3}).save(path)
+    model = create("daffnet", weights=path)
+    for pyramid in (
+        model.predict(sample, 4),
+        model.predict_image(sample.image),
+        create("corrected", weights=path, truth="semantic").predict(sample, 4),
+    ):
+        assert partitioner_for(pyramid) == make("gaec", threshold=0.7) and pyramid.min_size == 3
+    assert model.partitioner == create("corrected", weights=path, truth="semantic").partitioner == "gaec(threshold=0.7)"
+    with pytest.raises(InputError, match="image: expected shape"):
+        model.predict_image(sample.image[..., 0])
 
 
 def test_an_unknown_part_and_other_offsets_are_refused(sample, weights) -> None:

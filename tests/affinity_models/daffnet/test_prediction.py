@@ -89,7 +89,7 @@ def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_lin
 ) -> None:
     weights, image = tmp_path / "weights.safetensors", str(squares_root / "images/00.png")
     things = ClassTable(CLASSES.names, (True, True))
-    replace(checkpoint, classes=things, record={"partitioner": "singletons"}).save(weights)
+    replace(checkpoint, classes=things, record={"partitioner": "singletons", "min_size": 1}).save(weights)
 
     def overlay(*more: str) -> np.ndarray:
         main([image, "--weights", str(weights), "--output", str(tmp_path), *more])
@@ -97,6 +97,8 @@ def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_lin
             return np.array(found)
 
     by_weights = overlay()
+    pyramid = AffinityPyramid.load(tmp_path / "pyramids/00.npz")
+    assert (pyramid.partitioner, pyramid.min_size) == ("singletons", 1)
     assert np.array_equal(by_weights, overlay("--partitioner", "singletons"))
     assert not np.array_equal(by_weights, overlay("--partitioner", "components(threshold=0.0)"))
 

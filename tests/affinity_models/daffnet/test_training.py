@@ -58,7 +58,7 @@ def test_losses_fall_and_squares_are_found(run, tmp_path) -> None:
     assert record["losses"][0]["boundary"] == 0 < record["losses"][0]["semantic"]  # phase one
     assert [entry["iteration"] for entry in record["validation"]] == [20, 120]
     assert record["validation"][0].keys() == {"iteration", "mIoU"}
-    assert record["validation"][1]["mIoU"] > 0.9 and record["validation"][1]["AP50"] > 0.5
+    assert record["validation"][1]["mIoU"] > 0.9 and record["validation"][1]["CSI50"] > 0.5
 
 
 def test_it_begins_with_what_fits_of_a_trained_network(run, tmp_path) -> None:
