@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_run
+from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_run, with_changes
 from affinity_models.daffnet.schedule import learning_rate
 from partitioners import InputError
 
@@ -33,6 +33,11 @@ def test_the_paper_s_run() -> None:
         ("[dataset]\nname = 'x'\n[training]\nbf16 = 1", "bf16: expected bool"),
         ("[dataset]\nname = 'x'\n[training]\ncrop = [1, 2, 3]", "crop: expected 2 numbers"),
         ("[dataset]\nname = 'x'\n[network]\ndepth = 19", "depth: expected one of"),
+        ("[dataset]\nname = 'x'\n[network]\nbackbone = 'resnett'", "did you mean 'resnet'"),
+        (
+            "[dataset]\nname = 'x'\n[network]\nbackbone = 'efficientnet-lite0'\ndepth = 18",
+            r"depth: .* of \(0,\) .* got 18",
+        ),
         ("[dataset]\nname = 'x'\n[network]\nstride = 3", "stride: expected one of"),
         ("[dataset]\nname = 'x'\n[network]\noffsets = [[0, 0]]", "offsets"),
         ("no toml", "expected TOML"),
@@ -47,7 +52,7 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, problem: str
 
 
 def test_unknown_run_lists_those_there_are() -> None:
-    with pytest.raises(InputError, match="daffnet-r101, nuclei, street"):
+    with pytest.raises(InputError, match="daffnet-r101, nuclei, nuclei-efficientnet, street"):
         read_run("no-such")
 
 
@@ -63,6 +68,22 @@ def test_changes_of_a_command_line() -> None:
         changed(run, None, {}, ["training.rate=fast"])
     with pytest.raises(InputError, match="did you mean 'training'"):
         changed(run, None, {}, ["trainin.rate=1"])
+
+
+def test_a_backbone_of_a_single_size_has_no_depth_and_width() -> None:
+    small = NETWORKS["daffnet-small"]
+    other = with_changes(small, {"backbone": "efficientnet-lite0"})
+    assert (other.depth, other.width, other.features) == (0, 0, small.features)
+    assert with_changes(other, {"backbone": "resnet", "depth": 18, "width": 32}) == small
+    with pytest.raises(InputError, match="depth: expected a whole number of at least 1, got 0"):
+        with_changes(other, {"backbone": "resnet"})
+
+
+@pytest.mark.parametrize("name", ["nuclei", "street"])
+def test_recipes_of_another_backbone_differ_in_nothing_else(name: str) -> None:
+    run, other = read_run(name), read_run(f"{name}-efficientnet")
+    assert with_changes(run.network, {"backbone": "efficientnet-lite0"}) == other.network
+    assert (run.dataset, run.parameters, run.training) == (other.dataset, other.parameters, other.training)
 
 
 def test_rate_warms_up_stays_and_falls_in_each_phase() -> None:
