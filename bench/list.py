@@ -1,4 +1,4 @@
-"""All partitioners, affinity models, backbones of the model daffnet and data sets, one line each, and why one is unavailable."""
+"""All partitioners, affinity models, backbones and data sets, one line each, and why one is unavailable."""
 
 from __future__ import annotations
 

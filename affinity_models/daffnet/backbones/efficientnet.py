@@ -24,14 +24,14 @@ CHANNELS = (16, 24, 40, 112, 320)
 
 
 class EfficientNetLite0(Backbone):
-    """The feature maps of EfficientNet-Lite0, with the package's names of parameters, without classifier and stochastic depth.
+    """EfficientNet-Lite0 without classifier and stochastic depth, with the package's names of parameters.
 
-    Its ImageNet weights were made for images less 127, over 128. Ours, which have mean 0 and deviation 1, are close to that,
-    and training suits the normalisation to them.
+    Its ImageNet weights were made for images less 127, over 128. Ours have mean 0 and deviation 1, about twice the
+    contrast, which the normalisation after the first convolution evens out in training.
 
     Args:
         stride: s of `Backbone`. At 4 the maps are the last four; at 2 the first four, so that the blocks at stride 32 are
-            left out; at 1 these too, without the first stride.
+            left out; at 1 as at 2, without the first stride.
     """
 
     stem = "_conv_stem"
