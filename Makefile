@@ -10,7 +10,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,blocks,cluster,models,peers,speed,test
+EXTRAS := bench,blocks,cluster,efficientnet,models,peers,speed,test
 
 .PHONY: env ablation test lint results report models asv instructions clean
 

@@ -22,6 +22,7 @@ EXAMPLES = """\
   python -m affinity_models.train street                      the shipped network for street scenes
   python -m affinity_models.train nuclei --root DIR           the shipped one for nuclei: DIR/images, DIR/masks
   python -m affinity_models.train daffnet-r101 --root DIR     the paper's network on Cityscapes
+  python -m affinity_models.train nuclei --root DIR --set 'network.backbone="efficientnet-lite0"'   with ImageNet weights
   python -m affinity_models.train street --set network.channels=8 training.iterations=2000
   python -m affinity_models.train nuclei --root DIR --initial nuclei --set training.iterations=1000   fine-tuning on DIR
   torchrun --nproc-per-node 4 -m affinity_models.train daffnet-r101 --root DIR
@@ -34,7 +35,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/recipes")
     parser.add_argument("--dataset", metavar="NAME", help="a data set in place of the option file's")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the data set's folder")
-    parser.add_argument("--backbone", type=Path, metavar="FILE", help="torchvision's ResNet weights to start from")
+    parser.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FILE",
+        help="ImageNet weights to start from, torchvision's for the ResNet; without, those of the backbone's package, if any",
+    )
     parser.add_argument(
         "--initial",
         type=Path,

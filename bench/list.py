@@ -1,10 +1,11 @@
-"""All partitioners, affinity models and data sets, one line each, and why one is unavailable."""
+"""All partitioners, affinity models, backbones and data sets, one line each, and why one is unavailable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from affinity_models import AFFINITY_MODELS
+from affinity_models.daffnet.backbones import BACKBONES
 from bench import cli
 from bench.datasets import DATASETS
 from partitioners import PARTITIONERS
@@ -21,9 +22,9 @@ def listing(registry: Registry) -> Iterator[str]:
 
 
 def main(given: list[str] | None = None) -> None:
-    """Print the three registries."""
+    """Print the four registries."""
     cli.parser("python -m bench.list", __doc__ or "", "  python -m bench.list").parse_args(given)
-    for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS):
+    for registry in (PARTITIONERS, AFFINITY_MODELS, BACKBONES, DATASETS):
         print(f"{registry.kind}s (other packages: entry points {registry.group})", *listing(registry), "", sep="\n")
 
 

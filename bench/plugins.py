@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
+from affinity_models.daffnet.backbones import BACKBONES
 from bench.datasets import DATASETS, Dataset
 from partitioners import PARTITIONERS, Partitioner
 from partitioners.expressions import OWN
@@ -34,9 +35,8 @@ def package_key(packages: Iterable[str]) -> str:
 
 def plugged_in() -> set[str]:
     """Return the import names of the other packages that are plugged in."""
-    points = (
-        point for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS) for point in entry_points(group=registry.group)
-    )
+    registries = (PARTITIONERS, AFFINITY_MODELS, BACKBONES, DATASETS)
+    points = (point for registry in registries for point in entry_points(group=registry.group))
     return {_package(point.module) for point in points}.difference(OWN)
 
 

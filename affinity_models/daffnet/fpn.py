@@ -11,7 +11,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from affinity_models.daffnet.abn import ABN
-from affinity_models.daffnet.backbone import conv3x3
+from affinity_models.daffnet.backbones.resnet import conv3x3
 
 
 def conv_abn(inputs: int, outputs: int) -> nn.Sequential:

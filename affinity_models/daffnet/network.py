@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from affinity_models.daffnet.backbone import ResNet
+from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.daffnet.fpn import FeaturePyramid
 from affinity_models.daffnet.heads import Heads, LevelOutput
 from affinity_models.daffnet.options import NetworkOptions
@@ -18,14 +18,18 @@ class DaffNet(nn.Module):
     """Predicts a semantic map, affinities and a grouping embedding on each of four levels.
 
     Args:
-        options: depth, widths, stride and offsets.
+        options: backbone, widths, stride and offsets.
         classes: C, the number of classes.
+
+    Raises:
+        InputError: the package of the backbone is not installed.
     """
 
     def __init__(self, options: NetworkOptions, classes: int) -> None:
         super().__init__()
         self.options = options
-        self.backbone = ResNet(options.depth, options.width, options.stride)
+        sizes = {"depth": options.depth, "width": options.width, "stride": options.stride}
+        self.backbone = BACKBONES.create(options.backbone, **BACKBONES.given(options.backbone, **sizes))
         self.pyramid = FeaturePyramid(self.backbone.channels, options.features)
         self.heads = nn.ModuleList(
             Heads(options.features, classes, options.channels, options.offsets) for _ in self.backbone.channels

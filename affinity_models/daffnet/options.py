@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from partitioners import checks
 from partitioners.errors import InputError
@@ -15,6 +16,8 @@ from partitioners.graph import Offsets, check_offsets
 
 RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
+SIZES = ("depth", "width")
+"""What a backbone may take that comes in several sizes."""
 DEPTHS = (18, 34, 50, 101)
 STRIDES = (1, 2, 4)
 UNIT = 64
@@ -22,13 +25,22 @@ UNIT = 64
 T = TypeVar("T")
 
 
+def sizes_of(backbone: str) -> list[str]:
+    """Return those of `SIZES` that a backbone takes.
+
+    Raises:
+        InputError: no backbone has this name.
+    """
+    return [name for name in SIZES if name in BACKBONES.entry(backbone).parameters]
+
+
 @dataclass(frozen=True)
 class NetworkOptions:
     """What a DaffNet is built from.
 
     Args:
-        depth: layers of the ResNet: 18, 34, 50 or 101.
-        width: channels of its first convolution; 64 in the ResNets of torchvision.
+        depth: layers of the ResNet: 18, 34, 50 or 101; 0 for a backbone of a single size.
+        width: channels of its first convolution, 64 in the ResNets of torchvision; 0 likewise.
         features: channels of each level's shared output, which the heads take.
         channels: k, channels of the grouping embedding.
         stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
@@ -38,6 +50,7 @@ class NetworkOptions:
             which makes it semi-convolutional (see `affinity_models.daffnet.position`); 0 for none, as in the paper.
         tile, overlap: of the tiles in which images are predicted, their side and what neighbours share, in pixels,
             multiples of 64. A network that was trained on small crops does better on small tiles.
+        backbone: what sees the image, a name among `BACKBONES`.
 
     Raises:
         InputError: an option is not as above.
@@ -53,13 +66,17 @@ class NetworkOptions:
     position_unit: float = 0.0
     tile: int = 1024
     overlap: int = 256
+    backbone: str = "resnet"
 
     def __post_init__(self) -> None:
-        for name in ("depth", "width", "features", "channels", "stride", "tile", "overlap"):
+        sizes = sizes_of(self.backbone)
+        for name in (*sizes, "features", "channels", "stride", "tile", "overlap"):
             checks.integer(name, getattr(self, name), 1)
-        for name, choices in {"depth": DEPTHS, "stride": STRIDES}.items():
+        fixed = {name: (0,) for name in SIZES if name not in sizes}
+        for name, choices in ({"depth": DEPTHS, "stride": STRIDES} | fixed).items():
             if getattr(self, name) not in choices:
-                raise InputError(f"{name}: expected one of {choices}, got {getattr(self, name)}")
+                expected = f"one of {choices} with the backbone {self.backbone}"
+                raise InputError(f"{name}: expected {expected}, got {getattr(self, name)}")
         checks.number("position_unit", self.position_unit, 0)
         if self.position_unit and self.channels < 2:
             raise InputError(f"channels: expected at least 2, to which a position is added, got {self.channels}")
@@ -183,7 +200,8 @@ class Run:
         parameters: of the data set.
         network: what is trained.
         training: how it is trained.
-        backbone: a state dict of torchvision's ResNet to start from, None for random weights.
+        backbone: the state dict of a classifier of ImageNet to start from, torchvision's for the ResNet; None for the one
+            that the backbone's package has, and random weights where it has none.
         initial: a DaffNet of the same backbone to start from, of whose other tensors those are taken that fit; None for none.
         use: which images the network is made for and which not, in one sentence for its users; empty where nothing is known.
     """
@@ -276,6 +294,8 @@ def with_changes(options: T, changes: dict[str, Any]) -> T:
         expected = type(known[name])
         if expected in (bool, str) and not isinstance(value, expected):
             raise InputError(f"{name}: expected {expected.__name__}, got {value!r}")
+    if "backbone" in changes:
+        known |= {name: 0 for name in SIZES if name not in sizes_of(changes["backbone"])}
     if "neighbourhood" in changes and "offsets" not in changes:
         known["offsets"] = ()
     frozen = {name: _tuples(value) for name, value in changes.items()}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from affinity_models.daffnet import checkpoint
-from affinity_models.daffnet.backbone import for_enlarged
+from affinity_models.daffnet.backbones.base import for_enlarged
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import Run
@@ -55,11 +55,12 @@ class State:
         options = run.training
         torch.manual_seed(options.seed)
         network = DaffNet(run.network, len(classes))
-        if run.backbone is not None:
-            network.backbone.load_imagenet(checkpoint.read_weights(run.backbone))
         record: dict[str, Any] = {"initial": None, "before": [], "use": run.use}
         if run.initial is not None:
             record |= _take(network, weights_file(run.initial))
+        elif (imagenet := run.backbone or network.backbone.imagenet_file()) is not None:
+            network.backbone.load_imagenet(checkpoint.read_weights(imagenet))
+            record["initial"] = f"ImageNet weights of the backbone from {imagenet.name} ({_digest(imagenet)})"
         network.to(device)
         optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
         record |= {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
@@ -122,22 +123,25 @@ def _take(network: DaffNet, path: Path) -> dict[str, Any]:
         InputError: its backbone is another one, or the file cannot be read.
     """
     own, found = network.state_dict(), checkpoint.load(path)
-    for option in ("depth", "width"):
+    for option in ("backbone", "depth", "width"):
         expected, got = getattr(network.options, option), getattr(found.options, option)
         if got != expected:
             raise InputError(f"initial: expected a network of {option} {expected}, got {got} in {path}")
     tensors = checkpoint.part(found.tensors, "network.")
-    first = "backbone.conv1.weight"
+    first = f"backbone.{network.backbone.stem}.weight"
     if (found.options.stride, network.options.stride) == (2, 1) and first in tensors:
-        tensors[first] = for_enlarged(tensors[first].float())
+        tensors[first] = for_enlarged(tensors[first].float(), network.backbone.stem_start)
     fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
     network.load_state_dict(own | fitting)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     before = found.record.pop("before", [])
     return {
-        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest})",
+        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({_digest(path)})",
         "before": [*before, found.record],
     }
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _half(tensor: Tensor) -> Tensor:

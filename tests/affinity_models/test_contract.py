@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from affinity_models import AFFINITY_MODELS, Sample, create
+from affinity_models.daffnet.backbones import BACKBONES
 from bench.check.affinity_models import CHECKS, EXEMPT
 from bench.check.promises import Broken, title
 from partitioners import AffinityPyramid, ClassTable, InputError, PyramidLevel
@@ -40,14 +41,16 @@ def parameters(sample, tmp_path_factory):
     return find
 
 
-def tiny_network():
+def tiny_network(backbone="resnet"):
     torch = pytest.importorskip("torch")
     from affinity_models.daffnet.checkpoint import Checkpoint
     from affinity_models.daffnet.network import DaffNet
-    from affinity_models.daffnet.options import NetworkOptions
+    from affinity_models.daffnet.options import NetworkOptions, with_changes
 
     torch.manual_seed(0)
     options = NetworkOptions(depth=18, width=4, features=4, channels=3, stride=STRIDE)
+    if backbone != "resnet":
+        options = with_changes(options, {"backbone": backbone})
     state = DaffNet(options, len(CLASSES)).state_dict()
     return Checkpoint(options, CLASSES, {f"network.{name}": tensor for name, tensor in state.items()})
 
@@ -63,6 +66,16 @@ def test_promise(check, name, sample, parameters):
             check(lambda: create(name, **given), sample, STRIDE)
     else:
         check(lambda: create(name, **given), sample, STRIDE)
+
+
+@pytest.mark.parametrize("backbone", [name for name in BACKBONES.names() if name != "resnet"])
+@pytest.mark.parametrize("check", CHECKS, ids=title)
+def test_promise_with_another_backbone(check, backbone, sample, tmp_path):
+    if (reason := BACKBONES.unavailable(backbone)) is not None:
+        pytest.skip(reason)
+    weights = tmp_path / "other.safetensors"
+    tiny_network(backbone).save(weights)
+    check(lambda: create("daffnet", weights=weights), sample, STRIDE)
 
 
 class Flat:

@@ -10,12 +10,14 @@ from partitioners.registry import Registry
 
 def test_every_name_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     from affinity_models import AFFINITY_MODELS
+    from affinity_models.daffnet.backbones import BACKBONES
     from bench.datasets import DATASETS
     from partitioners import PARTITIONERS
 
     main([])
     listed = re.findall(r"^  ([\w-]+)\(", capsys.readouterr().out, re.MULTILINE)
-    assert listed == [name for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS) for name in registry.names()]
+    registries = (PARTITIONERS, AFFINITY_MODELS, BACKBONES, DATASETS)
+    assert listed == [name for registry in registries for name in registry.names()]
 
 
 def test_unavailable_names_say_why() -> None:

@@ -5,11 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.daffnet.grid import shifted
 from affinity_models.daffnet.heads import symmetric_logits
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from affinity_models.daffnet.network import DaffNet
-from affinity_models.daffnet.options import NETWORKS, NetworkOptions
+from affinity_models.daffnet.options import NETWORKS, NetworkOptions, with_changes
 
 OFFSETS = st.tuples(st.integers(-9, 9), st.integers(-9, 9)).filter(any)
 
@@ -48,8 +49,12 @@ def test_parameters_of_the_published_networks() -> None:
     assert count == {"daffnet-r101": 139_515_164, "daffnet-small": 4_324_476}
 
 
-def test_every_parameter_learns() -> None:
-    network = tiny(stride=2)
+@pytest.mark.parametrize("backbone", BACKBONES.names())
+def test_every_parameter_learns(backbone: str) -> None:
+    if (reason := BACKBONES.unavailable(backbone)) is not None:
+        pytest.skip(reason)
+    options = NetworkOptions(depth=18, width=4, features=4, channels=5, stride=2)
+    network = DaffNet(with_changes(options, {} if backbone == "resnet" else {"backbone": backbone}), classes=3)
     sum(maps.square().sum() for level in network(torch.randn(2, 3, 64, 64)) for maps in level).backward()
     assert [name for name, parameter in network.named_parameters() if not parameter.grad.any()] == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_stages
+from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_stages, with_changes
 from affinity_models.daffnet.schedule import learning_rate
 from partitioners import InputError
 
@@ -33,6 +33,11 @@ def test_the_paper_s_run() -> None:
         ("[dataset]\nname = 'x'\n[training]\nbf16 = 1", "bf16: expected bool"),
         ("[dataset]\nname = 'x'\n[training]\ncrop = [1, 2, 3]", "crop: expected 2 numbers"),
         ("[dataset]\nname = 'x'\n[network]\ndepth = 19", "depth: expected one of"),
+        ("[dataset]\nname = 'x'\n[network]\nbackbone = 'resnett'", "did you mean 'resnet'"),
+        (
+            "[dataset]\nname = 'x'\n[network]\nbackbone = 'efficientnet-lite0'\ndepth = 18",
+            r"depth: .* of \(0,\) .* got 18",
+        ),
         ("[dataset]\nname = 'x'\n[network]\nstride = 3", "stride: expected one of"),
         ("[dataset]\nname = 'x'\n[network]\nposition_unit = -1", "position_unit: expected a number in"),
         ("[dataset]\nname = 'x'\n[network]\nposition_unit = 1\nchannels = 1", "channels: expected at least 2"),
@@ -92,6 +97,15 @@ def test_changes_of_a_command_line() -> None:
         changed(run, None, {}, ["training.rate=fast"])
     with pytest.raises(InputError, match="did you mean 'training'"):
         changed(run, None, {}, ["trainin.rate=1"])
+
+
+def test_a_backbone_of_a_single_size_has_no_depth_and_width() -> None:
+    small = NETWORKS["daffnet-small"]
+    other = with_changes(small, {"backbone": "efficientnet-lite0"})
+    assert (other.depth, other.width, other.features) == (0, 0, small.features)
+    assert with_changes(other, {"backbone": "resnet", "depth": 18, "width": 32}) == small
+    with pytest.raises(InputError, match="depth: expected a whole number of at least 1, got 0"):
+        with_changes(other, {"backbone": "resnet"})
 
 
 def test_rate_warms_up_stays_and_falls_in_each_phase() -> None:

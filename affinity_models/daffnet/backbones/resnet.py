@@ -7,14 +7,12 @@ in their 3×3 convolution. DaffNet differs in the dilation of `layer4` and in le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from affinity_models.daffnet.abn import SLOPE
-from partitioners.errors import InputError
+from affinity_models.daffnet.backbones.base import Backbone
 
 DILATION = 4
 """Of the 3×3 convolutions of `layer4`, which keeps its stride of 2."""
@@ -78,7 +76,7 @@ LAYOUTS: dict[int, tuple[Block, tuple[int, int, int, int]]] = {
 }
 
 
-class ResNet(nn.Module):
+class ResNet(Backbone):
     """Four feature maps of an image, at strides s, 2 s, 4 s and 8 s.
 
     Args:
@@ -86,6 +84,9 @@ class ResNet(nn.Module):
         width: channels of the first convolution.
         stride: s. At 4 all is as in torchvision; at 2 without its max pooling, at 1 also without the first stride.
     """
+
+    stem = "conv1"
+    stem_start = -3
 
     def __init__(self, depth: int, width: int = 64, stride: int = 4) -> None:
         super().__init__()
@@ -118,30 +119,7 @@ class ResNet(nn.Module):
         Raises:
             InputError: it is of another depth or width.
         """
-        try:
-            self.load_state_dict({key: value for key, value in state.items() if not key.startswith("fc.")})
-        except RuntimeError as error:
-            raise InputError(f"backbone: these weights do not fit: {error}") from None
-
-
-def for_enlarged(kernel: Tensor) -> Tensor:
-    """Return the first convolution for a stride of 1 that finds what one of stride 2 finds in an image twice as large.
-
-    Enlarging bilinearly and the convolution are both linear, so that one convolution of 5 × 5 pixels does both.
-
-    Args:
-        kernel: (width, 3, 7, 7), of the convolution with stride 2.
-
-    Returns:
-        (width, 3, 7, 7), 0 at its borders.
-    """
-    enlarging = kernel.new_zeros(7, 7)
-    for tap in range(7):
-        place = tap / 2 - 1.75  # in pixels of the image as it is, from the middle
-        before = floor(place)
-        enlarging[tap, 3 + before] = 1 - (place - before)
-        enlarging[tap, 4 + before] = place - before
-    return torch.einsum("oiuv,uy,vx->oiyx", kernel, enlarging, enlarging)
+        super().load_imagenet({key: value for key, value in state.items() if not key.startswith("fc.")})
 
 
 def _layer(block: Block, inputs: int, width: int, count: int, stride: int, dilation: int = 1) -> nn.Sequential:
