@@ -62,6 +62,17 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_prediction(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how a network predicts: --tile, --overlap, --views."""
+    for name, help_text in {
+        "tile": "side in pixels of the tiles in which images are predicted, a multiple of 64",
+        "overlap": "pixels that neighbouring tiles share, a multiple of 64",
+        "views": "positions in which images are predicted, for better figures in N times the time: 1, 2, 4 or 8",
+    }.items():
+        text = f"{help_text}; without, the network's own"
+        parser.add_argument(f"--{name}", type=whole_number(1), metavar="N", help=text)
+
+
 def add_changes(parser: argparse.ArgumentParser) -> None:
     """Add --set, options of a training in place of those of its option file."""
     parser.add_argument(

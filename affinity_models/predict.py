@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby, islice
@@ -38,13 +39,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--weights", required=True, metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
-    parser.add_argument(
-        "--tile",
-        type=cli.whole_number(1),
-        metavar="N",
-        help="side of tiles, a multiple of 64; without, the network's own",
-    )
-    parser.add_argument("--overlap", type=cli.whole_number(1), metavar="N", help="of tiles, likewise")
+    cli.add_prediction(parser)
     parser.add_argument(
         "--partitioner",
         metavar="NAME",
@@ -95,8 +90,10 @@ def main(given: list[str] | None = None) -> None:
     from affinity_models.daffnet.prediction import predict_batch
     from affinity_models.daffnet.processes import device
 
-    checkpoint = load(weights_file(options.weights)).tiled(options.tile, options.overlap)
+    checkpoint = load(weights_file(options.weights)).predicting(options.tile, options.overlap, options.views)
     network = checkpoint.network().to(device(options.device)).eval()
+    if use := checkpoint.record.get("use"):
+        print(f"{options.weights}: {use}", file=sys.stderr)
     chosen = expressions.parse(options.partitioner).create(PARTITIONERS) if options.partitioner else None
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)

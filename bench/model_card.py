@@ -48,18 +48,16 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         metavar="N",
         help="segments under N pixels of level 1 are no instances, of predictions and of the truth",
     )
-    for option, text in {"--tile": "side of the tiles in which it is to predict", "--overlap": "of the tiles"}.items():
-        parser.add_argument(option, type=cli.whole_number(1), metavar="N", help=f"{text}; without, as it was trained")
+    cli.add_prediction(parser)
     parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
     parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
     return parser.parse_args(given)
 
 
 def measured(
-    run: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
+    weights: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
 ) -> dict[str, float]:
-    """Return, in percent, mIoU and the data set's figures of merit of the trained network, figures of perfect predictions,
-    and mIoU of phase one.
+    """Return, in percent, mIoU and the data set's figures of merit of the trained network, and figures of perfect predictions.
 
     Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
 
@@ -69,9 +67,9 @@ def measured(
     from affinity_models.daffnet.checkpoint import load
     from affinity_models.daffnet.validation import measure
 
-    stride = load(run / f"model{SUFFIX}").options.stride
+    stride = load(weights).options.stride
 
-    def figures(what: str, partitioner: Partitioner | None, **parameters: Any) -> dict[str, float]:
+    def figures(what: str, partitioner: Partitioner, **parameters: Any) -> dict[str, float]:
         model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
         shown = tqdm(names, what, unit="image")
 
@@ -81,11 +79,9 @@ def measured(
         found = measure(predict, dataset, shown, partitioner)
         return {name: 100 * value for name, value in found.items()}
 
-    found = figures("network", partitioner, weights=run / f"model{SUFFIX}")
+    found = figures("network", partitioner, weights=weights)
     truth = figures("truth", CascadeGAEC(), noise=0.0)
-    phase_one = figures("phase one", None, weights=run / f"phase-one{SUFFIX}")
-    rest = {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
-    return found | rest | {"mIoU, phase one": phase_one["mIoU"]}
+    return found | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
@@ -97,8 +93,7 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
         figures: in percent, by name.
         origin: where, when, on what, and with which partitioner and minimal size they were measured.
     """
-    training, data, processes = record["training"], record["data"], record["processes"]
-    command = f"torchrun --nproc-per-node {processes} -m" if processes > 1 else "python -m"
+    stages, data = [*record.get("before", []), record], record["data"]
     described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])
     measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
@@ -106,18 +101,19 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     return f"""\
 # {name}
 
-DaffNet, trained by `{command} affinity_models.train {name}` (option file `recipes/{name}.toml`) on
-{described}, but for {training["holdout"]} images of it that were held out.
-Phase one {training["semantic_iterations"]} iterations, phase two {training["iterations"]}, of {training["batch"]} crops
-each; seed {training["seed"]}; {record["seconds"] / 60:.0f} minutes, {processes} process{"es" * (processes > 1)}.
-It began with {record["initial"] or "random weights"}.
+{record.get("use", "")}
+
+DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
+{described}, but for {record["training"]["holdout"]} images of it that were held out.
+
+{_markdown([_stage(number, one) for number, one in enumerate(stages, 1)])}
 
 ## On {measured_on}
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
 {csi}Instances are those of `{origin["partitioner"]}`, predictions made in tiles of {origin["tile"]} pixels, {origin["overlap"]} of
-them shared by neighbours.
+them shared by neighbours, and in {origin["views"]} view{"s" * (origin["views"] > 1)}.
 Perfect predictions are the truth itself at the same stride, cut by
 `{ROW_4}` (row 4 of Table 4).
 Segments under {origin["min_size"]} pixels of level 1 are no instances, unless a partitioner says otherwise.
@@ -125,21 +121,42 @@ Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin[
 
 ## On the images held out in training
 
-{_by_iteration(record["validation"])}
+{_by_iteration(stages, "validation")}
 
 ## Weighted losses, summed over levels, mean since the line before
 
-{_by_iteration(record["losses"])}
+{_by_iteration(stages, "losses")}
 """
 
 
-def _by_iteration(lines: list[dict[str, Any]]) -> str:
-    """Return a table of figures at some iterations; empty where a line has none."""
-    texts = [
-        {name: f"{value:d}" if name == "iteration" else f"{value:.3f}" for name, value in line.items()}
-        for line in lines
-    ]
-    return pd.DataFrame(texts).fillna("").to_markdown(index=False, disable_numparse=True)
+def _stage(number: int, record: dict[str, Any]) -> dict[str, Any]:
+    """Return what one stage of a training took."""
+    training = record["training"]
+    return {
+        "stage": number,
+        "begins with": record["initial"] or "random weights",
+        "iterations of phase one": training["semantic_iterations"],
+        "of phase two": training["iterations"],
+        "crops in each": training["batch"],
+        "seed": training["seed"],
+        "processes": record["processes"],
+        "minutes": round(record["seconds"] / 60),
+    }
+
+
+def _by_iteration(stages: list[dict[str, Any]], key: str) -> str:
+    """Return a table of figures at some iterations of each stage; empty where a line has none."""
+    return _markdown(
+        [
+            {"stage": number} | {name: value if name == "iteration" else f"{value:.3f}" for name, value in line.items()}
+            for number, record in enumerate(stages, 1)
+            for line in record[key]
+        ]
+    )
+
+
+def _markdown(lines: list[dict[str, Any]]) -> str:
+    return pd.DataFrame(lines).fillna("").to_markdown(index=False, disable_numparse=True)
 
 
 def main(given: list[str] | None = None) -> None:
@@ -155,13 +172,12 @@ def main(given: list[str] | None = None) -> None:
     names = dataset.names()[: options.limit]
     partitioner = expressions.parse(options.partitioner)
     with TemporaryDirectory() as folder:
-        tiled = Path(folder)
-        for part in (f"model{SUFFIX}", f"phase-one{SUFFIX}"):
-            load(options.run / part).tiled(options.tile, options.overlap).save(tiled / part)
-        figures = measured(tiled, dataset, names, partitioner.create(PARTITIONERS, seed=0), options.min_size)
-        trained = load(tiled / f"model{SUFFIX}")
+        copy = Path(folder) / f"model{SUFFIX}"
+        load(weights).predicting(options.tile, options.overlap, options.views).save(copy)
+        figures = measured(copy, dataset, names, partitioner.create(PARTITIONERS, seed=0), options.min_size)
+        trained = load(copy)
     suited = {"partitioner": str(partitioner), "min_size": options.min_size}
-    what = suited | {"tile": trained.options.tile, "overlap": trained.options.overlap}
+    what = suited | {name: getattr(trained.options, name) for name in ("tile", "overlap", "views")}
     what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())

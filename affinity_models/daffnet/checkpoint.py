@@ -46,14 +46,15 @@ class Checkpoint:
         tensors = {name: tensor.detach().contiguous() for name, tensor in self.tensors.items()}
         write_whole(path, save(tensors, {"daffnet": json.dumps(header)}))
 
-    def tiled(self, tile: int | None, overlap: int | None) -> Checkpoint:
-        """Return the checkpoint of the network that predicts in tiles of that side and overlap; None keeps its own.
+    def predicting(self, tile: int | None = None, overlap: int | None = None, views: int | None = None) -> Checkpoint:
+        """Return the checkpoint of the network that predicts in such tiles and views; None keeps its own.
 
         Raises:
             InputError: they are not as `NetworkOptions` has them.
         """
-        changes = {name: value for name, value in {"tile": tile, "overlap": overlap}.items() if value is not None}
-        return replace(self, options=with_changes(self.options, changes))
+        changes = {"tile": tile, "overlap": overlap, "views": views}
+        given = {name: value for name, value in changes.items() if value is not None}
+        return replace(self, options=with_changes(self.options, given))
 
     @property
     def suited(self) -> dict[str, Any]:

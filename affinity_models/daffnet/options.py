@@ -50,6 +50,8 @@ class NetworkOptions:
             which makes it semi-convolutional (see `affinity_models.daffnet.position`); 0 for none, as in the paper.
         tile, overlap: of the tiles in which images are predicted, their side and what neighbours share, in pixels,
             multiples of 64. A network that was trained on small crops does better on small tiles.
+        views: in how many positions an image is predicted, whose means are taken: 1, 2 (and mirrored), 4 (and upside down)
+            or 8 (and turned), in as many times the time.
         backbone: what sees the image, a name among `BACKBONES`.
 
     Raises:
@@ -66,17 +68,18 @@ class NetworkOptions:
     position_unit: float = 0.0
     tile: int = 1024
     overlap: int = 256
+    views: int = 1
     backbone: str = "resnet"
 
     def __post_init__(self) -> None:
         sizes = sizes_of(self.backbone)
-        for name in (*sizes, "features", "channels", "stride", "tile", "overlap"):
+        for name in (*sizes, "features", "channels", "stride", "tile", "overlap", "views"):
             checks.integer(name, getattr(self, name), 1)
         fixed = {name: (0,) for name in SIZES if name not in sizes}
-        for name, choices in ({"depth": DEPTHS, "stride": STRIDES} | fixed).items():
+        for name, choices in ({"depth": DEPTHS, "stride": STRIDES, "views": (1, 2, 4, 8)} | fixed).items():
             if getattr(self, name) not in choices:
-                expected = f"one of {choices} with the backbone {self.backbone}"
-                raise InputError(f"{name}: expected {expected}, got {getattr(self, name)}")
+                of_backbone = f" with the backbone {self.backbone}" * (name in SIZES)
+                raise InputError(f"{name}: expected one of {choices}{of_backbone}, got {getattr(self, name)}")
         checks.number("position_unit", self.position_unit, 0)
         if self.position_unit and self.channels < 2:
             raise InputError(f"channels: expected at least 2, to which a position is added, got {self.channels}")

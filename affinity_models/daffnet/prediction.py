@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from affinity_models.daffnet.augmentation import normalised
 from affinity_models.daffnet.heads import LevelOutput
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import LEVELS
 from affinity_models.daffnet.tiling import ramp, spans
+from affinity_models.daffnet.views import VIEWS
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
+from partitioners.graph import Offsets
 
 
 def predict(network: DaffNet, image: np.ndarray, classes: ClassTable, *, bf16: bool = False) -> AffinityPyramid:
@@ -29,8 +33,9 @@ def predict_batch(
     """Return the pyramids of images of one size.
 
     Images are predicted in the tiles of the network's options, whose weights fall to zero towards their borders, so that
-    no border shows. All are normalised by the mean and deviation of the whole image. Positions in embeddings are counted
-    from its middle, which keeps them small, so that they bear half precision.
+    no border shows, and in as many views as these say, over which affinities and classes are averaged: embeddings of
+    different views mean different things. All are normalised by the mean and deviation of the whole image. Positions in
+    embeddings are counted from its middle, which keeps them small, so that they bear half precision.
 
     Args:
         network: in evaluation mode.
@@ -38,9 +43,47 @@ def predict_batch(
         classes: those behind the network's semantic map.
         bf16: compute convolutions in bfloat16: faster, but not the same on all machines.
     """
-    size, device = images[0].shape[:2], next(network.parameters()).device
+    options, (height, width) = network.options, images[0].shape[:2]
+    pictures = torch.stack([normalised(image) for image in images])
+    if options.views > 1:  # pixels of the coarsest level lie alike in all views
+        coarsest = options.stride << (LEVELS - 1)
+        pictures = F.pad(pictures, (0, -width % coarsest, 0, -height % coarsest))
+    levels = _predict_tiles(network, pictures, bf16)
+    for view in VIEWS[1 : options.views]:
+        for level, seen in zip(levels, _predict_tiles(network, view.of(pictures), bf16), strict=True):
+            level.affinity.add_(view.affinity_undone(seen.affinity, options.offsets))
+            level.semantic.add_(view.undone(seen.semantic))
+    levels = [
+        _Maps(level.affinity / options.views, level.semantic / options.views, level.embedding) for level in levels
+    ]
+    sides = [options.stride << number for number in range(LEVELS)]
+    return [
+        AffinityPyramid(
+            tuple(
+                _level(level, image, -(-height // side), -(-width // side), options.offsets)
+                for level, side in zip(levels, sides, strict=True)
+            ),
+            classes,
+            options.stride,
+            (height, width),
+        )
+        for image in range(len(images))
+    ]
+
+
+class _Maps(NamedTuple):
+    """Affinities (B, A, h, w), class probabilities (B, C, h, w) and embeddings (B, k, h, w) of a level."""
+
+    affinity: Tensor
+    semantic: Tensor
+    embedding: Tensor
+
+
+def _predict_tiles(network: DaffNet, pictures: Tensor, bf16: bool) -> list[_Maps]:
+    """Return the levels of normalised pictures (B, 3, H, W), the weighted means over the tiles."""
+    size, device = pictures.shape[-2:], next(network.parameters()).device
     stride, tile, overlap = network.options.stride, network.options.tile, network.options.overlap
-    pictures, sums = torch.stack([normalised(image) for image in images]), [torch.zeros(0)] * LEVELS
+    sums: list[list[Tensor]] = [[] for _ in range(LEVELS)]
     for rows, columns in product(*(spans(length, tile, overlap) for length in size)):
         part = pictures[:, :, slice(*rows), slice(*columns)]
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
@@ -51,13 +94,15 @@ def predict_batch(
         for number, output in enumerate(outputs):
             side = stride << number
             weight = ramp(rows, size[0], overlap, side)[:, None] * ramp(columns, size[1], overlap, side)
-            maps = _maps(output) * weight
-            if not sums[number].numel():
-                sums[number] = maps.new_zeros(*maps.shape[:2], *(-(-length // side) for length in size))
+            maps = [*_maps(output), torch.ones_like(weight)]
+            if not sums[number]:
+                shape = [-(-length // side) for length in size]
+                sums[number] = [values.new_zeros(*values.shape[:-2], *shape) for values in maps]
             top, left = rows[0] // side, columns[0] // side
-            sums[number][..., top : top + weight.shape[0], left : left + weight.shape[1]] += maps
-    levels = [[_level(total, network, len(classes)) for total in totals] for totals in zip(*sums, strict=True)]
-    return [AffinityPyramid(tuple(mine), classes, stride, (size[0], size[1])) for mine in levels]
+            inside = (..., slice(top, top + weight.shape[0]), slice(left, left + weight.shape[1]))
+            for total, values in zip(sums[number], maps, strict=True):
+                total[inside] += values * weight
+    return [_Maps(*(total / weights for total in totals)) for *totals, weights in sums]
 
 
 def in_bf16(wanted: bool, device: torch.device) -> bool:
@@ -73,16 +118,12 @@ def memory_format(device: torch.device) -> torch.memory_format:
     return torch.channels_last if device.type == "cpu" else torch.contiguous_format
 
 
-def _maps(output: LevelOutput) -> Tensor:
-    """Return (B, A + C + k + 1, h, w): affinities, class probabilities, embedding, and ones."""
+def _maps(output: LevelOutput) -> _Maps:
     assert output.affinity is not None and output.embedding is not None
     maps = (output.affinity.sigmoid(), output.semantic.softmax(dim=1), output.embedding)
-    return torch.cat([*maps, torch.ones_like(output.semantic[:, :1])], dim=1).float().cpu()
+    return _Maps(*(values.float().cpu() for values in maps))
 
 
-def _level(total: Tensor, network: DaffNet, classes: int) -> PyramidLevel:
-    """Return the weighted mean of what `_maps` gave for the tiles of one image."""
-    offsets = network.options.offsets
-    mean = (total[:-1] / total[-1]).numpy()
-    affinity, semantic, embedding = np.split(mean, [len(offsets), len(offsets) + classes])
+def _level(maps: _Maps, image: int, height: int, width: int, offsets: Offsets) -> PyramidLevel:
+    affinity, semantic, embedding = (values[image, :, :height, :width].numpy() for values in maps)
     return PyramidLevel(affinity.clip(0, 1), semantic.clip(0, 1), embedding, offsets)

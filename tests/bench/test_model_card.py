@@ -33,7 +33,7 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
     from affinity_models.train import main as train
 
     run = tmp_path / "small"
-    train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--set", *TINY])
+    train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--stage", "1", "--set", *TINY])
     chosen = "cascade-gaec(grouping=None, finest=gas)"
     main(
         [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen,
@@ -43,9 +43,8 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
     assert card.startswith("# small\n") and str(tmp_path) not in card
     for text in (
         f"Instances are those of `{chosen}`",
-        "1 iterations, phase two 1",
         "## On 2 images of `nuclei`",
-        "| mIoU, phase one",
+        "| random weights ",
         "| semantic",
     ):
         assert text in card

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from affinity_models.daffnet.checkpoint import Checkpoint
+from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import NetworkOptions
 from affinity_models.daffnet.prediction import predict, predict_batch
 from affinity_models.daffnet.tiling import ramp, spans
+from affinity_models.daffnet.views import VIEWS
 from affinity_models.predict import batches, main
+from affinity_models.targets import same_region
 from partitioners import AffinityPyramid, ClassTable, InputError
 
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
@@ -47,7 +50,7 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
     image = np.random.default_rng(0).integers(0, 256, (60, 500, 3), dtype=np.uint8)
     network = checkpoint.network().eval()
     whole = predict(network, image, CLASSES)
-    tiled = predict(checkpoint.tiled(384, 256).network().eval(), image, CLASSES)
+    tiled = predict(checkpoint.predicting(384, 256).network().eval(), image, CLASSES)
     for one, other in zip(whole.levels, tiled.levels, strict=True):
         assert one.shape == other.shape
         left = slice(0, one.shape[1] // 8)  # pixels of the first tile alone, far from its end
@@ -57,11 +60,63 @@ def test_tiles_change_nothing_far_from_their_borders_and_join_smoothly(checkpoin
 
 def test_a_batch_is_its_images(checkpoint) -> None:
     images = list(np.random.default_rng(0).integers(0, 256, (3, 40, 48, 3), dtype=np.uint8))
-    network = checkpoint.tiled(128, 64).network().eval()
+    network = checkpoint.predicting(128, 64).network().eval()
     for image, pyramid in zip(images, predict_batch(network, images, CLASSES), strict=True):
         for one, other in zip(pyramid.levels, predict(network, image, CLASSES).levels, strict=True):
             np.testing.assert_allclose(one.affinity, other.affinity, atol=1e-5)
             np.testing.assert_allclose(one.embedding, other.embedding, atol=1e-5)
+
+
+def test_positions_are_those_of_the_whole_image_in_tiles_and_batches_and_survive_saving(checkpoint, tmp_path) -> None:
+    images = list(np.random.default_rng(0).integers(0, 256, (2, 100, 301, 3), dtype=np.uint8))
+    plain = checkpoint.predicting(128, 64)
+    placed = replace(plain, options=replace(plain.options, position_unit=8.0))
+    without, pyramids = (predict_batch(one.network().eval(), images, CLASSES) for one in (plain, placed))
+    for pyramid, other in zip(pyramids, without, strict=True):
+        for number, (level, bare) in enumerate(zip(pyramid.levels, other.levels, strict=True)):
+            side = OPTIONS.stride << number
+            rows, columns = (side * (np.arange(length) + 0.5) for length in level.shape)
+            added = level.embedding - bare.embedding
+            np.testing.assert_allclose(added[0], np.tile((rows[:, None] - 50) / 8, level.shape[1]), atol=1e-4)
+            np.testing.assert_allclose(added[1], np.tile((columns - 150.5) / 8, (level.shape[0], 1)), atol=1e-4)
+            np.testing.assert_allclose(added[2], 0, atol=1e-6)
+            np.testing.assert_array_equal(level.affinity, bare.affinity)
+        pyramid.save(tmp_path / "half.npz", half=True)
+        kept = AffinityPyramid.load(tmp_path / "half.npz")
+        for level, half in zip(pyramid.levels, kept.levels, strict=True):
+            np.testing.assert_allclose(half.embedding, level.embedding, atol=0.01)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("offsets", [((0, 1), (1, 0)), NEIGHBOURHOODS["ssap"]])
+def test_affinities_of_a_view_are_those_of_the_image(view, offsets) -> None:
+    labels = np.random.default_rng(0).integers(0, 3, (6, 8))
+    seen = view.of(torch.from_numpy(labels)).contiguous().numpy()
+    expected = torch.from_numpy(same_region(labels, offsets)[None].astype(np.float32))
+    undone = view.affinity_undone(torch.from_numpy(same_region(seen, offsets)[None].astype(np.float32)), offsets)
+    np.testing.assert_array_equal(undone, expected)
+    assert np.array_equal(view.undone(torch.from_numpy(seen)), labels)
+
+
+def test_offsets_that_are_not_the_same_in_all_views_are_refused() -> None:
+    with pytest.raises(InputError, match="views: expected offsets that are the same in all views, got"):
+        VIEWS[4].affinity_undone(torch.zeros(1, 1, 4, 4), ((0, 1),))
+
+
+@pytest.mark.parametrize("size", [(64, 64), (61, 50)])
+def test_the_mean_over_all_views_does_not_depend_on_how_an_image_lies(checkpoint, size) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    network = checkpoint.predicting(views=8).network().eval()
+    (pyramid,) = predict_batch(network, [image], CLASSES)
+    assert [level.shape for level in pyramid.levels] == [
+        level.shape for level in predict_batch(checkpoint.network().eval(), [image], CLASSES)[0].levels
+    ]
+    if size == (64, 64):  # else the padding lies on other sides
+        for view in VIEWS[1:]:
+            turned = np.ascontiguousarray(view.of(torch.from_numpy(image).permute(2, 0, 1)).permute(1, 2, 0).numpy())
+            other = predict(network, turned, CLASSES).levels[0]
+            semantic = view.undone(torch.from_numpy(other.semantic))
+            np.testing.assert_allclose(semantic, pyramid.levels[0].semantic, atol=1e-4)
 
 
 def test_batches_keep_the_order_and_part_where_the_size_changes(tmp_path) -> None:
