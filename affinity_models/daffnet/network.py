@@ -5,6 +5,8 @@ Xu, Chiu, Huang, Shi, "Deep Affinity Net: Instance Segmentation via Affinity", 2
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from affinity_models.daffnet.backbones import BACKBONES
@@ -34,6 +36,17 @@ class DaffNet(nn.Module):
         self.heads = nn.ModuleList(
             Heads(options.features, classes, options.channels, options.offsets) for _ in self.backbone.channels
         )
+
+    def train_only(self, heads: Sequence[str]) -> None:
+        """Keep all but some of the heads from being trained: their parameters, and the statistics of normalisation.
+
+        Args:
+            heads: names of `Heads`' modules.
+        """
+        self.eval().requires_grad_(False)
+        for level in self.heads:
+            for name in heads:
+                level.get_submodule(name).train().requires_grad_(True)
 
     def forward(
         self, image: Tensor, semantic_only: bool = False, origin: tuple[float, float] = (0, 0)

@@ -20,6 +20,7 @@ SIZES = ("depth", "width")
 """What a backbone may take that comes in several sizes."""
 DEPTHS = (18, 34, 50, 101)
 STRIDES = (1, 2, 4)
+HEADS = ("semantic", "affinity", "embedding")
 UNIT = 64
 """Tiles and overlaps are multiples of it: one or more pixels of the coarsest level, whatever the stride."""
 T = TypeVar("T")
@@ -114,6 +115,8 @@ class TrainingOptions:
         clip: largest norm of the gradient.
         semantic_weight, push_weight, pull_weight: of the losses, the same on all levels.
         boundary_weights, solid_weights: of the affinity losses, level 1 first.
+        only: the heads that are trained, of "semantic", "affinity" and "embedding", everything else staying as it is, which
+            takes half the time; none for the whole network.
         freeze_normalisation: use the running statistics of normalisation, and do not change them.
         bf16: compute convolutions in bfloat16, where the device is fast at it.
         workers: processes that read images; 0 reads in the training process.
@@ -147,6 +150,7 @@ class TrainingOptions:
     pull_weight: float = 0.5
     boundary_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
     solid_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
+    only: tuple[str, ...] = ()
     freeze_normalisation: bool = False
     bf16: bool = True
     workers: int = 0
@@ -178,6 +182,8 @@ class TrainingOptions:
             if len(values) != length or min(values) < 0:
                 raise InputError(f"{name}: expected {length} numbers of at least 0, got {values}")
             object.__setattr__(self, name, values)
+        for head in self.only:
+            checks.choice("only", head, HEADS)
         if min(self.crop) < 1 or not 0 < self.scale[0] <= self.scale[1]:
             raise InputError(f"crop, scale: expected a size and an interval, got {self.crop} and {self.scale}")
 

@@ -58,6 +58,8 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     record["processes"] = process.world
     bf16 = in_bf16(options.bf16, process.device)
     layout = memory_format(process.device)
+    if options.only:
+        state.network.train_only(options.only)
     model = process.parallel(state.network.to(memory_format=layout))  # type: ignore[call-overload]
     if process.rank == 0:
         print(_announcement(run, output, record["iteration"], bf16), flush=True)
@@ -109,7 +111,10 @@ def step(
     options, device = state.run.training, process.device
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(state.record["iteration"], options)
-    model.train(not options.freeze_normalisation)
+    if options.only:
+        state.network.train_only(options.only)
+    else:
+        model.train(not options.freeze_normalisation)
     bf16 = in_bf16(options.bf16, device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         outputs = model(images.to(device, memory_format=memory_format(device)), semantic_only)

@@ -27,10 +27,10 @@ def sample() -> Sample:
 
 @pytest.fixture
 def weights(tmp_path):
-    """A function from the offsets of a random network to the file that holds it."""
+    """A function from options of a random network to the file that holds it."""
 
-    def write(**offsets):
-        options = replace(OPTIONS, **offsets)
+    def write(**changes):
+        options = replace(OPTIONS, **changes)
         state = DaffNet(options, 2).state_dict()
         path = tmp_path / "weights.safetensors"
         Checkpoint(options, CLASSES, {f"network.{name}": tensor for name, tensor in state.items()}).save(path)
@@ -40,9 +40,10 @@ def weights(tmp_path):
     return write
 
 
+@pytest.mark.parametrize("position_unit", [0.0, 8.0])
 @pytest.mark.parametrize("truth", ["semantic", "affinity", "embedding", "semantic+embedding"])
-def test_the_parts_named_are_the_truths_and_the_others_the_networks(truth, sample, weights) -> None:
-    path = weights()
+def test_the_parts_named_are_the_truths_and_the_others_the_networks(truth, position_unit, sample, weights) -> None:
+    path = weights(position_unit=position_unit)
     found = create("corrected", weights=path, truth=truth).predict(sample, 4)
     predicted, true = create("daffnet", weights=path).predict(sample, 4), create("oracle").predict(sample, 2)
     assert found.stride == 2

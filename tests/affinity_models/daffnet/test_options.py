@@ -31,6 +31,7 @@ def test_the_paper_s_run() -> None:
         ("[dataset]\nname = 'x'\n[training]\nratte = 1", "did you mean 'rate'"),
         ("[dataset]\nname = 'x'\n[training]\nrate = 'a'", "rate: expected a finite number"),
         ("[dataset]\nname = 'x'\n[training]\nbf16 = 1", "bf16: expected bool"),
+        ("[dataset]\nname = 'x'\n[training]\nonly = ['embeding']", "did you mean 'embedding'"),
         ("[dataset]\nname = 'x'\n[training]\ncrop = [1, 2, 3]", "crop: expected 2 numbers"),
         ("[dataset]\nname = 'x'\n[network]\ndepth = 19", "depth: expected one of"),
         ("[dataset]\nname = 'x'\n[network]\nbackbone = 'resnett'", "did you mean 'resnet'"),

@@ -166,6 +166,18 @@ def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> N
     assert all(torch.equal(tensor, whole[name]) for name, tensor in parts.items())
 
 
+def test_heads_are_trained_alone_and_nothing_else_changes(run, tmp_path) -> None:
+    train(run, tmp_path / "whole", ALONE)
+    before = load(tmp_path / "whole" / LAST).network().state_dict()
+    alone = replace(
+        run, training=replace(SHORT, semantic_iterations=0, only=["embedding"]), initial=tmp_path / "whole" / LAST
+    )
+    train(alone, tmp_path / "head", ALONE)
+    after = load(tmp_path / "head" / LAST).network().state_dict()
+    changed = {name for name, tensor in after.items() if not torch.equal(tensor, before[name])}
+    assert changed == {name for name in before if ".embedding." in name}
+
+
 def test_stages_follow_each_other_and_a_finished_one_is_not_trained_again(tmp_path, squares_root, monkeypatch) -> None:
     small = {"depth": 18, "width": 8, "features": 8, "channels": 4, "stride": 2}
     lines = [f"{name} = {value}" for name, value in small.items()]
