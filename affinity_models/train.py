@@ -45,8 +45,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--initial",
         type=Path,
         metavar="FILE",
-        help="a trained DaffNet to start from, or the name of a shipped one, for the last stage without a phase one; what "
-        "does not fit, such as the semantic map of other classes, begins anew",
+        help="a trained DaffNet to start from, or the name of a shipped one, in place of the first stage, or of phase one "
+        "where there is one stage; what does not fit, such as the semantic map of other classes, begins anew",
     )
     parser.add_argument("--stage", type=cli.whole_number(1), metavar="N", help="train stage N of the option file alone")
     cli.add_changes(parser)
@@ -56,7 +56,9 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 
 
 def chosen_stages(options: argparse.Namespace) -> list[Run]:
-    """Return the option file's stages with the changes of the command line; with weights to start from, the last one.
+    """Return the option file's stages with the changes of the command line.
+
+    Weights to start from have been through the first stage, or through phase one where that is the only one.
 
     Raises:
         InputError: the option file or a change is not as it must be, or it has no such stage.
@@ -67,8 +69,8 @@ def chosen_stages(options: argparse.Namespace) -> list[Run]:
             raise InputError(f"--stage: expected one of the {len(stages)} of {options.run}, got {options.stage}")
         stages = [stages[options.stage - 1]]
     given = options.set
-    if options.initial is not None:  # its weights have been through phase one
-        stages, given = stages[-1:], ["training.semantic_iterations=0", *given]
+    if options.initial is not None:
+        stages, given = stages[1:] or stages, ["training.semantic_iterations=0", *given]
     parameters = {} if options.root is None else {"root": options.root}
     stages = [changed(run, options.dataset, parameters, given) for run in stages]
     stages[0] = replace(stages[0], backbone=options.backbone, initial=options.initial)
