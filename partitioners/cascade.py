@@ -17,6 +17,11 @@ from partitioners.segmentation import Segmentation
 from partitioners.steps import cut, group
 from partitioners.upsampling import UNLABELLED, upsample
 
+STEPS = ("affinity", "grouping", "finest", "regrouping")
+"""The parameters of the cascade that are partitioners."""
+
+_Steps = tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None, GraphPartitioner | None]
+
 
 @PARTITIONERS.register("cascade-gaec")
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class CascadeGAEC(PyramidPartitioner):
             as makes a difference.
         finest: in place of both others at level 1, where that is not the only level.
         min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
+        regrouping: groups the segments of level 1 at the end, also where `finest` has made them. Not in the paper; with
+            `grouping=None`, a wrong join of a coarse level is not inherited by all finer ones.
 
     Raises:
         InputError: a parameter is not as above.
@@ -41,9 +48,10 @@ class CascadeGAEC(PyramidPartitioner):
     grouping: Step = "pa-gaec"
     finest: Step = None
     min_size: int | None = None
+    regrouping: Step = None
 
     def __post_init__(self) -> None:
-        for name in ("affinity", "grouping", "finest"):
+        for name in STEPS:
             object.__setattr__(self, name, make_step(name, getattr(self, name)))
         if self.affinity is None:
             raise InputError("affinity: expected a graph partitioner or the name of one, got None")
@@ -52,17 +60,17 @@ class CascadeGAEC(PyramidPartitioner):
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         """Return what can be tuned of each step; `min_size` stays, so that all compete with the same."""
-        steps = dict(zip(("affinity", "grouping", "finest"), self._steps(), strict=True))
+        steps = dict(zip(STEPS, self._steps(), strict=True))
         return {
             f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()
         }
 
-    def _steps(self) -> tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None]:
-        """The partitioners of the three steps: by now, none is a name."""
-        return self.affinity, self.grouping, self.finest  # type: ignore[return-value]
+    def _steps(self) -> _Steps:
+        """The partitioners of `STEPS`: by now, none is a name."""
+        return tuple(getattr(self, name) for name in STEPS)  # type: ignore[return-value]
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
-        affinity, grouping, finest = self._steps()
+        affinity, grouping, finest, regrouping = self._steps()
         labels = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
@@ -75,6 +83,7 @@ class CascadeGAEC(PyramidPartitioner):
                 labels = cut(level, labels, affinity)  # 34, 38
                 labels = group(level, labels, grouping)  # 39-41
         assert labels is not None
+        labels = group(pyramid.levels[0], labels, regrouping)
         return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
 
     def _min_size(self, pyramid: AffinityPyramid) -> int:

@@ -27,7 +27,7 @@ class CascadeGAECReference(CascadeGAEC):
     grouping: Step = "pa-gaec-reference"
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
-        affinity, grouping, finest = self._steps()
+        affinity, grouping, finest, regrouping = self._steps()
         labels = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level = pyramid.levels[number - 1]
@@ -41,6 +41,7 @@ class CascadeGAECReference(CascadeGAEC):
                 labels = cut_graph(level, labels, affinity)  # 34, 38
                 labels = _group(level, labels, grouping)  # 39-41
         assert labels is not None
+        labels = _group(pyramid.levels[0], labels, regrouping)
         return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
 
 

@@ -136,6 +136,7 @@ ALIKE = np.where(SPLIT > 0, 1, 0)
         ({"grouping": "gaec"}, [1, 1, 1]),  # row 2: grouped by looks alone, the far car too
         ({"grouping": "pa-gaec", "finest": "gas"}, [1, 1, 2]),  # row 3
         ({"grouping": "pa-gaec"}, [1, 1, 2]),  # row 4
+        ({"grouping": None, "finest": "gas", "regrouping": "pa-gaec"}, [1, 1, 2]),  # at the end alone, after GAS
     ],
 )
 @pytest.mark.parametrize("cascade", ["cascade-gaec", "cascade-gaec-reference"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from test_pa_gaec import random_segments
 
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel, Segments, _native, create
-from partitioners.cascade import CascadeGAEC
+from partitioners.cascade import STEPS, CascadeGAEC
 from partitioners.grouping import grouping_graph
 from partitioners.instances import to_instances
 from partitioners.reference import instances, segments, upsampling
@@ -77,16 +77,25 @@ def assert_same(first, second):
     pyramids(),
     st.sampled_from([None, "gaec", "pa-gaec"]),
     st.sampled_from([None, "gas"]),
+    st.sampled_from([None, "gaec", "pa-gaec"]),
     st.sampled_from(["wpgma", "average"]),
     st.sampled_from([0, 1, 10]),
 )
-def test_cascade(pyramid, grouping, finest, linkage, min_size):
+def test_cascade(pyramid, grouping, finest, regrouping, linkage, min_size):
     def steps(suffix):
-        grouped = None if grouping is None else create(grouping + suffix, linkage=linkage)
-        return create("gaec" + suffix, linkage=linkage), grouped, finest and finest + suffix, min_size
+        def grouped(name):
+            return None if name is None else create(name + suffix, linkage=linkage)
 
-    native = create("cascade-gaec", **dict(zip(("affinity", "grouping", "finest", "min_size"), steps(""), strict=True)))
-    reference = type(create("cascade-gaec-reference"))(*steps("-reference"))
+        parts = (
+            create("gaec" + suffix, linkage=linkage),
+            grouped(grouping),
+            finest and finest + suffix,
+            grouped(regrouping),
+        )
+        return dict(zip(STEPS, parts, strict=True)) | {"min_size": min_size}
+
+    native = create("cascade-gaec", **steps(""))
+    reference = create("cascade-gaec-reference", **steps("-reference"))
     assert type(native) is CascadeGAEC and type(reference) is not CascadeGAEC
     assert_same(native.partition(pyramid), reference.partition(pyramid))
 
