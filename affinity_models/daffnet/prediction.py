@@ -33,8 +33,8 @@ def predict_batch(
     """Return the pyramids of images of one size.
 
     Images are predicted in the tiles of the network's options, whose weights fall to zero towards their borders, so that
-    no border shows, and in as many views as these say, over which affinities and classes are averaged: embeddings of
-    different views mean different things. All are normalised by the mean and deviation of the whole image. Positions in
+    no border shows, and in as many views as these say, over which affinities, classes and semi-convolutional embeddings are
+    averaged; other embeddings are those of the image as it is, since in different views they mean different things. All are normalised by the mean and deviation of the whole image. Positions in
     embeddings are counted from its middle, which keeps them small, so that they bear half precision.
 
     Args:
@@ -53,8 +53,12 @@ def predict_batch(
         for level, seen in zip(levels, _predict_tiles(network, view.of(pictures), bf16), strict=True):
             level.affinity.add_(view.affinity_undone(seen.affinity, options.offsets))
             level.semantic.add_(view.undone(seen.semantic))
+            if options.position_unit:
+                level.embedding.add_(view.embedding_undone(seen.embedding))
+    embedded = options.views if options.position_unit else 1
     levels = [
-        _Maps(level.affinity / options.views, level.semantic / options.views, level.embedding) for level in levels
+        _Maps(level.affinity / options.views, level.semantic / options.views, level.embedding / embedded)
+        for level in levels
     ]
     sides = [options.stride << number for number in range(LEVELS)]
     return [

@@ -57,6 +57,17 @@ class View(NamedTuple):
                 raise InputError(f"views: expected offsets that are the same in all views, got {offset} of {offsets}")
         return torch.stack(channels, dim=1)
 
+    def embedding_undone(self, embedding: Tensor) -> Tensor:
+        """Return embeddings (B, k, h, w) of the view as those of the image.
+
+        Args:
+            embedding: semi-convolutional, its first two channels being rows and columns from the middle of the view.
+        """
+        rows, columns, *others = self.undone(embedding).unbind(1)
+        if self.transposed:
+            rows, columns = columns, rows
+        return torch.stack([-rows if self.upended else rows, -columns if self.mirrored else columns, *others], dim=1)
+
     @property
     def _flipped(self) -> list[int]:
         return [-1] * self.mirrored + [-2] * self.upended
