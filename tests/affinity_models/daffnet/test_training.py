@@ -146,7 +146,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, mon
 
 
 def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> None:
-    original, calls = training.step, []
+    original, calls, usual = training.step, [], signal.getsignal(signal.SIGINT)
 
     def interrupted(*arguments):
         calls.append(arguments)
@@ -159,7 +159,7 @@ def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> N
         with pytest.raises(KeyboardInterrupt):
             train(replace(run, training=replace(SHORT, workers=1)), tmp_path / "parts", ALONE)
     assert load(tmp_path / "parts" / LAST).record["iteration"] == 3
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is usual
     train(run, tmp_path / "parts", ALONE)
     train(run, tmp_path / "whole", ALONE)
     whole, parts = (load(tmp_path / name / LAST).tensors for name in ("whole", "parts"))
@@ -264,9 +264,12 @@ def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
     values |= {f"network.{name}": value for name, value in asdict(NETWORK).items()}
     changes = [f"{name}={json.dumps(value)}" for name, value in values.items()]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = ["-m", "affinity_models.train", "nuclei", "--root", squares_root, "--output", tmp_path / "two"]
+    command = ["-m", "affinity_models.train", "nuclei", "--stage", "1", "--root", squares_root]
     done = subprocess.run(
-        [*launch, *command, "--threads", "1", "--set", *changes], capture_output=True, text=True, timeout=300
+        [*launch, *command, "--output", tmp_path / "two", "--threads", "1", "--set", *changes],
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     shared = json.loads((tmp_path / "two" / "record.json").read_text())
