@@ -51,6 +51,7 @@ results: env
 		--output results/ablation/street-convolutional)
 	$(if $(and $(NUCLEI),$(wildcard $(FIRST_NUCLEI))),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
 		--weights $(FIRST_NUCLEI) --output results/ablation/nuclei-convolutional)
+	$(BIN)/python -m bench.ablation --model 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
 	$(BIN)/python -m bench.report --renew
 
 report: env

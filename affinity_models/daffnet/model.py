@@ -28,12 +28,14 @@ class DaffNetModel(AffinityModel):
 
     Args:
         weights: a .safetensors file, or the name of a shipped network: "street" or "nuclei".
+        views: positions in which images are predicted, as `NetworkOptions` has them; None for the network's own.
 
     Raises:
         InputError: it is missing, damaged, or holds something else.
     """
 
     weights: str | Path
+    views: int | None = None
 
     @property
     def version(self) -> str:
@@ -73,7 +75,7 @@ class DaffNetModel(AffinityModel):
     def _checkpoint(self) -> Checkpoint:
         from affinity_models.daffnet.checkpoint import load
 
-        return load(weights_file(self.weights))
+        return load(weights_file(self.weights)).predicting(views=self.views)
 
     @cached_property
     def _network(self) -> DaffNet:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from affinity_models.daffnet.checkpoint import Checkpoint
+from affinity_models.daffnet.model import DaffNetModel
 from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import NetworkOptions
@@ -96,6 +97,16 @@ def test_affinities_of_a_view_are_those_of_the_image(view, offsets) -> None:
     undone = view.affinity_undone(torch.from_numpy(same_region(seen, offsets)[None].astype(np.float32)), offsets)
     np.testing.assert_array_equal(undone, expected)
     assert np.array_equal(view.undone(torch.from_numpy(seen)), labels)
+
+
+def test_the_model_takes_views_in_place_of_the_networks(checkpoint, tmp_path) -> None:
+    path = tmp_path / "weights.safetensors"
+    checkpoint.predicting(views=2).save(path)
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    own, two, one = (DaffNetModel(path, views).predict_image(image).levels[0].affinity for views in (None, 2, 1))
+    assert np.array_equal(own, two) and not np.array_equal(own, one)
+    with pytest.raises(InputError, match=r"views: expected one of \(1, 2, 4, 8\), got 3"):
+        DaffNetModel(path, 3).predict_image(image)
 
 
 def test_offsets_that_are_not_the_same_in_all_views_are_refused() -> None:
