@@ -42,8 +42,10 @@ MODELS := daffnet oracle
 FIRST_STREET := runs/train/street/stage-1/model.safetensors
 FIRST_NUCLEI := runs/train/nuclei/stage-1/model.safetensors
 # The partitioners of both cards, without grouping at the end and with it, beside flat average linkage and the paper's cascade.
-STREET := cascade-gaec(affinity=gaec(linkage=average, threshold=0.8), grouping=None, finest=gas(threshold=0.7, rest=gaec)
-CELLS := cascade-gaec(affinity=gaec(linkage=average, threshold=0.85), grouping=None, finest=gas(threshold=0.4, rest=gaec)
+STREET := affinity=gaec(linkage=average, threshold=0.8), grouping=None, finest=gas(threshold=0.7, rest=gaec)
+STREET_ROWS := 'rescored(partitioner=cascade-gaec($(STREET)))' 'rescored(partitioner=cascade-gaec($(STREET), regrouping=gaec))'
+CELLS := affinity=gaec(linkage=average, threshold=0.85), grouping=None, finest=gas(threshold=0.4, rest=gaec)
+CELLS_ROWS := 'cascade-gaec($(CELLS))' 'cascade-gaec($(CELLS), regrouping=gaec)'
 FLAT := cascade-gaec 'gaec(linkage=average)'
 results: env
 	for model in $(MODELS); do \
@@ -55,10 +57,9 @@ results: env
 		--output results/ablation/street-convolutional)
 	$(if $(and $(NUCLEI),$(wildcard $(FIRST_NUCLEI))),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
 		--weights $(FIRST_NUCLEI) --output results/ablation/nuclei-convolutional)
-	$(BIN)/python -m bench.ablation --rows $(FLAT) 'rescored(partitioner=$(STREET)))' \
-		'rescored(partitioner=$(STREET), regrouping=gaec))' --output results/ablation/street-regrouping
-	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --rows $(FLAT) '$(CELLS))' \
-		'$(CELLS), regrouping=gaec)' --output results/ablation/nuclei-regrouping)
+	$(BIN)/python -m bench.ablation --rows $(FLAT) $(STREET_ROWS) --output results/ablation/street-regrouping
+	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --rows $(FLAT) $(CELLS_ROWS) \
+		--output results/ablation/nuclei-regrouping)
 	$(BIN)/python -m bench.ablation --model 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
 	$(BIN)/python -m bench.report --renew
 
