@@ -93,7 +93,7 @@ def main(given: list[str] | None = None) -> None:
     checkpoint = load(weights_file(options.weights)).predicting(options.tile, options.overlap, options.views)
     network = checkpoint.network().to(device(options.device)).eval()
     if use := checkpoint.record.get("use"):
-        print(f"{options.weights}: {use}", file=sys.stderr)
+        print(f"{options.weights}: made {use}", file=sys.stderr)
     chosen = expressions.parse(options.partitioner).create(PARTITIONERS) if options.partitioner else None
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)

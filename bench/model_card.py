@@ -98,12 +98,11 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     measured_on = f"{origin['images']} images of `{origin['dataset']}` {origin['split']}".rstrip()
     table = pd.DataFrame({"figure": figures.keys(), "%": [f"{value:.1f}" for value in figures.values()]})
     csi = f"{CSI}\n" if "CSI" in figures else ""
+    made_for = f"Made {use}.\n\n" if (use := record.get("use")) else ""
     return f"""\
 # {name}
 
-{record.get("use", "")}
-
-DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
+{made_for}DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
 {described}, but for {record["training"]["holdout"]} images of it that were held out.
 
 {_markdown([_stage(number, one) for number, one in enumerate(stages, 1)])}

@@ -212,7 +212,8 @@ class Run:
         backbone: the state dict of a classifier of ImageNet to start from, torchvision's for the ResNet; None for the one
             that the backbone's package has, and random weights where it has none.
         initial: a DaffNet of the same backbone to start from, of whose other tensors those are taken that fit; None for none.
-        use: which images the network is made for and which not, in one sentence for its users; empty where nothing is known.
+        use: which images the network is made for and which not, as what follows "made" in a sentence for its users; empty
+            where nothing is known.
     """
 
     dataset: str
