@@ -7,7 +7,7 @@ import sys
 def test_torch_stays_out_until_it_is_needed() -> None:
     code = "import sys, affinity_models, affinity_models.train, bench.list; bench.list.main([]); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "daffnet(weights)" in done.stdout and done.stdout.endswith("False\n")
+    assert "daffnet(weights, views)" in done.stdout and done.stdout.endswith("False\n")
 
 
 def test_a_missing_torch_is_a_reason() -> None:
