@@ -70,10 +70,10 @@ report: env
 models: env
 	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train street --threads 1
 	$(BIN)/python -m bench.model_card runs/train/street --partitioner \
-		'rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.8), grouping=None, finest=gas(threshold=0.7, rest=gaec), regrouping=gaec))'
+		'rescored(partitioner=cascade-gaec($(STREET), regrouping=gaec))'
 	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train nuclei --root $(NUCLEI_TRAIN) --threads 1
 	$(BIN)/python -m bench.model_card runs/train/nuclei --dataset nuclei --root $(NUCLEI) --min-size 20 \
-		--partitioner 'cascade-gaec(affinity=gaec(linkage=average, threshold=0.85), grouping=None, finest=gas(threshold=0.4, rest=gaec), regrouping=gaec)'
+		--partitioner 'cascade-gaec($(CELLS), regrouping=gaec)'
 
 asv: env
 	$(BIN)/asv machine --yes

@@ -26,7 +26,7 @@ from bench.leaderboard.plan import plan
 from bench.leaderboard.run import run
 from bench.leaderboard.scheduling import here
 from bench.metrics.nuclei import NOTE as CSI
-from bench.outcomes import leading
+from bench.outcomes import class_columns, leading
 from bench.published import CLASSES, table_1
 from partitioners.files import write_whole
 
@@ -115,12 +115,10 @@ def _title(table: pd.DataFrame) -> str:
 
 def _heart(table: pd.DataFrame) -> pd.DataFrame:
     """Return what one reads first, as text."""
-    names = [str(name) for name in table]
-    classes = [name for name in names if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
     shown = tables.texts(table.assign(affinities=table["model"]))
     styles = dict.fromkeys(("kind", "method", "affinities"), "") | dict.fromkeys(leading(table), ".1f")
     styles |= {"AP (95 %)": ""} | dict.fromkeys(
-        ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *classes), ".1f"
+        ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
     )
     return formatted(shown, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
 

@@ -83,10 +83,14 @@ def columns(found: Sequence[Outcome], classes: ClassTable, interval: Interval) -
     }
 
 
+def class_columns(lines: pd.DataFrame) -> list[str]:
+    """Return the names of the columns that hold the AP of a class."""
+    return [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
+
+
 def leading(lines: pd.DataFrame) -> list[str]:
     """Return the columns of quality that come before AP: CSI and CSI50 where all things are of one class, as nuclei are."""
-    classes = [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
-    if lines[classes].notna().any().sum() != 1:
+    if lines[class_columns(lines)].notna().any().sum() != 1:
         return []
     return [name for name in ("CSI", "CSI50") if name in lines]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
-from affinity_models.daffnet.shipped import weights_file
+from affinity_models.daffnet.shipped import digest, weights_file
 from affinity_models.sample import Sample
 from partitioners import AffinityPyramid, checks, needs
 from partitioners.errors import InputError
@@ -40,7 +39,7 @@ class DaffNetModel(AffinityModel):
     @property
     def version(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of the weights."""
-        return hashlib.sha256(weights_file(self.weights).read_bytes()).hexdigest()[:12]
+        return digest(weights_file(self.weights))
 
     @property
     def partitioner(self) -> str:

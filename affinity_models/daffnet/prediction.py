@@ -34,8 +34,9 @@ def predict_batch(
 
     Images are predicted in the tiles of the network's options, whose weights fall to zero towards their borders, so that
     no border shows, and in as many views as these say, over which affinities, classes and semi-convolutional embeddings are
-    averaged; other embeddings are those of the image as it is, since in different views they mean different things. All are normalised by the mean and deviation of the whole image. Positions in
-    embeddings are counted from its middle, which keeps them small, so that they bear half precision.
+    averaged; other embeddings are those of the image as it is, since in different views they mean different things. All are
+    normalised by the mean and deviation of the whole image. Positions in embeddings are counted from its middle, which
+    keeps them small, so that they bear half precision.
 
     Args:
         network: in evaluation mode.

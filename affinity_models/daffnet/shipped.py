@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from partitioners.errors import InputError
@@ -28,3 +29,8 @@ def weights_file(weights: str | Path) -> Path:
         known = ", ".join(names())
         raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {known}, got {str(weights)!r}")
     return path
+
+
+def digest(path: Path) -> str:
+    """Return the first 12 hexadecimal digits of the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from affinity_models.daffnet.backbones.base import for_enlarged
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import Run
-from affinity_models.daffnet.shipped import weights_file
+from affinity_models.daffnet.shipped import digest, weights_file
 from partitioners import ClassTable
 from partitioners.errors import InputError
 
@@ -60,7 +59,7 @@ class State:
             record |= _take(network, weights_file(run.initial))
         elif (imagenet := run.backbone or network.backbone.imagenet_file()) is not None:
             network.backbone.load_imagenet(checkpoint.read_weights(imagenet))
-            record["initial"] = f"ImageNet weights of the backbone from {imagenet.name} ({_digest(imagenet)})"
+            record["initial"] = f"ImageNet weights of the backbone from {imagenet.name} ({digest(imagenet)})"
         network.to(device)
         optimizer = torch.optim.SGD(network.parameters(), momentum=options.momentum, weight_decay=options.decay)
         record |= {"iteration": 0, "seconds": 0.0, "losses": [], "validation": []}
@@ -114,10 +113,10 @@ class State:
 def _take(network: DaffNet, path: Path) -> dict[str, Any]:
     """Replace those of the network's tensors that a checkpoint has in the same shape.
 
+    A network of stride 2 gives its weights to one of stride 1 as if images were enlarged twice.
+
     Returns:
         "initial" and "before" of a `State`'s record.
-
-    A network of stride 2 gives its weights to one of stride 1 as if images were enlarged twice.
 
     Raises:
         InputError: its backbone is another one, or the file cannot be read.
@@ -135,13 +134,9 @@ def _take(network: DaffNet, path: Path) -> dict[str, Any]:
     network.load_state_dict(own | fitting)
     before = found.record.pop("before", [])
     return {
-        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({_digest(path)})",
+        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest(path)})",
         "before": [*before, found.record],
     }
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _half(tensor: Tensor) -> Tensor:

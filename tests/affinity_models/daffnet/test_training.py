@@ -166,6 +166,18 @@ def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> N
     assert all(torch.equal(tensor, whole[name]) for name, tensor in parts.items())
 
 
+def test_weights_that_could_not_be_written_are_written_by_the_next_try(run, tmp_path, monkeypatch) -> None:
+    def full(state, path):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "export", full)
+        with pytest.raises(OSError, match="no space left"):
+            train(replace(run, training=replace(SHORT, semantic_iterations=0)), tmp_path, ALONE)
+    train(replace(run, training=replace(SHORT, semantic_iterations=0)), tmp_path, ALONE)
+    assert load(tmp_path / MODEL).record["iteration"] == 4
+
+
 def test_heads_are_trained_alone_and_nothing_else_changes(run, tmp_path) -> None:
     train(run, tmp_path / "whole", ALONE)
     before = load(tmp_path / "whole" / LAST).network().state_dict()
