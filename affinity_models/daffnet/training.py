@@ -80,13 +80,13 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
             if process.rank == 0 and held_out and (ends or _is_due(record["iteration"], options.validate_every)):
                 merit = validate(state.network, dataset, held_out, semantic_only, bf16)
                 record["validation"].append({"iteration": record["iteration"], **merit})
-            if process.rank == 0 and ends:  # before the checkpoint says that all is done
-                state.export(output / (PHASE_ONE if semantic_only else MODEL))
             if process.rank == 0 and (ends or stops or _is_due(record["iteration"], options.save_every)):
                 mean = torch.stack(recent).mean(dim=0)
                 record["losses"].append({"iteration": record["iteration"], **_figures(mean)})
                 record["seconds"] = time.monotonic() - started
                 recent.clear()
+                if ends:  # before the checkpoint says that all is done
+                    state.export(output / (PHASE_ONE if semantic_only else MODEL))
                 state.save(output / LAST)
             if stops:
                 raise KeyboardInterrupt

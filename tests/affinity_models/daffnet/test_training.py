@@ -175,7 +175,8 @@ def test_weights_that_could_not_be_written_are_written_by_the_next_try(run, tmp_
         with pytest.raises(OSError, match="no space left"):
             train(replace(run, training=replace(SHORT, semantic_iterations=0)), tmp_path, ALONE)
     train(replace(run, training=replace(SHORT, semantic_iterations=0)), tmp_path, ALONE)
-    assert load(tmp_path / MODEL).record["iteration"] == 4
+    exported, last = (load(tmp_path / name).record for name in (MODEL, LAST))
+    assert exported == last and exported["iteration"] == exported["losses"][-1]["iteration"] == 4
 
 
 def test_heads_are_trained_alone_and_nothing_else_changes(run, tmp_path) -> None:
