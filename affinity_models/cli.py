@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from affinity_models.dataset import DATASETS, Dataset
+from affinity_models.data.dataset import DATASETS, Dataset
 from partitioners.errors import InputError
 
 

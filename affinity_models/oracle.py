@@ -8,8 +8,8 @@ from zlib import crc32
 import numpy as np
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
+from affinity_models.data.targets import block_majority, region_classes, regions, same_region
 from affinity_models.sample import VOID, Sample
-from affinity_models.targets import block_majority, region_classes, regions, same_region
 from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, needs
 
 # What `noise=1` means, each error in the unit of what it spoils; all but the confusion grow in proportion with `noise`.

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
-from bench import exhibits as published
-from bench.exhibits import Exhibit, as_markdown, formatted, read
-from bench.isolation import Limits
+from bench.engine.isolation import Limits
+from bench.engine.outcomes import class_columns, leading
 from bench.leaderboard import tables
 from bench.leaderboard.options import add, add_workers
 from bench.leaderboard.plan import plan
 from bench.leaderboard.run import run
 from bench.leaderboard.scheduling import here
-from bench.metrics.nuclei import NOTE as CSI
-from bench.outcomes import class_columns, leading
-from bench.published import CLASSES, table_1
+from bench.publish import exhibits as published
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
+from bench.publish.published import CLASSES, table_1
 from partitioners.files import write_whole
 
 EXAMPLES = """\

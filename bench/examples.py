@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from affinity_models.metrics.contingency import contingency, total
 from affinity_models.sample import VOID, Sample
-from bench.metrics.contingency import contingency, total
 from partitioners import Segmentation
 from partitioners.files import write_whole
 

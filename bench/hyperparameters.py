@@ -26,14 +26,14 @@ from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import SUFFIX
+from affinity_models.data import DATASETS, Dataset
+from affinity_models.metrics.bootstrap import OVERLAPS, bootstrap
+from affinity_models.metrics.matching import Match, match
 from bench import cli
-from bench import exhibits as published
 from bench.ablation.rows import TABLE_4
-from bench.datasets import DATASETS, Dataset
-from bench.exhibits import Exhibit, as_markdown, read, with_interval
-from bench.metrics.bootstrap import OVERLAPS, bootstrap
-from bench.metrics.matching import Match, match
-from bench.provenance import provenance
+from bench.engine.provenance import provenance
+from bench.publish import exhibits as published
+from bench.publish.exhibits import Exhibit, as_markdown, read, with_interval
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 

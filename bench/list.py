@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet.backbones import BACKBONES
+from affinity_models.data import DATASETS
 from bench import cli
-from bench.datasets import DATASETS
 from partitioners import PARTITIONERS
 from partitioners.registry import Registry
 

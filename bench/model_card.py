@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
+from affinity_models.data import Dataset
+from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
-from bench.datasets import Dataset
-from bench.metrics.nuclei import NOTE as CSI
-from bench.provenance import provenance
+from bench.engine.provenance import provenance
 from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
 from partitioners.files import write_whole

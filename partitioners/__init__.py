@@ -13,14 +13,15 @@ To find the instances of a pyramid, by what suits the network that predicted it:
     segmentation = partitioner_for(pyramid).partition(pyramid)
 """
 
+import partitioners.cascade.rescored
+import partitioners.controls
+import partitioners.greedy.components
 import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
-import partitioners.reference.pa_gaec
-import partitioners.rescored  # noqa: F401
+import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
-from partitioners.baselines import components, controls, igraph_communities, networkx_communities  # noqa: F401
 from partitioners.cascade import CascadeGAEC
 from partitioners.clock import solver_clock
 from partitioners.errors import InputError

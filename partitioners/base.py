@@ -70,7 +70,7 @@ class GraphPartitioner(Partitioner):
             InputError: `problem` or `initial` is not as above.
         """
         if isinstance(problem, AffinityPyramid):
-            from partitioners.cascade import partition_level_1
+            from partitioners.cascade.cascade_gaec import partition_level_1
 
             return partition_level_1(problem, self)
         if not isinstance(problem, AffinityGraph):

@@ -9,7 +9,7 @@ import numpy as np
 from partitioners import checks
 from partitioners._native import connected_components
 from partitioners.base import renumber
-from partitioners.reference.linkage import SCALE, fixed_point
+from partitioners.linkage import SCALE, fixed_point
 
 
 @dataclass(frozen=True, eq=False)

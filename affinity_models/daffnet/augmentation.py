@@ -29,7 +29,7 @@ def random_crop(
 
     Args:
         image: (H, W, 3) uint8.
-        keys: (H, W) of `affinity_models.targets.regions`.
+        keys: (H, W) of `affinity_models.data.targets.regions`.
         options: crop, scale, turns and colour.
         rng: decides all.
         pixel: row and column of what must be in the middle half of the crop, as far as the image reaches; None to lay the

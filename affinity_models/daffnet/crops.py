@@ -19,9 +19,9 @@ from torch.utils.data import Dataset as TorchDataset
 from affinity_models.daffnet.augmentation import random_crop
 from affinity_models.daffnet.options import LEVELS, TrainingOptions
 from affinity_models.daffnet.targets import LevelTarget, batch_targets, level_targets
-from affinity_models.dataset import Dataset
+from affinity_models.data.dataset import Dataset
+from affinity_models.data.targets import regions
 from affinity_models.sample import VOID, Sample
-from affinity_models.targets import regions
 from partitioners.errors import InputError
 
 Batch = tuple[Tensor, list[LevelTarget]]

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from affinity_models.data.targets import block_majority, region_classes
 from affinity_models.sample import VOID, Sample
-from affinity_models.targets import block_majority, region_classes
 
 
 class LevelTarget(NamedTuple):
@@ -31,7 +31,7 @@ def level_targets(sample: Sample, keys: np.ndarray, stride: int, levels: int) ->
 
     Args:
         sample: the image.
-        keys: (H, W) of `affinity_models.targets.regions`, or a part of them.
+        keys: (H, W) of `affinity_models.data.targets.regions`, or a part of them.
         stride: side of a block of level 1; it doubles from level to level.
         levels: their number.
     """

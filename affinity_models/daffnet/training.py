@@ -20,7 +20,7 @@ from affinity_models.daffnet.schedule import learning_rate
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.targets import LevelTarget
 from affinity_models.daffnet.validation import validate
-from affinity_models.dataset import DATASETS
+from affinity_models.data.dataset import DATASETS
 from partitioners.errors import InputError
 
 LAST = "last.safetensors"

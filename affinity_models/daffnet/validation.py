@@ -8,7 +8,7 @@ import numpy as np
 
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.prediction import predict
-from affinity_models.dataset import Dataset
+from affinity_models.data.dataset import Dataset
 from affinity_models.sample import VOID, Sample
 from partitioners import AffinityPyramid, CascadeGAEC, Partitioner, Segmentation
 

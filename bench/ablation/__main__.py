@@ -17,11 +17,12 @@ from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet import shipped
-from bench import cli, exhibits
+from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.rows import chosen
 from bench.ablation.runner import Noise, cells_folder, measure
-from bench.provenance import provenance
+from bench.engine.provenance import provenance
+from bench.publish import exhibits
 from partitioners import InputError, expressions
 from partitioners.expressions import Expression
 

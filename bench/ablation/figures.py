@@ -12,12 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from affinity_models import Sample
+from affinity_models.data import Dataset
 from bench import examples
 from bench.ablation.runner import Outcomes, cell_path
-from bench.answers import Answer, load
-from bench.datasets import Dataset
+from bench.engine.answers import Answer, load
 from bench.examples import Example
-from bench.plots import Plot, series, tidy
+from bench.publish.plots import Plot, series, tidy
 
 N_EXAMPLES = 3
 DRAWN = ["dataset", "model", "row", "noise", "images", "AP", "AP_low", "AP_high", "seconds_per_image"]

@@ -14,13 +14,13 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import AffinityModel, Sample
-from bench import answers
+from affinity_models.data import Dataset
 from bench.ablation.rows import Row
-from bench.answers import Answer
-from bench.datasets import Dataset
-from bench.outcomes import Outcome, compare
-from bench.plugins import plugin_key
-from bench.provenance import code_key
+from bench.engine import answers
+from bench.engine.answers import Answer
+from bench.engine.outcomes import Outcome, compare
+from bench.engine.plugins import plugin_key
+from bench.engine.provenance import own_code_key
 from partitioners import AffinityPyramid, InputError, Partitioner, Segmentation
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def cells_folder(runs: Path, options: Mapping[str, Any], rows: Sequence[Row], pa
         rows: of the table.
         parts: the data set, the models and the partitioners.
     """
-    text = json.dumps([code_key(), plugin_key(parts), rows, options], sort_keys=True, default=str)
+    text = json.dumps([own_code_key(), plugin_key(parts), rows, options], sort_keys=True, default=str)
     return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

@@ -14,13 +14,13 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from affinity_models.metrics.bootstrap import Bootstrap, bootstrap
+from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import figures
 from bench.ablation.rows import RECORDED, TABLE_4, Row, pairs
 from bench.ablation.runner import Noise, Outcomes
-from bench.exhibits import Exhibit, as_markdown, made, read, with_interval
-from bench.metrics.bootstrap import Bootstrap, bootstrap
-from bench.metrics.nuclei import NOTE
-from bench.outcomes import Outcome, columns, leading
+from bench.engine.outcomes import Outcome, columns, leading
+from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
 from partitioners import ClassTable
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."

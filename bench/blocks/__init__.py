@@ -1,5 +1,5 @@
-"""Images larger than memory: their affinities, in zarr arrays, are partitioned in blocks that are merged over their faces."""
+"""Partitioning in blocks by a command, and how far it is from partitioning the whole; the product is `partitioners.blocks`."""
 
-from bench.blocks.passes import Outcome, partition_blocks
+from partitioners.blocks import Outcome, partition_blocks
 
 __all__ = ["Outcome", "partition_blocks"]

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from bench import cli
-from bench import exhibits as published
 from bench.blocks import distance, memory
-from bench.exhibits import Exhibit, as_markdown, made, read
-from bench.provenance import provenance
+from bench.engine.provenance import provenance
+from bench.publish import exhibits as published
+from bench.publish.exhibits import Exhibit, as_markdown, made, read
 from bench.speed import report
 
 EXAMPLES = """\

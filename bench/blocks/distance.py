@@ -12,16 +12,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from affinity_models.metrics.partition import label_error
 from bench.blocks import partition_blocks
-from bench.metrics.partition import label_error
 from bench.speed import figures
 from bench.speed.inputs import make
 from bench.speed.jitter import AMOUNT, jittered
 from bench.speed.pyramids import NOISE, street
 from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, GraphPartitioner, grid_graph
-from partitioners.baselines.components import Components
-from partitioners.gaec import GAEC
+from partitioners.greedy.components import Components
+from partitioners.greedy.gaec import GAEC
 
 INPUTS = ("street", "smooth-128")
 PARTITIONERS: dict[str, GraphPartitioner] = {

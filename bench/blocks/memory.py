@@ -17,7 +17,7 @@ from bench.blocks.distance import INPUTS, affinities, read, write
 from bench.speed.peak import peak
 from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, grid_graph
-from partitioners.gaec import GAEC
+from partitioners.greedy.gaec import GAEC
 
 AVERAGE = GAEC("average")
 

@@ -15,11 +15,11 @@ from types import ModuleType
 from typing import Any
 
 from affinity_models import AFFINITY_MODELS, AffinityModel, Sample
+from affinity_models.data import DATASETS, Dataset
 from bench import cli
 from bench.check import affinity_models, datasets, graph_partitioners, pyramid_partitioners, registered
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
-from bench.datasets import DATASETS, Dataset
 from partitioners import PARTITIONERS, GraphPartitioner, InputError, expressions
 from partitioners.checks import did_you_mean
 from partitioners.expressions import Expression

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from affinity_models import Sample
+from affinity_models.data import Dataset
 from bench.check.promises import Broken, expect
-from bench.datasets import Dataset
 from partitioners import ClassTable, InputError, Segmentation
 
 Make = Callable[[], Dataset]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from affinity_models import AFFINITY_MODELS, Sample
+from affinity_models.metrics.matching import match
 from bench.check.promises import Broken, expect
 from bench.check.pyramids import arrays, example_pyramids, random_pyramid
-from bench.metrics.matching import match
 from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
 
 Make = Callable[[], PyramidPartitioner]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
+from affinity_models.data import DATASETS, Dataset
 from bench.check.promises import Broken, expect
-from bench.datasets import DATASETS, Dataset
-from bench.plugins import package_home
+from bench.engine.plugins import package_home
 from partitioners import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Registry
 from partitioners.expressions import Expression
 

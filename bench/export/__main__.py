@@ -13,9 +13,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS
+from affinity_models.data import DATASETS
 from affinity_models.manifest import Manifest
 from bench import cli
-from bench.datasets import DATASETS
 from bench.export.freeze import Freezing
 from bench.leaderboard.cells import Affinities
 from bench.leaderboard.plan import default_models

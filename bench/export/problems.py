@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partitioners import AffinityGraph, AffinityPyramid, create, grid_graph
-from partitioners.reference.linkage import log_odds
+from partitioners.linkage import log_odds
 
 EXPECTED = {
     "components": create("components"),
@@ -37,7 +37,7 @@ class Problem:
 
     @property
     def cost(self) -> np.ndarray:
-        """(m,) float64 log(a / (1 - a)), affinities clipped as `partitioners.reference.linkage.log_odds` does."""
+        """(m,) float64 log(a / (1 - a)), affinities clipped as `partitioners.linkage.log_odds` does."""
         return log_odds(self.affinity)
 
     def arrays(self) -> bytes:

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from bench import cli
+from bench.engine.provenance import ROOT
 from bench.instructions.compare import ALLOWED, compare, table
 from bench.instructions.count import CannotCount, compile_marks, count_tree
 from bench.instructions.history import accepted, differs, export, resolve
-from bench.provenance import ROOT
 from partitioners.errors import InputError
 
 PARENT = "HEAD~1"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.engine.provenance import ROOT
 from bench.instructions.cases import CASES
-from bench.provenance import ROOT
 
 Counts = dict[str, "int | str"]
 """By case: instructions, or why it could not be run."""

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench.provenance import ROOT
+from bench.engine.provenance import ROOT
 
 COUNTED = ("partitioners", "pyproject.toml")
 """What decides how many instructions are executed."""

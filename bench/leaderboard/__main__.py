@@ -19,8 +19,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from bench import cli, exhibits
-from bench.isolation import Limits
+from bench import cli
+from bench.engine.isolation import Limits
 from bench.leaderboard import examples, tables
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.cluster import connect
@@ -30,6 +30,7 @@ from bench.leaderboard.run import cells_due, known, run, without_pyramids
 from bench.leaderboard.scheduling import Scheduler, here
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
+from bench.publish import exhibits
 from partitioners import InputError
 
 EXAMPLES = """\

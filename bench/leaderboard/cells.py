@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
-from bench.datasets import DATASETS, Dataset
-from bench.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
+from affinity_models.data import DATASETS, Dataset
+from bench.engine.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
 from partitioners import PARTITIONERS, Partitioner
 from partitioners.expressions import Expression
 from partitioners.files import write_whole

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from bench.isolation import message
+from bench.engine.isolation import message
 from bench.leaderboard import worker
 from bench.leaderboard.scheduling import Given, Task
 from partitioners import InputError, needs

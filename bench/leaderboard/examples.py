@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import answers, examples
+from bench import examples
+from bench.engine import answers
+from bench.engine.isolation import OK
 from bench.examples import Example
-from bench.isolation import OK
 from bench.leaderboard.cells import Cell, Record
 from partitioners import InputError, Segmentation
 

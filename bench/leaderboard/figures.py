@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bench.isolation import OK
-from bench.plots import COLOURS, Plot, tidy
+from bench.engine.isolation import OK
+from bench.publish.plots import COLOURS, Plot, tidy
 
 DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet import shipped
-from bench.datasets import DATASETS, Dataset
-from bench.isolation import message
+from affinity_models.data import DATASETS, Dataset
+from bench.engine.isolation import message
+from bench.engine.plugins import plugin_key
+from bench.engine.provenance import own_code_key, versions
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, key
-from bench.plugins import plugin_key
-from bench.provenance import code_key, versions
 from partitioners import PARTITIONERS, InputError
 from partitioners.expressions import Expression, choose
 
@@ -47,7 +47,7 @@ def plan(
 
 def current_code() -> str:
     """Return a key of all code that decides answers."""
-    return key(code_key(), np.__version__)
+    return key(own_code_key(), np.__version__)
 
 
 def affinities_of(

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from bench.isolation import FAILED, OK, Ending, Limits
+from bench.engine.isolation import FAILED, OK, Ending, Limits
 from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
 from bench.leaderboard.scheduling import Scheduler
 from bench.leaderboard.tasks import Run, predictions

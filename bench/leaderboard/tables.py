@@ -12,16 +12,16 @@ import pandas as pd
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from bench import answers
-from bench.datasets import DATASETS, Dataset
-from bench.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
-from bench.isolation import FAILED, OK
+from affinity_models.data import DATASETS, Dataset
+from affinity_models.metrics.bootstrap import bootstrap
+from affinity_models.metrics.nuclei import NOTE as CSI
+from bench.engine import answers
+from bench.engine.isolation import FAILED, OK
+from bench.engine.outcomes import Outcome, columns, compare, leading
 from bench.leaderboard import figures
 from bench.leaderboard.cells import Cell, Record, Tuning
 from bench.leaderboard.tasks import origin
-from bench.metrics.bootstrap import bootstrap
-from bench.metrics.nuclei import NOTE as CSI
-from bench.outcomes import Outcome, columns, compare, leading
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners import ClassTable, InputError
 from partitioners.files import write_whole
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import isolation
-from bench.datasets import DATASETS
-from bench.isolation import CRASHED, Ending, Limits
-from bench.leaderboard import work
+from affinity_models.data import DATASETS
+from bench.engine import isolation, work
+from bench.engine.isolation import CRASHED, Ending, Limits
+from bench.engine.provenance import provenance, versions
 from bench.leaderboard.cells import Affinities, Cell, Record
-from bench.provenance import provenance, versions
 
 LOG = "log.txt"
 IMAGES = 16  # of a prediction: few enough to be shared out and soon on disk, many enough to load a network for

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from bench import answers
-from bench.datasets import DATASETS
-from bench.isolation import OK, Limits, message
+from affinity_models.data import DATASETS
+from affinity_models.metrics.cityscapes import average_precision
+from affinity_models.metrics.matching import Match, match
+from bench.engine import answers
+from bench.engine.isolation import OK, Limits, message
 from bench.leaderboard.cells import Affinities, Cell, Record, Tuning
 from bench.leaderboard.plan import affinities_of, cell_of, current_code
 from bench.leaderboard.run import run
 from bench.leaderboard.scheduling import Scheduler
 from bench.leaderboard.space import Trial, trials
-from bench.metrics.cityscapes import average_precision
-from bench.metrics.matching import Match, match
 from partitioners import InputError
 from partitioners.expressions import Expression, choose
 

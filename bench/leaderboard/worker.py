@@ -10,9 +10,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from bench.engine.plugins import package_key, plugged_in
+from bench.engine.provenance import own_code_key, versions
 from bench.leaderboard.scheduling import Task
-from bench.plugins import package_key, plugged_in
-from bench.provenance import code_key, versions
 from partitioners.files import write_whole
 
 LOOK = 1.0  # seconds between two looks at whether the driver is there
@@ -21,7 +21,7 @@ MESSAGE = 16_000_000  # bytes of files that one message holds, where it is more 
 
 def environment(packages: set[str]) -> dict[str, str]:
     """Return what must be the same wherever tasks are run: versions of packages, given their import names, and code."""
-    code = {"affinity-bench": code_key(), **{name: package_key([name]) for name in plugged_in() & packages}}
+    code = {"affinity-bench": own_code_key(), **{name: package_key([name]) for name in plugged_in() & packages}}
     digits = {f"code of {name}": key[:12] for name, key in code.items()}
     return digits | versions({"numpy", "distributed", *packages})
 

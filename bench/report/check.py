@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.exhibits import files, read
-from bench.plots import Plot, data_of
+from bench.publish.exhibits import files, read
+from bench.publish.plots import Plot, data_of
 from bench.report.kinds import KINDS, folders, kind_of
 from partitioners.files import write_whole
 

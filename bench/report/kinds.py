@@ -14,8 +14,8 @@ from bench import compare as comparison
 from bench import hyperparameters
 from bench.ablation import tables as ablation_tables
 from bench.blocks import compare
-from bench.exhibits import Exhibit
 from bench.leaderboard import tables as leaderboard_tables
+from bench.publish.exhibits import Exhibit
 from bench.scaling import tables as scaling_tables
 from bench.speed import sections
 from partitioners import InputError

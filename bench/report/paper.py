@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.exhibits import Exhibit, as_markdown
+from bench.publish.exhibits import Exhibit, as_markdown
 from bench.report.page import Part
 from partitioners.files import write_whole
 

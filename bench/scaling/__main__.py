@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import cli, exhibits
-from bench.isolation import Limits
+from bench import cli
+from bench.engine.isolation import Limits
+from bench.engine.provenance import provenance
 from bench.leaderboard.run import OVERWRITE
-from bench.provenance import provenance
+from bench.publish import exhibits
 from bench.scaling import tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from bench.scaling.run import Plan, run

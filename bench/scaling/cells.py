@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.asv_benchmarks.growth import COUNT, PIXELS, STRIDE, threads
+from bench.engine.provenance import ROOT, own_code_key, provenance
 from bench.leaderboard.cells import key
-from bench.provenance import ROOT, code_key, provenance
 from partitioners.errors import InputError
 from partitioners.expressions import Expression
 
@@ -92,7 +92,7 @@ class Place:
         if not found["dirty"]:
             return cls(found["commit"], machine, history, history, runs / found["commit"])
         suite = [path.read_text() for path in sorted(SUITE.glob("*.py"))]
-        home = runs / f"uncommitted-{key(code_key(), suite)}"
+        home = runs / f"uncommitted-{key(own_code_key(), suite)}"
         return cls(found["commit"], machine, home / "asv", history, home)
 
     def log(self, cell: Cell) -> Path:

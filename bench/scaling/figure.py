@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bench.plots import series, tidy
-from bench.published import FIGURE_6, FIGURE_6_MEGAPIXELS
+from bench.publish.plots import series, tidy
+from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
 
 DRAWN = ("partitioner", "megapixels", "seconds", "exponent")
 BOX = {"facecolor": "white", "edgecolor": "black", "boxstyle": "square,pad=0.2", "alpha": 0.8}

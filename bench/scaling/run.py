@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from bench import isolation
-from bench.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Limits
-from bench.provenance import versions
+from bench.engine import isolation
+from bench.engine.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Limits
+from bench.engine.provenance import versions
 from bench.scaling import suite
 from bench.scaling.cells import Cell, Mode, Place
 from bench.speed.growth import STEP, exponent, too_much

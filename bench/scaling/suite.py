@@ -21,8 +21,8 @@ from asv.environment import ExistingEnvironment, get_env_name
 from asv.machine import MachineCollection
 from asv.results import Results, iter_results_for_machine
 
-from bench.isolation import Limits
-from bench.provenance import ROOT, provenance
+from bench.engine.isolation import Limits
+from bench.engine.provenance import ROOT, provenance
 from bench.scaling.cells import MODES, SUITE, Cell, Place
 from bench.speed.timing import cores
 from partitioners import PARTITIONERS

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from bench.exhibits import Exhibit, as_markdown, formatted, read
-from bench.plots import Plot
-from bench.published import FIGURE_6, FIGURE_6_MEGAPIXELS
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
+from bench.publish.plots import Plot
+from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
 from bench.scaling import figure, suite
 from bench.scaling.cells import MODES, Place
 from bench.speed import report

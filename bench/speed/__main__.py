@@ -23,8 +23,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench import cli
-from bench import exhibits as published
-from bench.provenance import provenance
+from bench.engine.provenance import provenance
+from bench.publish import exhibits as published
 from bench.speed import jitter, report
 from bench.speed.competitors import COMPETITORS
 from bench.speed.inputs import INPUTS

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bench.plots import series, tidy
+from bench.publish.plots import series, tidy
 
 
 def points(rows: pd.DataFrame, place: Sequence[str], group: str, value: str, label: str) -> Figure:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bench.metrics.partition import label_error, multicut_energy
+from affinity_models.metrics.partition import label_error, multicut_energy
 from bench.speed import figures, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
 from bench.speed.inputs import Input, make

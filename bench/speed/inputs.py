@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-from affinity_models.targets import same_region
+from affinity_models.data.targets import same_region
 from partitioners import NEIGHBOURS
 from partitioners.errors import InputError
 

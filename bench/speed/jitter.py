@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bench.metrics.partition import label_error
+from affinity_models.metrics.partition import label_error
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.inputs import Input, make
 from bench.speed.settings import Section, Settings

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from affinity_models import AffinityModel, Sample, create
-from bench import datasets
+from affinity_models import data as datasets
 from bench.speed.inputs import voronoi
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from bench.exhibits import Exhibit, formatted, read
-from bench.plots import Plot
+from bench.publish.exhibits import Exhibit, formatted, read
+from bench.publish.plots import Plot
 from bench.speed.settings import Section
 from partitioners.files import write_whole
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.exhibits import Exhibit, as_markdown, made, read
+from bench.publish.exhibits import Exhibit, as_markdown, made, read
 from bench.speed import batch, cascade, flat, growth, jitter, memory, report
 from bench.speed.competitors import OURS
 from bench.speed.settings import Section

@@ -1,4 +1,4 @@
-// From affinities to fixed-point numbers, as in partitioners/reference/linkage.py, to the last bit. All is written so
+// From affinities to fixed-point numbers, as in partitioners/linkage.py, to the last bit. All is written so
 // that compilers make vector code of it, and without what may differ between mathematical libraries. Where compilers
 // contract a product and a sum to one operation, that must be switched off (-ffp-contract=off).
 #pragma once

@@ -1,5 +1,5 @@
 // Linkages: what becomes of edges when a contraction makes them parallel. The same numbers, operation by operation, as
-// partitioners/reference/linkage.py, which says where each comes from. All are in fixed-point units.
+// partitioners/linkage.py, which says where each comes from. All are in fixed-point units.
 #pragma once
 
 #include <algorithm>

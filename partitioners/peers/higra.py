@@ -9,9 +9,9 @@ import numpy as np
 
 from partitioners._native import connected_components
 from partitioners.base import PARTITIONERS
-from partitioners.baselines.communities import unique_pairs
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
+from partitioners.peers.communities import unique_pairs
 from partitioners.registry import needs
 from partitioners.tuning import AffinityThreshold, Hierarchical
 

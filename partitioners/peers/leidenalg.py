@@ -10,10 +10,10 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.baselines.communities import unique_pairs
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
-from partitioners.reference.linkage import log_odds
+from partitioners.linkage import log_odds
+from partitioners.peers.communities import unique_pairs
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES
 

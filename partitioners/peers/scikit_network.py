@@ -14,9 +14,9 @@ import numpy as np
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.baselines.communities import simple_edges
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
+from partitioners.peers.communities import simple_edges
 from partitioners.registry import needs
 from partitioners.tuning import RESOLUTIONS
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from partitioners.base import PyramidPartitioner, Step
-from partitioners.cascade import CascadeGAEC
+from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.graph import overlap
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.segmentation import Segmentation

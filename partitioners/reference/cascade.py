@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step
-from partitioners.cascade import CascadeGAEC
-from partitioners.grouping import grouping_graph
+from partitioners.cascade.cascade_gaec import CascadeGAEC
+from partitioners.cascade.grouping import grouping_graph
+from partitioners.cascade.steps import cut_graph
+from partitioners.cascade.upsampling import BACKGROUND, UNLABELLED
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.reference.instances import to_instances
 from partitioners.reference.segments import segment_statistics
 from partitioners.reference.upsampling import upsample
 from partitioners.segmentation import Segmentation
-from partitioners.steps import cut_graph
-from partitioners.upsampling import BACKGROUND, UNLABELLED
 
 
 @PARTITIONERS.register("cascade-gaec-reference")

@@ -9,7 +9,7 @@ import numpy as np
 
 from partitioners._native import connected_components
 from partitioners.graph import AffinityGraph
-from partitioners.reference.linkage import Edge, Linkage
+from partitioners.linkage import Edge, Linkage
 
 
 class Priority:

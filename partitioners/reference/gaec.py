@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from partitioners.base import PARTITIONERS
-from partitioners.gaec import GAEC
 from partitioners.graph import AffinityGraph
+from partitioners.greedy.gaec import GAEC
+from partitioners.linkage import LINKAGES, fixed_point
 from partitioners.reference.contraction import Priority, contract
-from partitioners.reference.linkage import LINKAGES, fixed_point
 
 
 @PARTITIONERS.register("gaec-reference")

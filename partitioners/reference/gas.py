@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from partitioners.base import PARTITIONERS, UNASSIGNED
-from partitioners.gas import GAS, reachable, visiting_order
 from partitioners.graph import AffinityGraph
+from partitioners.greedy.gas import GAS, reachable, visiting_order
 
 
 @PARTITIONERS.register("gas-reference")

@@ -8,9 +8,9 @@ import numpy as np
 
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
-from partitioners.pa_gaec import PositionAwareGAEC
+from partitioners.greedy.pa_gaec import PositionAwareGAEC
+from partitioners.linkage import LINKAGES, Edge, Linkage, fixed_point
 from partitioners.reference.contraction import Priority, contract
-from partitioners.reference.linkage import LINKAGES, Edge, Linkage, fixed_point
 from partitioners.segments import Segments
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from partitioners.upsampling import BACKGROUND, UNLABELLED
+from partitioners.cascade.upsampling import BACKGROUND, UNLABELLED
 
 
 def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
-    """Return what `partitioners.upsampling.upsample` does, in the dtype of `labels`."""
+    """Return what `partitioners.cascade.upsampling.upsample` does, in the dtype of `labels`."""
     height, width = is_thing.shape
     expanded = labels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     unsure = _on_boundary(expanded) | ((expanded == BACKGROUND) & is_thing)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from affinity_models import Sample, create, oracle
-from affinity_models.targets import block_majority, regions, same_region
+from affinity_models.data.targets import block_majority, regions, same_region
 from partitioners import ClassTable, InputError
 from partitioners import create as partitioner
 

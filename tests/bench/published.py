@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from affinity_models import Sample
-from bench import examples, exhibits
+from bench import examples
 from bench.examples import Example
 from bench.leaderboard import tables
+from bench.publish import exhibits
 from partitioners import ClassTable, Segmentation
 
 ORIGIN = {"commit": "0123456789ab", "dirty": False, "machine": "a machine", "python": "3.11.7", "date": "2026-11-25"}

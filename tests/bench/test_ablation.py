@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from layouts import save
 
-from bench import answers, cli
+from bench import cli
 from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
+from bench.engine import answers
 from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError, create
 
 ROWS = [row.name for row in TABLE_4]
@@ -162,8 +163,8 @@ def test_an_image_without_instances_counts(blobs: Path) -> None:
 
 def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     from affinity_models import create as model
-    from bench.datasets import create as dataset
-    from bench.datasets import write_entry
+    from affinity_models.data import create as dataset
+    from affinity_models.data import write_entry
 
     expected = run(blobs, "--noise", "0.5", "--seed", "3")
     root = blobs.parent / "saved"

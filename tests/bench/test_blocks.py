@@ -10,15 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affinity_models.data.street.dataset import CACHE_VARIABLE
 from bench import cli
 from bench.blocks import __main__ as command
 from bench.blocks import compare, memory, partition_blocks
-from bench.blocks.regions import MEAN_LOG_ODDS, Edges, concatenated, cut_edges, join_for, number_regions, region_graph
-from bench.blocks.windows import Blocks
-from bench.blocks.work import Work
-from bench.datasets.street import CACHE_VARIABLE
 from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
-from partitioners.reference.linkage import LINKAGES, SCALE
+from partitioners.blocks.regions import (
+    MEAN_LOG_ODDS,
+    Edges,
+    concatenated,
+    cut_edges,
+    join_for,
+    number_regions,
+    region_graph,
+)
+from partitioners.blocks.windows import Blocks
+from partitioners.blocks.work import Work
+from partitioners.linkage import LINKAGES, SCALE
 
 zarr = pytest.importorskip("zarr")
 LINKAGE = st.sampled_from(sorted(LINKAGES))

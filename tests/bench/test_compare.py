@@ -10,7 +10,7 @@ import pytest
 from boards import write_nuclei
 
 from bench import compare
-from bench.published import CLASSES, table_1
+from bench.publish.published import CLASSES, table_1
 from partitioners import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pytest
 from layouts import save
 
 from affinity_models import create as create_model
-from bench.datasets import create as create_dataset
+from affinity_models.data import create as create_dataset
 from partitioners import AffinityPyramid, create, grid_graph
 
 ROWS = [(None, None), ("gaec", None), ("pa-gaec", "gas"), ("pa-gaec", None)]  # grouping and finest step

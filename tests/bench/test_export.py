@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affinity_models.data import Pyramids
 from affinity_models.manifest import Manifest
-from bench import answers, cli
-from bench.datasets import Pyramids
+from affinity_models.metrics.partition import multicut_energy
+from bench import cli
+from bench.engine import answers
 from bench.export import freeze
 from bench.export.__main__ import main
 from bench.leaderboard.__main__ import main as leaderboard
-from bench.metrics.partition import multicut_energy
 from partitioners import AffinityPyramid, InputError, create, grid_graph
 
 FOLDERS = ("graphs", "instances", "multicut", "pyramids", "semantic")

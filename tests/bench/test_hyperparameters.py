@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from bench import hyperparameters
+from bench.engine.provenance import provenance
 from bench.hyperparameters import FIGURES, TABLES, Setting, lines, main, readme
-from bench.provenance import provenance
 from partitioners import InputError
 
 pytest.importorskip("torch")

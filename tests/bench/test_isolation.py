@@ -7,7 +7,7 @@ from pathlib import Path
 import misbehaving
 import pytest
 
-from bench.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Ending, Limits, call
+from bench.engine.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Ending, Limits, call
 
 
 @pytest.fixture

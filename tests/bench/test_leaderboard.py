@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from boards import TWO, board, options, table, times, write_nuclei
 
-from bench import provenance
-from bench.isolation import OK
+from bench.engine import provenance
+from bench.engine.isolation import OK
 from bench.leaderboard.__main__ import main
 from partitioners import PARTITIONERS, needs
 from partitioners.registry import Entry

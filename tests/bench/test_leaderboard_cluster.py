@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from boards import ROOT, board, is_locked, options, plugged_in, table, times, wait_for
 
-from bench.isolation import OK, TIMEOUT
+from bench.engine.isolation import OK, TIMEOUT
 from bench.leaderboard import cluster as places
 from bench.leaderboard import worker as tasks
 from partitioners import InputError

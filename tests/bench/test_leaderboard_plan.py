@@ -10,9 +10,10 @@ from boards import board, options
 from layouts import save
 
 from affinity_models.daffnet import shipped
-from bench import cli, provenance
-from bench.datasets import create
-from bench.isolation import OK, OUT_OF_MEMORY, TIMEOUT, Limits
+from affinity_models.data import create
+from bench import cli
+from bench.engine import provenance
+from bench.engine.isolation import OK, OUT_OF_MEMORY, TIMEOUT, Limits
 from bench.leaderboard import plan as planning
 from bench.leaderboard.__main__ import main
 from bench.leaderboard.cells import Record
@@ -40,7 +41,7 @@ def test_keys_change_with_all_that_decides_an_answer(nuclei: Path, monkeypatch: 
     ]
     monkeypatch.setattr(provenance, "version", lambda name: "0.0")
     seen.append(keys(nuclei, "networkx-louvain"))
-    monkeypatch.setattr(planning, "code_key", lambda: "other code")
+    monkeypatch.setattr(planning, "own_code_key", lambda: "other code")
     seen.append(keys(nuclei, "networkx-louvain"))
     mask = np.zeros((40, 56), int)
     save(nuclei / "masks/c.png", mask, np.uint16)

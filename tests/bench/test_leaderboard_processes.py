@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from boards import ROOT, is_locked, options, plugged_in, table, times, wait_for
 
-from bench.isolation import OK, TIMEOUT
+from bench.engine.isolation import OK, TIMEOUT
 from bench.leaderboard.scheduling import here
 
 WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")

@@ -8,16 +8,16 @@ import pytest
 from boards import board, options, times
 from layouts import save
 
-from bench.datasets import create as dataset
-from bench.isolation import OK
+from affinity_models.data import create as dataset
+from bench.engine.isolation import OK
 from bench.leaderboard.__main__ import main
 from bench.leaderboard.cells import Cell
 from bench.leaderboard.plan import plan
 from bench.leaderboard.space import MOST, Trial, trials
 from bench.leaderboard.tune import Result, Search, training
 from partitioners import PARTITIONERS, InputError
-from partitioners.baselines.igraph_communities import IgraphMultilevel
 from partitioners.expressions import parse
+from partitioners.peers.igraph import IgraphMultilevel
 
 
 def tried(text: str, seed: int = 0) -> list[Trial]:

@@ -11,7 +11,7 @@ from partitioners.registry import Registry
 def test_every_name_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     from affinity_models import AFFINITY_MODELS
     from affinity_models.daffnet.backbones import BACKBONES
-    from bench.datasets import DATASETS
+    from affinity_models.data import DATASETS
     from partitioners import PARTITIONERS
 
     main([])

@@ -9,7 +9,7 @@ import pytest
 import partitioners
 from bench.ablation.rows import TABLE_4
 from bench.ablation.runner import cells_folder
-from bench.plugins import package_home, plugin_key
+from bench.engine.plugins import package_home, plugin_key
 from partitioners import create
 
 CODE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.isolation import OK, Ending, Limits
+from bench.engine.isolation import OK, Ending, Limits
 from bench.scaling import __main__ as command
 from bench.scaling import cells, run, suite, tables
 from bench.scaling.cells import MODES, PIXELS, Place

@@ -16,8 +16,8 @@ from partitioners import (
     grid_graph,
     partitioner_for,
 )
-from partitioners.cascade import partition_level_1
-from partitioners.instances import to_instances
+from partitioners.cascade.cascade_gaec import partition_level_1
+from partitioners.cascade.instances import to_instances
 
 CLASSES = ClassTable(("road", "car", "person"), (False, True, True))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from partitioners import AffinityGraph, InputError, create
 from partitioners._native import connected_components
-from partitioners.reference.linkage import LINKAGES, SCALE, log_odds
+from partitioners.linkage import LINKAGES, SCALE, log_odds
 
 REDUCIBLE = ["wpgma", "average"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_native_equals_reference import EIGHTHS, grids
 
 from partitioners import AffinityGraph, InputError, create
-from partitioners.reference.linkage import LINKAGES
+from partitioners.linkage import LINKAGES
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from test_pa_gaec import random_segments
 
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel, Segments, _native, create
-from partitioners.cascade import STEPS, CascadeGAEC
-from partitioners.grouping import grouping_graph
-from partitioners.instances import to_instances
+from partitioners.cascade.cascade_gaec import STEPS, CascadeGAEC
+from partitioners.cascade.grouping import grouping_graph
+from partitioners.cascade.instances import to_instances
+from partitioners.cascade.steps import cut, cut_graph
+from partitioners.cascade.upsampling import upsample
 from partitioners.reference import instances, segments, upsampling
 from partitioners.segments import segment_statistics
-from partitioners.steps import cut, cut_graph
-from partitioners.upsampling import upsample
 
 NAMES = ("road", "car", "person", "sky")
 OFFSETS = [

@@ -11,8 +11,8 @@ from test_cascade import random_pyramid
 from test_pa_gaec import random_segments
 
 from partitioners import NEIGHBOURS, AffinityGraph, create, grid_graph
-from partitioners.grouping import grouping_graph
-from partitioners.reference.linkage import LINKAGES, SCALE
+from partitioners.cascade.grouping import grouping_graph
+from partitioners.linkage import LINKAGES, SCALE
 
 EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
 OFFSETS = [

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partitioners import InputError, Segments, create, grid_graph
-from partitioners.grouping import grouping_graph
+from partitioners.cascade.grouping import grouping_graph
 from partitioners.reference.pa_gaec import position_factor
 
 

@@ -9,8 +9,8 @@ from graphs import same_partition
 
 from bench.check.graphs import graph_of, random_graph, random_grid, random_initial
 from partitioners import NEIGHBOURS, PARTITIONERS, AffinityGraph, InputError, create, grid_graph, solver_clock
+from partitioners.linkage import log_odds
 from partitioners.peers.grid import edge_mask
-from partitioners.reference.linkage import log_odds
 
 SEEDS = range(12)
 LONG_RANGE = (*NEIGHBOURS, (0, 3), (3, 0), (2, -2), (-9, 0))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from partitioners.upsampling import upsample
+from partitioners.cascade.upsampling import upsample
 
 
 def test_the_steps_of_figure_4():

@@ -17,8 +17,8 @@ from affinity_models.daffnet.options import NetworkOptions
 from affinity_models.daffnet.prediction import predict, predict_batch
 from affinity_models.daffnet.tiling import ramp, spans
 from affinity_models.daffnet.views import VIEWS
+from affinity_models.data.targets import same_region
 from affinity_models.predict import batches, main
-from affinity_models.targets import same_region
 from partitioners import AffinityPyramid, ClassTable, InputError
 
 CLASSES = ClassTable(("background", "nucleus"), (False, True))

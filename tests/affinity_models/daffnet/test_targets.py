@@ -11,8 +11,8 @@ from affinity_models.daffnet.augmentation import normalised, random_crop
 from affinity_models.daffnet.crops import Crops, batches, holders, object_pixel
 from affinity_models.daffnet.options import TrainingOptions
 from affinity_models.daffnet.targets import level_targets
-from affinity_models.dataset import DATASETS, Dataset
-from affinity_models.targets import regions
+from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.data.targets import regions
 from partitioners import ClassTable
 
 PLAIN = TrainingOptions(scale=(1, 1), crop=(8, 8))

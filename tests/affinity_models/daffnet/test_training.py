@@ -22,7 +22,7 @@ from affinity_models.daffnet.processes import Process
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.training import LAST, MODEL, PHASE_ONE, hold_out, train
 from affinity_models.daffnet.validation import mean_iou
-from affinity_models.dataset import DATASETS
+from affinity_models.data.dataset import DATASETS
 from affinity_models.train import arguments, chosen_stages, main
 from partitioners import ClassTable, InputError
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from affinity_models import Sample
-from bench.datasets import Dataset, register
+from affinity_models.data import Dataset, register
 from partitioners import ClassTable, InputError
 
 

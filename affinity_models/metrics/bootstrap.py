@@ -1,0 +1,211 @@
+"""How far the average precision of one method, and the difference of two, depend on the choice of images.
+
+Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13: percentile intervals over images drawn
+with replacement. Methods are compared on the same draws, so that the difficulty of the images cancels out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from affinity_models.metrics.cityscapes import OVERLAPS, Regions, region_sizes
+from affinity_models.metrics.contingency import total
+from affinity_models.metrics.matching import Match
+from partitioners import ClassTable, checks
+from partitioners.errors import InputError
+
+_BLOCK = 128  # draws at a time: bounds the memory
+
+
+class Interval(NamedTuple):
+    """A value on all images, and the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Average precisions as fractions.
+
+    Fields:
+        ap: of each row.
+        difference: of each pair of rows (first, second), in the order of the rows: AP of the second − AP of the first.
+    """
+
+    ap: dict[str, Interval]
+    difference: dict[tuple[str, str], Interval]
+
+
+def bootstrap(
+    rows: Mapping[str, Sequence[Match]],
+    classes: ClassTable,
+    resamples: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    min_region: Regions | None = None,
+    overlaps: Sequence[float] | np.ndarray = OVERLAPS,
+) -> Bootstrap:
+    """Return the average precision of each row, and of each pair the difference, with confidence intervals.
+
+    Args:
+        rows: by the name of a method, its matches on the same images in the same order.
+        classes: the data set's classes.
+        resamples: how often the images are drawn.
+        seed: of the draws.
+        confidence: the share of the draws inside the interval.
+        min_region: as in `average_precision`.
+        overlaps: thresholds to average over; (0.5,) gives AP50.
+
+    Raises:
+        InputError: a row has other images, there is none, or a number is out of range.
+    """
+    resamples = checks.integer("resamples", resamples, 1)
+    confidence = checks.number("confidence", confidence, 0, 1)
+    images = [[match.name for match in matches] for matches in rows.values()]
+    if not images or not images[0] or any(names != images[0] for names in images):
+        raise InputError("rows: expected at least one, with matches on the same images in the same order")
+    n_images = len(images[0])
+    draws = np.random.default_rng(seed).multinomial(n_images, np.full(n_images, 1 / n_images), resamples)
+    weights = np.concatenate([np.ones((1, n_images), np.int64), draws]).T
+    aps = {
+        name: weighted_average_precision(matches, classes, weights, min_region, overlaps)
+        for name, matches in rows.items()
+    }
+    return Bootstrap(
+        {name: _interval(ap, confidence) for name, ap in aps.items()},
+        {(one, two): _interval(aps[two] - aps[one], confidence) for one, two in itertools.combinations(aps, 2)},
+    )
+
+
+def _interval(values: np.ndarray, confidence: float) -> Interval:
+    """Return the first value, that of all images, with the percentiles of the others; NaN draws are left out."""
+    drawn = values[1:][~np.isnan(values[1:])]
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(drawn, [tail, 100 - tail]) if len(drawn) else (np.nan, np.nan)
+    return Interval(float(values[0]), float(low), float(high))
+
+
+def weighted_average_precision(
+    matches: Sequence[Match],
+    classes: ClassTable,
+    weights: np.ndarray,
+    min_region: Regions | None = None,
+    overlaps: Sequence[float] | np.ndarray = OVERLAPS,
+) -> np.ndarray:
+    """Return what `average_precision(…).ap` would be with each image repeated, for many choices of the repetitions.
+
+    Args:
+        matches: one per image, at least one.
+        classes: the data set's classes.
+        weights: (number of images, number of choices) whole numbers, how often each image counts.
+        min_region: as in `average_precision`.
+        overlaps: thresholds to average over, at least 0.5.
+
+    Returns:
+        (number of choices,) float64 in [0, 1], NaN where there is no ground truth.
+    """
+    weights = checks.array("weights", weights, (len(matches), None), "integer").astype(np.float64)
+    pool = _pool(matches, (min_region or region_sizes(matches, classes))[0])
+    blocks = np.split(weights, range(_BLOCK, weights.shape[1], _BLOCK), axis=1)
+    table = np.empty((len(overlaps), len(classes.things), weights.shape[1]))
+    for row, overlap in enumerate(overlaps):
+        ranking = _rank(pool, overlap)
+        for column, thing in enumerate(classes.things):
+            mine = _Ranking(*(field[ranking.thing == thing] for field in ranking))
+            n_true = np.bincount(pool.true_image[pool.true_class == thing], minlength=len(matches))
+            table[row, column] = np.concatenate([_area(mine, n_true @ block, block) for block in blocks])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        return np.nanmean(table, axis=(0, 1))
+
+
+class _Pool(NamedTuple):
+    """The things of all images: the true ones that are scored, the found ones, and which of these overlap them."""
+
+    true_image: np.ndarray
+    true_class: np.ndarray
+    found_image: np.ndarray
+    found_class: np.ndarray
+    score: np.ndarray
+    ignored: np.ndarray
+    """the share of a found thing's pixels that the evaluator does not hold against it"""
+    pair_found: np.ndarray
+    pair_iou: np.ndarray
+
+
+def _pool(matches: Sequence[Match], region: float) -> _Pool:
+    columns: list[tuple[np.ndarray, ...]] = []
+    n_found = 0
+    for image, match in enumerate(matches):
+        small = match.true_pixels < region
+        scored = ~match.is_group & ~small
+        in_scored = scored[match.pair_true]
+        # The evaluator counts the pixels of a small group twice.
+        excused = match.pair_pixels * (match.is_group.astype(np.int64) + small)[match.pair_true]
+        ignored = match.void_pixels + total(excused, match.pair_found, len(match.score))
+        columns.append(
+            (
+                np.full(int(scored.sum()), image),
+                match.true_class[scored],
+                np.full(len(match.score), image),
+                match.found_class,
+                match.score,
+                ignored / match.found_pixels,
+                n_found + match.pair_found[in_scored],
+                match.iou[in_scored],
+            )
+        )
+        n_found += len(match.score)
+    return _Pool(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+class _Ranking(NamedTuple):
+    """True and false positives at one overlap, best score first."""
+
+    thing: np.ndarray
+    score: np.ndarray
+    image: np.ndarray
+    is_true: np.ndarray
+
+
+def _rank(pool: _Pool, overlap: float) -> _Ranking:
+    """Found things lie apart, so above an overlap of 0.5 each meets at most one true one, and the reverse.
+
+    One that overlaps a true one which is not scored so far is no false positive: as much of it is ignored.
+    """
+    is_true = np.zeros(len(pool.score), bool)
+    is_true[pool.pair_found[pool.pair_iou > overlap]] = True
+    kept = np.flatnonzero(is_true | (pool.ignored <= overlap))
+    order = kept[np.argsort(-pool.score[kept], kind="stable")]
+    return _Ranking(pool.found_class[order], pool.score[order], pool.found_image[order], is_true[order])
+
+
+def _area(ranking: _Ranking, n_true: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the area under the evaluator's curve, per choice of weights.
+
+    Its step-wise sum is that of the trapezoids between the points of the curve, one per different score, from
+    (recall 0, precision 1) on. A score that no drawn image has repeats a point and adds nothing.
+
+    Args:
+        ranking: of one class.
+        n_true: (number of choices,) how many true instances there are.
+        weights: (number of images, number of choices).
+    """
+    last = np.flatnonzero(np.append(np.diff(ranking.score) != 0, True)[: len(ranking.score)])
+    weight = weights[ranking.image]
+    n_found = np.cumsum(weight, axis=0)[last]
+    n_right = np.cumsum(weight * ranking.is_true[:, None], axis=0)[last]
+    precision = np.divide(n_right, n_found, out=np.ones_like(n_right), where=n_found > 0)
+    recall = np.divide(n_right, n_true, out=np.zeros_like(n_right), where=n_true > 0)
+    precision = np.concatenate([np.ones((1, weights.shape[1])), precision])
+    steps = np.diff(recall, axis=0, prepend=0)
+    area = (steps * (precision[1:] + precision[:-1])).sum(axis=0) / 2
+    return np.where(n_true > 0, area, np.nan)

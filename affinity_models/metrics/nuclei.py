@@ -1,0 +1,48 @@
+"""The measure of nucleus segmentation, the critical success index (CSI): of all instances, true or found, the share of right ones.
+
+Used by the 2018 Data Science Bowl (over thresholds up to 0.95) and by Schmidt et al., "Cell Detection with Star-Convex
+Polygons", MICCAI 2018, section 3, as here. Both call it average precision, which is a name of five measures: Hirling et
+al., "Segmentation metric misinterpretations in bioimage analysis", Nature Methods 2023. Here AP is always the area under
+the curve of precision against recall, `affinity_models.metrics.cityscapes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from affinity_models.metrics.matching import Match
+
+THRESHOLDS = np.arange(10, 19) / 20
+"""0.5, 0.55, …, 0.9: intersection over union must exceed them."""
+NOTE = "CSI: TP / (TP + FN + FP), mean over IoU 0.5, 0.55 … 0.9 and over images; CSI50: at 0.5. Often called AP."
+"""What tables say of it."""
+
+
+def success_index(match: Match) -> np.ndarray:
+    """Return (9,) float64, TP / (TP + FN + FP) of one image at each of `THRESHOLDS`.
+
+    An image without true instances gives 0 if any were found, and 1 if none were: nothing is wrong with it. Where
+    there is void or a crowd, neither is to be found, and what lies on them with more than half of its pixels is not
+    counted unless it matches.
+    """
+    excused = 2 * match.unscored_pixels > match.found_pixels
+    single = ~match.is_group[match.pair_true]
+    pair_found, iou = match.pair_found[single], match.iou[single]
+    result = np.ones(len(THRESHOLDS))
+    for index, threshold in enumerate(THRESHOLDS):
+        right = pair_found[iou > threshold]
+        counted = ~excused
+        counted[right] = True
+        everything = int((~match.is_group).sum()) + int(counted.sum()) - len(right)
+        if everything:
+            result[index] = len(right) / everything
+    return result
+
+
+def mean_success_index(matches: Sequence[Match]) -> dict[str, float]:
+    """Return the means of `success_index` over images, in [0, 1]: CSI over all thresholds, CSI50 at 0.5; NaN for no image."""
+    found = np.array([success_index(match) for match in matches]).reshape(-1, len(THRESHOLDS))
+    mean = found.mean(axis=0) if matches else np.full(len(THRESHOLDS), np.nan)
+    return {"CSI": float(mean.mean()), "CSI50": float(mean[0])}

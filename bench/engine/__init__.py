@@ -1,0 +1,1 @@
+"""What all studies share: cells and their answers, processes, plug-ins, and where numbers come from."""

@@ -1,1 +1,0 @@
-"""Partitioners to compare with: connected components, community detection of other packages, and controls."""

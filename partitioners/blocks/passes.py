@@ -1,0 +1,175 @@
+"""Block-wise partitioning: blocks are cut into regions, the graph of all regions is cut, its parts are written.
+
+After the domain decomposition of Pape et al., "Solving large multicut problems for connectomics via domain decomposition",
+ICCV Workshops 2017: overlapping sub-problems are solved, what they join is contracted, and what is left is solved as a
+whole. That edges between regions carry the exact sums and counts of the pixel edges behind them, wherever these lie, is as
+in Lu, Zlateski and Seung, "Large-scale image segmentation based on distributed clustering algorithms", arXiv 2106.10795,
+who also put off what may depend on other blocks, and so get the result of the whole image.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+import partitioners
+from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
+from partitioners.blocks.regions import Edges
+from partitioners.blocks.state import State
+from partitioners.blocks.windows import Blocks, Window
+from partitioners.blocks.work import Work
+from partitioners.errors import InputError
+from partitioners.fingerprint import code_key
+from partitioners.graph import Offsets, check_offsets
+
+MOST_VALUES = 2**31 - 4  # that the native core takes in one image
+Task = Callable[[Window], Mapping[str, np.ndarray]]
+
+
+class Outcome(NamedTuple):
+    """What a run found.
+
+    Fields:
+        segments: how many parts the image has.
+        regions: into how many the blocks were cut, in all.
+        edges: how many edges there are between them, counted anew in each block that the first pixel of one is in.
+    """
+
+    segments: int
+    regions: int
+    edges: int
+
+
+def partition_blocks(
+    source: Path,
+    target: Path,
+    partitioner: GraphPartitioner,
+    *,
+    offsets: Offsets | None = None,
+    side: int = 1024,
+    halo: int = 128,
+    exact: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Outcome:
+    """Partition affinities in a zarr array, in memory for the blocks in work and the graph of regions.
+
+    Three passes over the blocks: cut each into regions, list the edges between regions, write labels. What is finished is
+    kept beside the target until all is done, and not computed again. The result is that of the whole image for
+    `Components`, and where `exact`; the number of workers never changes it.
+
+    Args:
+        source: a zarr array (A, h, w) of floats in [0, 1], as for `grid_graph`.
+        target: the zarr array to be made: (h, w) uint32, parts from 1 on in the order of their first pixels, 0 for pixels
+            that belong to none. Its attribute "settings" says how it was made.
+        partitioner: of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
+        offsets: A pairs (dy, dx); default: the attribute "offsets" of the source, else right and down.
+        side: of the square blocks, in pixels.
+        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces.
+        exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
+            many pixels near the faces wait for it.
+        workers: blocks in work at the same time; default: one per core.
+        progress: show it.
+
+    Raises:
+        InputError: an argument is not as above, or the target is there and was not made by the same call.
+    """
+    if (reason := needs("dask", "zarr", extra="blocks")()) is not None:
+        raise InputError(f"partition_blocks: {reason}")
+    if not isinstance(partitioner, GraphPartitioner):
+        raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
+    if exact and getattr(partitioner, "linkage", None) != "average":
+        raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
+    affinity = _open(source)
+    given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
+    offsets = check_offsets(given, affinity.shape[0])
+    blocks = Blocks(affinity.shape[1:], checks.integer("side", side, 1))
+    sides = (min(length, side + 2 * checks.integer("halo", halo)) for length in blocks.shape)
+    if (values := math.prod(sides) * affinity.shape[0]) > MOST_VALUES:
+        raise InputError(f"side: expected blocks of at most {MOST_VALUES} affinities with their halo, got {values}")
+    settings = {
+        "source": str(source.resolve()),
+        "shape": list(affinity.shape),
+        "partitioner": repr(partitioner),
+        "offsets": [list(offset) for offset in offsets],
+        "side": blocks.side,
+        "halo": halo,
+        "exact": exact,
+        "code": code_key([Path(partitioners.__file__).parent]),
+    }
+    if target.exists():
+        return _outcome_of(target, settings)
+    state = State(target, settings)
+    arrays = affinity, state.array("regions", blocks, np.int64), state.array("labels", blocks, np.uint32)
+    each = partial(_for_each_block, blocks, state, workers, progress)
+    return _run(Work(*arrays, offsets, partitioner, blocks, halo, exact), state, settings, each)
+
+
+def _open(source: Path) -> Any:
+    import zarr
+
+    if not source.exists():
+        raise InputError(f"{source}: no such zarr array")
+    try:
+        array = zarr.open_array(str(source), mode="r")
+    except Exception as error:  # of many kinds, and others in each version of zarr
+        raise InputError(f"{source}: expected a zarr array, got {error!r}") from None
+    if array.ndim != 3 or array.dtype.kind != "f" or 0 in array.shape[1:]:
+        expected = "expected affinities (channels, height, width) of floats"
+        raise InputError(f"{source}: {expected}, got shape {array.shape} of {array.dtype}")
+    return array
+
+
+def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
+    import zarr
+
+    try:
+        attributes: dict[str, Any] = dict(zarr.open_array(str(target), mode="r").attrs)
+        made_with, outcome = attributes["settings"], Outcome(**attributes["outcome"])
+    except Exception:  # whatever it is, it is not touched
+        raise InputError(f"{target}: is there, and was not made by this command; remove it or choose another") from None
+    if made_with != settings:
+        raise InputError(f"{target}: was made with other settings, input or code; remove it to make it anew")
+    return outcome
+
+
+def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[str, Task], None]) -> Outcome:
+    def merged() -> dict[str, np.ndarray]:
+        edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
+        return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
+
+    each("cut", work.cut)
+    each("edges", work.list_edges)
+    state.once("merged", merged)
+    found = state.load("merged")
+    numbers, parts = found["numbers"], found["parts"]
+    each("write", lambda core: work.write(core, numbers, parts))
+    outcome = Outcome(int(parts.max(initial=-1)) + 1, len(numbers), int(found["n_edges"]))
+    work.labels.attrs.update({"settings": settings, "outcome": outcome._asdict()})
+    state.finish("labels")
+    return outcome
+
+
+def _for_each_block(blocks: Blocks, state: State, workers: int | None, progress: bool, name: str, task: Task) -> None:
+    """Keep what a task returns for each block, under the name of the pass and the block's own."""
+    import dask.array as da
+
+    def run(block_id: tuple[int, int]) -> np.ndarray:
+        core = blocks.core(*block_id)
+        try:
+            state.once(state.name(name, block_id), lambda: task(core))
+        except InputError as error:
+            raise InputError(f"block at row {core.top}, column {core.left}: {error}") from None
+        bar.update()
+        return np.ones((1, 1), bool)
+
+    chunks = tuple((1,) * count for count in blocks.counts)
+    done = da.map_blocks(run, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool), name=name)
+    with tqdm(total=math.prod(blocks.counts), desc=name, unit="block", disable=not progress) as bar:
+        done.compute(scheduler="threads", num_workers=workers)

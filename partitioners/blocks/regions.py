@@ -1,0 +1,165 @@
+"""Regions: the parts into which single blocks are cut, and the graph of all regions of an image.
+
+A region's number is the index of its first pixel in raster order, so that no block needs to know of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from partitioners import AffinityGraph, GraphPartitioner
+from partitioners.base import UNASSIGNED
+from partitioners.blocks.windows import Blocks, Window, reach
+from partitioners.graph import Offsets
+from partitioners.greedy.components import Components
+from partitioners.greedy.gaec import GAEC
+from partitioners.linkage import LINKAGES, SCALE, fixed_point
+
+
+class Join(NamedTuple):
+    """How the pixel edges between two regions become one edge: it has the mean of their values.
+
+    Fields:
+        keeps: from (m,) affinities to which pixel edges count, (m,) bool.
+        value: from (m,) affinities to fixed-point values, (m,) int64.
+        affinity: from such values back to affinities, float64, of which `value` gives the same again.
+        most: the mean of two regions that one block left apart is lowered to this value, if above it; None: it stays.
+    """
+
+    keeps: Callable[[np.ndarray], np.ndarray]
+    value: Callable[[np.ndarray], np.ndarray]
+    affinity: Callable[[np.ndarray], np.ndarray]
+    most: int | None = None
+
+
+def _all(affinities: np.ndarray) -> np.ndarray:
+    return np.ones(affinities.shape, bool)
+
+
+MEAN = Join(_all, fixed_point, lambda values: values / SCALE)
+MEAN_LOG_ODDS = Join(_all, LINKAGES["sum"].fixed, lambda values: 1 / (1 + np.exp(-values / SCALE)))
+
+
+def join_for(partitioner: GraphPartitioner) -> Join:
+    """Return how a partitioner would join parallel edges.
+
+    For GAEC it is exact: its linkages begin with the sum or the mean of parallel edges. But wpgma may leave regions apart
+    whose mean is above its threshold; it would join them at a second look, which it must not get. Of `Components`, one
+    edge that reaches the threshold joins two regions, whatever the others are: only such edges are kept, as ones of
+    affinity 1. Other partitioners get the mean affinity.
+    """
+    if isinstance(partitioner, Components):
+        return MEAN._replace(keeps=lambda a: a >= partitioner.threshold, value=lambda a: fixed_point(np.ones_like(a)))
+    if isinstance(partitioner, GAEC) and partitioner.linkage == "sum":
+        return MEAN_LOG_ODDS
+    if isinstance(partitioner, GAEC) and partitioner.linkage == "wpgma":
+        return MEAN._replace(most=int(fixed_point(partitioner.effective_threshold)))
+    return MEAN
+
+
+class Edges(NamedTuple):
+    """Edges between regions, at most one for each pair.
+
+    Fields:
+        ends: (m, 2) int64 numbers of regions.
+        totals: (m,) int64, sums of the values of the pixel edges behind each.
+        sizes: (m,) int64, how many these are.
+        order: (m,) int64, the smallest index of them among all edges of the image: by it ties are decided.
+    """
+
+    ends: np.ndarray
+    totals: np.ndarray
+    sizes: np.ndarray
+    order: np.ndarray
+
+
+def number_regions(labels: np.ndarray, core: Window, width: int) -> np.ndarray:
+    """Return the regions (h, w) int64 of a block from its labels (h, w), which are `UNASSIGNED` where there is none.
+
+    Args:
+        labels: integers.
+        core: where the block is in the image.
+        width: of the image.
+    """
+    found, first, which = np.unique(labels, return_index=True, return_inverse=True)
+    row, column = np.divmod(first, labels.shape[1])
+    number = (core.top + row) * width + core.left + column
+    return np.where(found == UNASSIGNED, UNASSIGNED, number)[which].reshape(labels.shape)
+
+
+def cut_edges(
+    affinity: np.ndarray, regions: np.ndarray, core: Window, blocks: Blocks, offsets: Offsets, join: Join
+) -> Edges:
+    """Return the edges between different regions whose first pixels are in a block.
+
+    Args:
+        affinity: (A, h, w) floats, of the block.
+        regions: (h', w') int64, of the block and of what is within `reach(offsets)`.
+        core: where the block is in the image.
+        blocks: all of it.
+        offsets: A pairs (dy, dx).
+        join: how parallel edges become one.
+    """
+    image, around = blocks.image, blocks.around(core, reach(offsets))
+    found = []
+    for channel, (dy, dx) in enumerate(offsets):
+        first = core.common(image.moved(-dy, -dx))
+        if min(first.shape) <= 0:
+            continue
+        u, v = regions[first.within(around)], regions[first.moved(dy, dx).within(around)]
+        weights = affinity[channel][first.within(core)]
+        row, column = np.nonzero((u != v) & (u != UNASSIGNED) & (v != UNASSIGNED) & join.keeps(weights))
+        order = (channel * image.bottom + first.top + row) * image.right + first.left + column
+        ends = np.stack([u[row, column], v[row, column]], axis=1)
+        found.append(Edges(ends, join.value(weights[row, column]), np.ones(len(ends), np.int64), order))
+    edges = _joined(concatenated(found))
+    return edges if join.most is None else _lowered(edges, core, image.right, join.most)
+
+
+def concatenated(edges: Iterable[Edges]) -> Edges:
+    """Return all edges, those that are parallel too."""
+    nothing = np.empty(0, np.int64)
+    none = Edges(nothing.reshape(0, 2), nothing, nothing, nothing)
+    return Edges(*map(np.concatenate, zip(none, *edges, strict=True)))
+
+
+def _joined(edges: Edges) -> Edges:
+    """Return the edges with parallel ones made one."""
+    ends = np.sort(edges.ends, axis=1)
+    by = np.lexsort(ends.T)
+    ends = ends[by]
+    is_first = np.ones(len(ends), bool)
+    is_first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
+    starts = np.flatnonzero(is_first)
+    totals, sizes = (np.add.reduceat(values[by], starts) for values in (edges.totals, edges.sizes))
+    return Edges(ends[starts], totals, sizes, np.minimum.reduceat(edges.order[by], starts))
+
+
+def _lowered(edges: Edges, core: Window, width: int, most: int) -> Edges:
+    """Return the edges with means of at most `most` between regions of the same block."""
+    row, column = np.divmod(edges.ends, width)
+    is_own = ((row >= core.top) & (row < core.bottom) & (column >= core.left) & (column < core.right)).all(axis=1)
+    return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, most * edges.sizes), edges.totals))
+
+
+def region_graph(numbers: np.ndarray, edges: Edges, join: Join) -> AffinityGraph:
+    """Return the graph of regions; its nodes and edges come in the order of their first pixels and pixel edges.
+
+    A weight cannot hold a mean to the last bit. So an edge whose mean is no whole number has that below it, and a parallel
+    edge at the end the one above, with sizes such that the sum of both is that of the pixel edges.
+
+    Args:
+        numbers: (n,) int64, of all regions in ascending order.
+        edges: between them.
+        join: how the edges were made.
+    """
+    by = np.argsort(edges.order)
+    ends, totals, sizes = np.searchsorted(numbers, edges.ends[by]), edges.totals[by], edges.sizes[by]
+    lower, rest = np.divmod(totals, sizes)
+    more = np.flatnonzero(rest)
+    values = np.concatenate([lower, lower[more] + 1])
+    sizes = np.concatenate([sizes - rest, rest[more]])
+    return AffinityGraph(len(numbers), np.concatenate([ends, ends[more]]), join.affinity(values), sizes)

@@ -1,0 +1,81 @@
+"""What is done with one block, and with the graph of all regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from partitioners import GraphPartitioner, grid_graph
+from partitioners.base import UNASSIGNED
+from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
+from partitioners.blocks.windows import Blocks, Window, reach
+from partitioners.graph import Offsets
+from partitioners.greedy.gaec import GAEC
+
+
+@dataclass(frozen=True)
+class Work:
+    """The steps of a run.
+
+    Args:
+        affinity: (A, h, w) floats, in a zarr array like the next two.
+        regions: (h, w) int64, written by `cut`.
+        labels: (h, w) uint32, written by `write`.
+        offsets: A pairs (dy, dx).
+        partitioner: of blocks and of the graph of regions.
+        blocks: of the image.
+        halo: how many pixels around a block are cut with it.
+        exact: make those merges alone that do not depend on other blocks; the halo is then what edges reach.
+    """
+
+    affinity: Any
+    regions: Any
+    labels: Any
+    offsets: Offsets
+    partitioner: GraphPartitioner
+    blocks: Blocks
+    halo: int
+    exact: bool
+
+    def cut(self, core: Window) -> dict[str, np.ndarray]:
+        """Write the regions of a block; return their numbers."""
+        around = self.blocks.around(core, reach(self.offsets) if self.exact else self.halo)
+        graph = grid_graph(self._read(around), self.offsets)
+        inner = core.within(around)
+        if isinstance(self.partitioner, GAEC) and self.exact:
+            is_open = np.ones(around.shape, bool)
+            is_open[inner] = False
+            labels = self.partitioner.certain(graph, is_open.ravel())
+        else:
+            labels = self.partitioner.partition(graph)
+        regions = number_regions(labels.reshape(around.shape)[inner], core, self.blocks.shape[1])
+        self.regions[core.slices] = regions
+        numbers = np.unique(regions)
+        return {"numbers": numbers[numbers != UNASSIGNED]}
+
+    def list_edges(self, core: Window) -> dict[str, np.ndarray]:
+        """Return the edges between regions whose first pixels are in a block."""
+        regions = self.regions[self.blocks.around(core, reach(self.offsets)).slices]
+        join = join_for(self.partitioner)
+        return cut_edges(self._read(core), regions, core, self.blocks, self.offsets, join)._asdict()
+
+    def merge(self, numbers: np.ndarray, edges: Edges) -> dict[str, np.ndarray]:
+        """Return all regions in ascending order, and the part of each."""
+        numbers = np.sort(numbers)
+        graph = region_graph(numbers, edges, join_for(self.partitioner))
+        return {"numbers": numbers, "parts": self.partitioner.partition(graph), "n_edges": np.array(len(edges.order))}
+
+    def write(self, core: Window, numbers: np.ndarray, parts: np.ndarray) -> dict[str, np.ndarray]:
+        """Write the labels of a block."""
+        regions = self.regions[core.slices]
+        labels = np.zeros(regions.shape, np.uint32)
+        inside = regions != UNASSIGNED
+        labels[inside] = parts[np.searchsorted(numbers, regions[inside])] + 1
+        self.labels[core.slices] = labels
+        return {}
+
+    def _read(self, window: Window) -> np.ndarray:
+        rows, columns = window.slices
+        return self.affinity[:, rows, columns]

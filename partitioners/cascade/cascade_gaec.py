@@ -1,0 +1,95 @@
+"""Cascade-GAEC: a composition of steps, run over the levels of a pyramid from coarse to fine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from partitioners import checks
+from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Step, make_step
+from partitioners.cascade.instances import to_instances
+from partitioners.cascade.steps import cut, group
+from partitioners.cascade.upsampling import UNLABELLED, upsample
+from partitioners.errors import InputError
+from partitioners.pyramid import AffinityPyramid
+from partitioners.segmentation import Segmentation
+
+STEPS = ("affinity", "grouping", "finest", "regrouping")
+"""The parameters of the cascade that are partitioners."""
+
+_Steps = tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None, GraphPartitioner | None]
+
+
+@PARTITIONERS.register("cascade-gaec")
+@dataclass(frozen=True)
+class CascadeGAEC(PyramidPartitioner):
+    """Cascade-GAEC: segments found on the coarsest level are grouped, upsampled and refined level by level.
+
+    Source: Algorithm 3 of Deep Affinity Net. The rows of its Table 4 are `grouping=None`; `grouping="gaec"`;
+    `grouping="pa-gaec", finest="gas"`; `grouping="pa-gaec"`.
+
+    Args:
+        affinity: cuts the grid of each level: inherited segments are nodes, unlabelled pixels single nodes.
+        grouping: groups the segments of each level by their looks; it is given their complete graph, or as much of it
+            as makes a difference.
+        finest: in place of both others at level 1, where that is not the only level.
+        min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
+        regrouping: groups the segments of level 1 at the end, also where `finest` has made them. Not in the paper; with
+            `grouping=None`, a wrong join of a coarse level is not inherited by all finer ones.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    affinity: Step = "gaec"
+    grouping: Step = "pa-gaec"
+    finest: Step = None
+    min_size: int | None = None
+    regrouping: Step = None
+
+    def __post_init__(self) -> None:
+        for name in STEPS:
+            object.__setattr__(self, name, make_step(name, getattr(self, name)))
+        if self.affinity is None:
+            raise InputError("affinity: expected a graph partitioner or the name of one, got None")
+        if self.min_size is not None:
+            checks.integer("min_size", self.min_size)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        """Return what can be tuned of each step; `min_size` stays, so that all compete with the same."""
+        steps = dict(zip(STEPS, self._steps(), strict=True))
+        return {
+            f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()
+        }
+
+    def _steps(self) -> _Steps:
+        """The partitioners of `STEPS`: by now, none is a name."""
+        return tuple(getattr(self, name) for name in STEPS)  # type: ignore[return-value]
+
+    def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        affinity, grouping, finest, regrouping = self._steps()
+        labels = None
+        for number in range(len(pyramid.levels), 0, -1):  # 31
+            level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
+            inherits = labels is not None  # 32
+            labels = np.full(level.shape, UNLABELLED, np.int32) if labels is None else upsample(labels, is_thing)  # 33
+            labels *= is_thing | (labels != UNLABELLED)  # stuff that inherits no label is background
+            if number == 1 and inherits and finest is not None:  # 35
+                labels = cut(level, labels, finest)  # 34, 36
+            else:
+                labels = cut(level, labels, affinity)  # 34, 38
+                labels = group(level, labels, grouping)  # 39-41
+        assert labels is not None
+        labels = group(pyramid.levels[0], labels, regrouping)
+        return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
+
+    def _min_size(self, pyramid: AffinityPyramid) -> int:
+        return pyramid.min_size if self.min_size is None else self.min_size
+
+
+def partition_level_1(pyramid: AffinityPyramid, partitioner: GraphPartitioner) -> Segmentation:
+    """Return what `partitioner` alone makes of the finest level: a cascade of one level and one step."""
+    return CascadeGAEC(partitioner, grouping=None).partition(replace(pyramid, levels=pyramid.levels[:1]))

@@ -1,0 +1,1 @@
+"""Greedy algorithms on graphs: contraction (GAEC, PA-GAEC), association (GAS), components."""
