@@ -34,7 +34,9 @@ test: env
 
 lint: env
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest partitioners._native
 
 # Published tables and figures. NUCLEI: a folder with images/ and masks/, for those of nuclei.
 MODELS := daffnet oracle

@@ -101,7 +101,7 @@ def main(given: list[str] | None = None) -> None:
             pyramid = replace(pyramid, **checkpoint.suited)
             pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
             png = io.BytesIO()
-            found = (chosen or partitioner_for(pyramid)).partition(pyramid)
+            found = (chosen or partitioner_for(pyramid)).segment(pyramid)
             Image.fromarray(overlay(image, found)).save(png, format="PNG")
             write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
 

@@ -157,7 +157,7 @@ def measure(weights: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, 
     model, partitioner = AFFINITY_MODELS.create("daffnet", weights=weights), CASCADE.partitioner(seed=0)
 
     def answer(sample: Sample) -> Match:
-        return match(sample, partitioner.partition(model.predict(sample, dataset.stride)))
+        return match(sample, partitioner.segment(model.predict(sample, dataset.stride)))
 
     found = [answer(dataset.read(name)) for name in tqdm(names, "measuring", unit="image")]
     figures: dict[str, float] = {}

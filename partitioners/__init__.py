@@ -10,7 +10,7 @@ To find the instances of a pyramid, by what suits the network that predicted it:
 
     from partitioners import partitioner_for
 
-    segmentation = partitioner_for(pyramid).partition(pyramid)
+    segmentation = partitioner_for(pyramid).segment(pyramid)
 """
 
 import partitioners.cascade.rescored

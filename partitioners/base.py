@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from partitioners import _native, checks
+from partitioners import _native
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph
-from partitioners.pyramid import AffinityPyramid
+from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.instances import to_instances
+from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
+from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.registry import Registry
 from partitioners.segmentation import Segmentation
 
-UNASSIGNED = -1
-"""The label of a node that belongs to no part: in `initial`, not yet; in a result, background."""
-
 
 class Partitioner(ABC):
-    """Anything with a `partition` method: see `GraphPartitioner` and `PyramidPartitioner`."""
+    """Anything that finds the instances of a pyramid: see `GraphPartitioner` and `PyramidPartitioner`."""
 
     @abstractmethod
     def partition(self, problem: Any) -> Any:
         """Cut a graph or a pyramid."""
+
+    def segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        """Return the instances of a pyramid."""
+        found: Segmentation = self.partition(pyramid)
+        return found
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         """Return values to try for the parameters that depend on the data; by default none.
@@ -54,30 +59,65 @@ class GraphPartitioner(Partitioner):
             (n_nodes,) integers in any numbering, or negative for nodes that belong to no part.
         """
 
-    def partition(self, problem: Any, initial: Any = None) -> Any:
-        """Cut a graph, or the finest level of a pyramid.
+    @overload
+    def partition(self, problem: AffinityGraph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
+
+    @overload
+    def partition(self, problem: AffinityPyramid) -> Segmentation: ...
+
+    def partition(self, problem: Any, initial: ArrayLike | None = None) -> Any:
+        """Cut a graph; or, by the older name of `segment`, the finest level of a pyramid.
 
         Args:
-            problem: an `AffinityGraph`; or an `AffinityPyramid`, whose level 1 is cut and made instances.
+            problem: an `AffinityGraph`, or an `AffinityPyramid`.
             initial: for a graph, (n_nodes,) integers: nodes of equal number start in one part, negative
                 ones alone. Default: all alone.
 
         Returns:
-            For a graph, (n_nodes,) int64 labels 0…k-1, numbered by their first node, or -1 for nodes that
-            belong to no part (only some partitioners leave any). For a pyramid, a `Segmentation`.
+            For a graph, (n_nodes,) int64 labels as `partitioners.labels` has them. For a pyramid, a `Segmentation`.
 
         Raises:
             InputError: `problem` or `initial` is not as above.
         """
         if isinstance(problem, AffinityPyramid):
-            from partitioners.cascade.cascade_gaec import partition_level_1
-
-            return partition_level_1(problem, self)
+            return self.segment(problem)
         if not isinstance(problem, AffinityGraph):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
         if initial is None:
             return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
         return renumber(self._cut_from(problem, *initial_parts(initial, problem.n_nodes)))
+
+    def segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        """Return the parts of the finest level of a pyramid as instances.
+
+        Raises:
+            InputError: `pyramid` is something else.
+        """
+        _check_pyramid(pyramid)
+        labels = np.where(pyramid.is_thing(1), np.int32(UNLABELLED), np.int32(BACKGROUND))
+        return to_instances(pyramid, self.cut_level(pyramid.levels[0], labels), pyramid.min_size)
+
+    def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the segments into which the grid of a level is cut: here, by way of the graph of all pixels.
+
+        What overrides it does without that graph, to the same result.
+
+        Args:
+            level: of h × w pixels.
+            labels: (h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background takes no part.
+
+        Returns:
+            (h, w) segments 1…n, numbered by their first pixels, and background.
+        """
+        graph = grid_graph(level.affinity, level.offsets, labels != BACKGROUND)
+        initial = np.where(labels > BACKGROUND, labels, UNASSIGNED).ravel()
+        nodes = np.where(labels == BACKGROUND, 0, np.arange(1, labels.size + 1, dtype=np.int32).reshape(labels.shape))
+        return _native.relabel(nodes, self.partition(graph, initial=initial))
+
+    @property
+    def reach(self) -> float | None:
+        """The affinity at or below which no edge matters that joins two components of those above; None where all may."""
+        return None
 
     def _cut_from(self, graph: AffinityGraph, parts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
         """Return what `_cut` does, given the part (n_nodes,) of 0…k-1 of each node and which (k,) came from a label."""
@@ -109,34 +149,20 @@ class PyramidPartitioner(Partitioner):
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         """Return the instances of `pyramid`."""
 
-    def partition(self, problem: Any) -> Segmentation:
-        """Return the instances of an `AffinityPyramid`.
+    def segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        """Return the instances of a pyramid.
 
         Raises:
-            InputError: `problem` is something else.
+            InputError: `pyramid` is something else.
         """
-        if not isinstance(problem, AffinityPyramid):
-            raise InputError(f"problem: expected an AffinityPyramid, got {type(problem).__name__}")
-        return self._segment(problem)
+        _check_pyramid(pyramid)
+        return self._segment(pyramid)
+
+    def partition(self, problem: AffinityPyramid) -> Segmentation:
+        """Return the instances of a pyramid, by the older name of `segment`."""
+        return self.segment(problem)
 
 
-def renumber(labels: np.ndarray) -> np.ndarray:
-    """Return (n,) int64 `labels` renumbered 0…k-1 by first occurrence; negative ones become -1."""
-    if labels.dtype == np.uint64:
-        labels = np.unique(labels, return_inverse=True)[1]
-    return _native.renumber(labels)
-
-
-def initial_parts(initial: Any, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the part (n_nodes,) of every node, numbered by first node, and which parts came from a label.
-
-    Raises:
-        InputError: `initial` is not (n_nodes,) integers.
-    """
-    initial = checks.array("initial", initial, (n_nodes,), "integer")
-    keys = renumber(initial)
-    alone = keys == UNASSIGNED
-    parts = renumber(np.where(alone, len(initial) + np.arange(len(initial)), keys))
-    labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
-    labelled[parts[~alone]] = True
-    return parts, labelled
+def _check_pyramid(pyramid: Any) -> None:
+    if not isinstance(pyramid, AffinityPyramid):
+        raise InputError(f"pyramid: expected an AffinityPyramid, got {type(pyramid).__name__}")

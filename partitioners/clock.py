@@ -1,7 +1,7 @@
 """How long the solvers inside a partitioner take, apart from all that is done around them:
 
     with solver_clock() as clock:
-        create("ssap").partition(pyramid)
+        create("ssap").segment(pyramid)
 
 leaves their processor seconds in `clock.seconds`.
 """

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from partitioners import checks
-from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner
+from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph
+from partitioners.labels import UNASSIGNED
 
 
 @PARTITIONERS.register("singletons")

@@ -39,7 +39,7 @@ class AffinityGraph:
     n_nodes: int
     edges: np.ndarray
     weights: np.ndarray
-    sizes: np.ndarray | None = None
+    sizes: np.ndarray = None  # type: ignore[assignment]  # left out, it is all ones
     segments: Segments | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +74,6 @@ class AffinityGraph:
 
     def keep(self, kept: np.ndarray) -> AffinityGraph:
         """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
-        assert self.sizes is not None
         return AffinityGraph(self.n_nodes, self.edges[kept], self.weights[kept], self.sizes[kept], self.segments)
 
     def contract(self, partition: np.ndarray) -> AffinityGraph:
@@ -87,7 +86,6 @@ class AffinityGraph:
         """
         ends = partition[self.edges]
         kept = ends[:, 0] != ends[:, 1]
-        assert self.sizes is not None
         n_parts = int(partition.max()) + 1 if len(partition) else 0
         segments = None if self.segments is None else self.segments.merge(partition, n_parts)
         return AffinityGraph(n_parts, ends[kept], self.weights[kept], self.sizes[kept], segments)

@@ -8,7 +8,7 @@ import numpy as np
 
 from partitioners import checks
 from partitioners._native import connected_components
-from partitioners.base import renumber
+from partitioners.labels import renumber
 from partitioners.linkage import SCALE, fixed_point
 
 

@@ -36,7 +36,7 @@ def measure(
         pyramid = predict(sample)
         confusion += semantic_confusion(sample, pyramid)
         if partitioner is not None:
-            found.append((sample, partitioner.partition(pyramid)))
+            found.append((sample, partitioner.segment(pyramid)))
     return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(found) if found else {})
 
 

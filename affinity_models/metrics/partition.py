@@ -89,6 +89,5 @@ def multicut_energy(graph: AffinityGraph, labels: np.ndarray) -> float:
         InputError: the labels do not fit the graph.
     """
     labels = checks.array("labels", labels, (graph.n_nodes,), "integer")
-    assert graph.sizes is not None
     cut = labels[graph.edges[:, 0]] != labels[graph.edges[:, 1]]
     return float((graph.sizes[cut] * log_odds(graph.weights[cut])).sum())

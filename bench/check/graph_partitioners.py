@@ -33,7 +33,7 @@ from partitioners import (
     PyramidLevel,
 )
 from partitioners._native import connected_components
-from partitioners.base import UNASSIGNED
+from partitioners.labels import UNASSIGNED
 from partitioners.peers.grid import GridPartitioner
 
 Make = Callable[[int], GraphPartitioner]
@@ -172,7 +172,7 @@ def check_bad_input(make: Make) -> None:
     calls = [(problem, None) for problem in (None, "graph", graph.edges, [graph])]
     for problem, initial in calls + [(graph, initial) for initial in wrong_initial]:
         try:
-            make(5).partition(problem, initial)
+            make(5).partition(problem, initial)  # type: ignore[call-overload]
         except InputError as error:
             named = str(error).startswith(("problem:", "initial:"))
             expect(named, f"the message {str(error)!r} does not begin with the name of the argument")
@@ -210,11 +210,11 @@ def check_pyramid(make: Make) -> None:
         PyramidLevel(rng.random((2, 3, 3)), np.full((2, 3, 3), 0.5), rng.random((2, 3, 3))),
     ]
     pyramid = AffinityPyramid(tuple(levels), ClassTable(("road", "car"), (False, True)), stride=2, image_size=(9, 12))
-    found = make(30).partition(pyramid)
+    found = make(30).segment(pyramid)
     expect(found.labels.shape == (9, 12), f"expected labels of (9, 12) pixels, got {found.labels.shape}")
     expect(not found.labels[:, 8:].any(), "a pixel of stuff is part of an instance")
     expect(bool((found.classes == 1).all() and (found.scores == 1).all()), "expected sure things, got others")
-    expect(np.array_equal(found.labels, make(30).partition(pyramid).labels), "the second object differs")
+    expect(np.array_equal(found.labels, make(30).segment(pyramid).labels), "the second object differs")
 
 
 CHECKS = (

@@ -21,7 +21,7 @@ Make = Callable[[], PyramidPartitioner]
 def check_segmentation(make: Make) -> None:
     """The answer is a `Segmentation` of the image's size, in which each instance is a thing and has a pixel."""
     for name, pyramid in example_pyramids().items():
-        found = make().partition(pyramid)
+        found = make().segment(pyramid)
         expect(isinstance(found, Segmentation), f"{name}: expected a Segmentation, got {type(found).__name__}")
         expected, got = pyramid.image_size, found.labels.shape
         expect(got == expected, f"{name}: expected labels of {expected} pixels, got {got}")
@@ -35,9 +35,9 @@ def check_deterministic(make: Make) -> None:
     """A second call, and a second object made alike, give the same instances."""
     for name, pyramid in example_pyramids().items():
         partitioner = make()
-        first = partitioner.partition(pyramid)
+        first = partitioner.segment(pyramid)
         for which, again in {"call": partitioner, "object": make()}.items():
-            found = again.partition(pyramid)
+            found = again.segment(pyramid)
             same = all(np.array_equal(getattr(first, part), getattr(found, part)) for part in vars(first))
             expect(same, f"{name}: the second {which} differs")
 
@@ -48,7 +48,7 @@ def check_input_unchanged(make: Make) -> None:
         before = [array.copy() for array in arrays(pyramid)]
         for array in arrays(pyramid):
             array.setflags(write=False)
-        make().partition(pyramid)
+        make().segment(pyramid)
         unchanged = all(map(np.array_equal, arrays(pyramid), before))
         expect(unchanged, f"{name}: the pyramid was changed")
 
@@ -57,9 +57,9 @@ def check_bad_input(make: Make) -> None:
     """Anything but a pyramid is an `InputError`."""
     for problem in (None, "pyramid", np.zeros((2, 3, 3)), random_pyramid((4, 4)).levels):
         try:
-            make().partition(problem)
+            make().segment(problem)  # type: ignore[arg-type]
         except InputError as error:
-            named = str(error).startswith("problem:")
+            named = str(error).startswith("pyramid:")
             expect(named, f"the message {str(error)!r} does not begin with the name of the argument")
         else:
             raise Broken(f"accepted {type(problem).__name__}")
@@ -73,7 +73,7 @@ def check_two_objects(make: Make) -> None:
     sample = Sample(
         "two objects", image, (instances > 0).astype(int), instances, ClassTable(("road", "car"), (False, True))
     )
-    found = make().partition(AFFINITY_MODELS.create("oracle").predict(sample, 1))
+    found = make().segment(AFFINITY_MODELS.create("oracle").predict(sample, 1))
     expect(len(found) == 2, f"expected 2 instances, got {len(found)}")
     n_met = int((match(sample, found).iou > 0.5).sum())
     expect(n_met == 2, f"the instances cover {n_met} of the 2 objects with an overlap above one half")

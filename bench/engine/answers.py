@@ -49,7 +49,7 @@ def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
     """
     start, processor_start = time.perf_counter(), time.process_time()
     with solver_clock() as clock:
-        segmentation = partitioner.partition(pyramid)
+        segmentation = partitioner.segment(pyramid)
     seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor_start
     _check(pyramid, segmentation)
     energy = _energy(pyramid, segmentation)
@@ -61,7 +61,7 @@ def warm_up(pyramid: AffinityPyramid, partitioner: Partitioner) -> None:
     depth = len(pyramid.levels)
     coarsest = replace(pyramid, levels=pyramid.levels[-1:], stride=pyramid.stride * 2 ** (depth - 1))
     with suppress(Exception):
-        partitioner.partition(coarsest)
+        partitioner.segment(coarsest)
 
 
 def _check(pyramid: AffinityPyramid, found: Any) -> None:

@@ -72,7 +72,7 @@ class _Counting(GraphPartitioner):
 def fragments(pyramid: AffinityPyramid, **options: Any) -> list[int]:
     """Return how many segments each level's grouping is given, coarsest level first; with GAS level 1 groups none."""
     grouping = _Counting(create("pa-gaec"))  # type: ignore[arg-type]
-    create("cascade-gaec", grouping=grouping, **options).partition(pyramid)
+    create("cascade-gaec", grouping=grouping, **options).segment(pyramid)
     return grouping.counts
 
 

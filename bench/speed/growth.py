@@ -55,7 +55,7 @@ def _flat(linkage: str, shape: Shape, settings: Settings) -> Callable[[], Any]:
 
 def _cascade(base: AffinityPyramid, shape: Shape) -> Callable[[], Any]:
     pyramid = window(base, shape)
-    return lambda: create("cascade-gaec").partition(pyramid)
+    return lambda: create("cascade-gaec").segment(pyramid)
 
 
 def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Settings, progress: tqdm) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def _labels(competitor: Competitor, affinity: np.ndarray) -> np.ndarray:
 
 
 def _instances(options: dict[str, Any], pyramid: AffinityPyramid) -> np.ndarray:
-    return create("cascade-gaec", **options).partition(pyramid).labels
+    return create("cascade-gaec", **options).segment(pyramid).labels
 
 
 def _peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any, pixels: int, note: str) -> dict[str, Any]:

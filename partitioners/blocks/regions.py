@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from partitioners import AffinityGraph, GraphPartitioner
-from partitioners.base import UNASSIGNED
 from partitioners.blocks.windows import Blocks, Window, reach
 from partitioners.graph import Offsets
 from partitioners.greedy.components import Components
 from partitioners.greedy.gaec import GAEC
+from partitioners.labels import UNASSIGNED
 from partitioners.linkage import LINKAGES, SCALE, fixed_point
 
 

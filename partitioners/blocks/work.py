@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from partitioners import GraphPartitioner, grid_graph
-from partitioners.base import UNASSIGNED
 from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
 from partitioners.blocks.windows import Blocks, Window, reach
 from partitioners.graph import Offsets
 from partitioners.greedy.gaec import GAEC
+from partitioners.labels import UNASSIGNED
 
 
 @dataclass(frozen=True)

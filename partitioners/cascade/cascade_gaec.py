@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Step, make_step
-from partitioners.cascade.instances import to_instances
-from partitioners.cascade.steps import cut, group
-from partitioners.cascade.upsampling import UNLABELLED, upsample
+from partitioners.cascade.grouping import group
+from partitioners.cascade.upsampling import upsample
 from partitioners.errors import InputError
+from partitioners.instances import to_instances
+from partitioners.labels import UNLABELLED
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
@@ -71,16 +73,16 @@ class CascadeGAEC(PyramidPartitioner):
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         affinity, grouping, finest, regrouping = self._steps()
-        labels = None
+        labels: NDArray[np.int32] | None = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
             inherits = labels is not None  # 32
             labels = np.full(level.shape, UNLABELLED, np.int32) if labels is None else upsample(labels, is_thing)  # 33
             labels *= is_thing | (labels != UNLABELLED)  # stuff that inherits no label is background
             if number == 1 and inherits and finest is not None:  # 35
-                labels = cut(level, labels, finest)  # 34, 36
+                labels = finest.cut_level(level, labels)  # 34, 36
             else:
-                labels = cut(level, labels, affinity)  # 34, 38
+                labels = affinity.cut_level(level, labels)  # 34, 38
                 labels = group(level, labels, grouping)  # 39-41
         assert labels is not None
         labels = group(pyramid.levels[0], labels, regrouping)
@@ -88,8 +90,3 @@ class CascadeGAEC(PyramidPartitioner):
 
     def _min_size(self, pyramid: AffinityPyramid) -> int:
         return pyramid.min_size if self.min_size is None else self.min_size
-
-
-def partition_level_1(pyramid: AffinityPyramid, partitioner: GraphPartitioner) -> Segmentation:
-    """Return what `partitioner` alone makes of the finest level: a cascade of one level and one step."""
-    return CascadeGAEC(partitioner, grouping=None).partition(replace(pyramid, levels=pyramid.levels[:1]))

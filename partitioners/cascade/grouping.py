@@ -1,11 +1,15 @@
-"""The graph on which segments are grouped: all pairs, by what they look like."""
+"""Grouping the segments of a level by what they look like: the graph of all pairs, and its cut."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from partitioners import _native, checks
+from partitioners.base import GraphPartitioner
 from partitioners.graph import AffinityGraph
 from partitioners.linkage import SCALE, fixed_point
-from partitioners.segments import Segments
+from partitioners.pyramid import PyramidLevel
+from partitioners.segments import Segments, segment_statistics
 
 
 def grouping_graph(segments: Segments, above: float | None = None) -> AffinityGraph:
@@ -32,3 +36,21 @@ def grouping_graph(segments: Segments, above: float | None = None) -> AffinityGr
     return checks.unchecked(
         AffinityGraph, n_nodes=len(segments), edges=edges, weights=weights, sizes=sizes, segments=segments
     )
+
+
+def group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:
+    """Return the segments of a level with those that belong together united.
+
+    Args:
+        level: of h × w pixels.
+        labels: (h, w) int32, as `GraphPartitioner.cut_level` returns them.
+        partitioner: of the complete graph of the segments; None unites none.
+
+    Returns:
+        (h, w) int32, as `GraphPartitioner.cut_level` returns them.
+    """
+    if partitioner is None:
+        return labels
+    segments = segment_statistics(labels, level.semantic, level.embedding)  # 39, 40
+    graph = grouping_graph(segments, partitioner.reach)
+    return _native.relabel(labels, partitioner.partition(graph))  # 41

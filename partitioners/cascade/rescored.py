@@ -55,7 +55,7 @@ class Rescored(PyramidPartitioner):
         return self.partitioner  # type: ignore[return-value]
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
-        found: Segmentation = self._inner().partition(pyramid)
+        found: Segmentation = self._inner().segment(pyramid)
         if not len(found.classes):
             return found
         labels = found.labels[:: pyramid.stride, :: pyramid.stride]

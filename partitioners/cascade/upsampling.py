@@ -6,9 +6,6 @@ import numpy as np
 
 from partitioners import _native, checks
 
-BACKGROUND = 0
-UNLABELLED = -1
-
 
 def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
     """Return the labels of a level from those of the next coarser one, unsure pixels unlabelled.

@@ -7,33 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
-from partitioners.base import PARTITIONERS, GraphPartitioner, initial_parts, renumber
+from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.labels import initial_parts, renumber
 from partitioners.linkage import LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
+from partitioners.pyramid import PyramidLevel
 from partitioners.tuning import AFFINITIES, LOG_ODDS, Hierarchical
 
 
-@PARTITIONERS.register("gaec")
 @dataclass(frozen=True)
-class GAEC(GraphPartitioner, Hierarchical):
-    """Greedy additive edge contraction: merges the pair of largest affinity while it is above a threshold.
-
-    Source: Algorithm 1 of Deep Affinity Net; Keuper et al., "Efficient decomposition of image and mesh graphs by
-    lifted multicuts", ICCV 2015.
-
-    Args:
-        linkage: what becomes of two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
-            "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds.
-        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0,
-            within a thousand million.
-
-    Raises:
-        InputError: a parameter is not as above.
-    """
+class Contraction(GraphPartitioner):
+    """The parameters of GAEC, which its reference shares."""
 
     linkage: str = "wpgma"
     threshold: float | None = None
@@ -51,6 +40,38 @@ class GAEC(GraphPartitioner, Hierarchical):
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": LOG_ODDS if self.linkage == "sum" else AFFINITIES}
+
+
+@PARTITIONERS.register("gaec")
+@dataclass(frozen=True)
+class GAEC(Contraction, Hierarchical):
+    """Greedy additive edge contraction: merges the pair of largest affinity while it is above a threshold.
+
+    Source: Algorithm 1 of Deep Affinity Net; Keuper et al., "Efficient decomposition of image and mesh graphs by
+    lifted multicuts", ICCV 2015.
+
+    Args:
+        linkage: what becomes of two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
+            "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds.
+        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0,
+            within a thousand million.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    @property
+    def reach(self) -> float | None:
+        return self.effective_threshold if LINKAGES[self.linkage].reducible else None
+
+    def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        offsets = np.array(level.offsets, np.int64).reshape(-1, 2)
+        n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, offsets)
+        sizes = np.ones(len(edges), np.int64)
+        graph = checks.unchecked(
+            AffinityGraph, n_nodes=n_nodes, edges=edges, weights=weights, sizes=sizes, segments=None
+        )
+        return _native.relabel(nodes, self.partition(graph))
 
     def merge_tree(self, graph: AffinityGraph, initial: Any = None) -> MergeTree:
         """Return all merges down to the threshold, to be cut at any higher one.

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
-from partitioners.base import PARTITIONERS, UNASSIGNED, GraphPartitioner, Step, make_step
+from partitioners.base import PARTITIONERS, GraphPartitioner, Step, make_step
 from partitioners.graph import AffinityGraph
+from partitioners.labels import BACKGROUND, UNASSIGNED
+from partitioners.pyramid import PyramidLevel
 from partitioners.tuning import AFFINITIES
 
 
-@PARTITIONERS.register("gas")
 @dataclass(frozen=True)
-class GAS(GraphPartitioner):
-    """Greedy association: unlabelled nodes join labelled neighbours, in random order; needs an initial partition.
-
-    Source: Algorithm 4 of Deep Affinity Net.
-
-    Args:
-        threshold: an affinity in [0, 1] below which nodes do not join.
-        seed: of the order in which nodes are visited.
-        rest: cuts the graph of the nodes that find none, so that in a cascade objects may begin at the finest level;
-            None leaves these out of every part (label -1), as the paper does.
-
-    Raises:
-        InputError: a parameter is not as above.
-    """
+class Association(GraphPartitioner):
+    """The parameters of GAS, which its reference shares."""
 
     threshold: float = 0.5
     seed: int = 0
@@ -51,8 +42,38 @@ class GAS(GraphPartitioner):
         parts = self.rest.partition(graph.keep(left[graph.edges].all(axis=1)))
         return np.where(left & (parts != UNASSIGNED), graph.n_nodes + parts, labels)
 
+    @abstractmethod
     def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         """Return labels (n_nodes,) as Algorithm 4 does."""
+
+
+@PARTITIONERS.register("gas")
+@dataclass(frozen=True)
+class GAS(Association):
+    """Greedy association: unlabelled nodes join labelled neighbours, in random order; needs an initial partition.
+
+    Source: Algorithm 4 of Deep Affinity Net.
+
+    Args:
+        threshold: an affinity in [0, 1] below which nodes do not join.
+        seed: of the order in which nodes are visited.
+        rest: cuts the graph of the nodes that find none, so that in a cascade objects may begin at the finest level;
+            None leaves these out of every part (label -1), as the paper does.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        offsets = np.array(level.offsets, np.int64).reshape(-1, 2)
+        order = visiting_order(_native.reachable(labels, offsets), self.seed)
+        grown = _native.grow(labels, level.affinity, offsets, order, self.threshold)
+        if isinstance(self.rest, GraphPartitioner):
+            rest = self.rest.cut_level(level, np.minimum(grown, BACKGROUND))
+            grown = np.where(rest > BACKGROUND, grown.max(initial=0) + rest, grown)
+        return _native.relabel(grown, np.arange(grown.max(initial=0)))
+
+    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         initial = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED)
         order = visiting_order(reachable(graph, labelled), self.seed)
         return _native.associate(graph.edges, graph.weights, order, self.threshold, initial)

@@ -45,6 +45,10 @@ class PositionAwareGAEC(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES, "beta": (0, 0.25, 0.5, 1, 2)}
 
+    @property
+    def reach(self) -> float | None:
+        return self.threshold
+
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         values, threshold = fixed_point(graph.weights), int(fixed_point(self.threshold))
         boxes = self._segments(graph).boxes

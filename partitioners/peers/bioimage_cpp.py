@@ -244,7 +244,6 @@ def _simple_graph(
         simple = bic.graph.grid_graph(graph.affinity.shape[1:])
         weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, NEIGHBOURS)
         return simple, worth(weights), np.ones_like(weights)
-    assert graph.sizes is not None
     pairs, which = unique_pairs(graph.edges, graph.n_nodes)
     simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
     values = join(worth(graph.weights.astype(np.float64)), graph.sizes, which, len(pairs))

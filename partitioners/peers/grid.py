@@ -7,9 +7,10 @@ from abc import abstractmethod
 import numpy as np
 
 from partitioners._native import connected_components
-from partitioners.base import GraphPartitioner, renumber
+from partitioners.base import GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph, overlap
+from partitioners.labels import renumber
 from partitioners.pyramid import NEIGHBOURS
 
 

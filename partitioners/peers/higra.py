@@ -36,7 +36,6 @@ class HigraAverage(AffinityThreshold, Hierarchical):
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
         import higra
 
-        assert graph.sizes is not None
         pairs, which = unique_pairs(graph.edges, graph.n_nodes)
         if not len(pairs):
             return [np.arange(graph.n_nodes)] * len(thresholds)

@@ -32,7 +32,7 @@ class RefinedCascade(PyramidPartitioner):
         return self._cascade().tunable()
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
-        return self._cascade().partition(refine(pyramid))
+        return self._cascade().segment(refine(pyramid))
 
 
 def refine(pyramid: AffinityPyramid) -> AffinityPyramid:

@@ -9,8 +9,7 @@ import numpy as np
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step
 from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
-from partitioners.cascade.steps import cut_graph
-from partitioners.cascade.upsampling import BACKGROUND, UNLABELLED
+from partitioners.labels import BACKGROUND, UNLABELLED
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.reference.instances import to_instances
 from partitioners.reference.segments import segment_statistics
@@ -36,13 +35,17 @@ class CascadeGAECReference(CascadeGAEC):
             labels = np.full(level.shape, UNLABELLED) if labels is None else upsample(labels, is_thing)  # 33
             labels[(labels == UNLABELLED) & ~is_thing] = BACKGROUND
             if number == 1 and inherits and finest is not None:  # 35
-                labels = cut_graph(level, labels, finest)  # 34, 36
+                labels = _cut(level, labels, finest)  # 34, 36
             else:
-                labels = cut_graph(level, labels, affinity)  # 34, 38
+                labels = _cut(level, labels, affinity)  # 34, 38
                 labels = _group(level, labels, grouping)  # 39-41
         assert labels is not None
         labels = _group(pyramid.levels[0], labels, regrouping)
         return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
+
+
+def _cut(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner) -> np.ndarray:
+    return GraphPartitioner.cut_level(partitioner, level, labels)  # by way of the graph, whatever overrides it
 
 
 def _group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:

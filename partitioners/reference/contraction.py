@@ -86,7 +86,6 @@ def _within_reach(graph: AffinityGraph, above: np.ndarray) -> AffinityGraph:
 
 def _neighbours(graph: AffinityGraph, linkage: Linkage) -> list[dict[int, Edge]]:
     """Return for each node its neighbours and the edges to them, parallel edges joined."""
-    assert graph.sizes is not None
     totals: dict[tuple[int, int], tuple[int, int, int]] = {}
     values, sizes = linkage.fixed(graph.weights).tolist(), graph.sizes.tolist()
     for index, ((u, v), value, size) in enumerate(zip(graph.edges.tolist(), values, sizes, strict=True)):

@@ -8,14 +8,14 @@ import numpy as np
 
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
-from partitioners.greedy.gaec import GAEC
+from partitioners.greedy.gaec import Contraction
 from partitioners.linkage import LINKAGES, fixed_point
 from partitioners.reference.contraction import Priority, contract
 
 
 @PARTITIONERS.register("gaec-reference")
 @dataclass(frozen=True)
-class GAECReference(GAEC):
+class GAECReference(Contraction):
     """GAEC as the paper's Algorithm 1 reads, in Python: what `gaec` equals, node for node."""
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:

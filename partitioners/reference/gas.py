@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partitioners.base import PARTITIONERS, UNASSIGNED
+from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
-from partitioners.greedy.gas import GAS, reachable, visiting_order
+from partitioners.greedy.gas import Association, reachable, visiting_order
+from partitioners.labels import UNASSIGNED
 
 
 @PARTITIONERS.register("gas-reference")
 @dataclass(frozen=True)
-class GASReference(GAS):
+class GASReference(Association):
     """GAS as the paper's Algorithm 4 reads, in Python: what `gas` equals, node for node."""
 
     def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from partitioners.segmentation import Segmentation
 
 
 def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) -> Segmentation:
-    """Return what `partitioners.cascade.instances.to_instances` does."""
+    """Return what `partitioners.instances.to_instances` does."""
     flat = labels.ravel()
     sizes = np.bincount(flat)
     kept = sizes >= max(min_size, 1)

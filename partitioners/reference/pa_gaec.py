@@ -55,6 +55,10 @@ def position_factor(first: tuple[int, ...], second: tuple[int, ...], beta: float
 class PositionAwareGAECReference(PositionAwareGAEC):
     """PA-GAEC as the paper's Algorithm 2 reads, in Python: what `pa-gaec` equals, node for node."""
 
+    @property
+    def reach(self) -> None:
+        """None: the reference is given all pairs."""
+
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         priority = PositionAware(LINKAGES[self.linkage], self._segments(graph), self.beta)
         return contract(graph, priority, int(fixed_point(self.threshold)))  # 26-30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partitioners.cascade.upsampling import BACKGROUND, UNLABELLED
+from partitioners.labels import BACKGROUND, UNLABELLED
 
 
 def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from partitioners import AffinityGraph
-from partitioners.base import renumber
+from partitioners.labels import renumber
 
 # Half of them from a coarse scale, so that ties are common.
 AFFINITIES = st.one_of(st.integers(0, 8).map(lambda eighth: eighth / 8), st.floats(0, 1))

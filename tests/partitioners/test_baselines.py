@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.check.graphs import graph_of, random_graph, two_cliques
 from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable, InputError, PyramidLevel, create
-from partitioners.base import renumber
+from partitioners.labels import renumber
 from partitioners.peers.communities import simple_edges
 
 igraph = pytest.importorskip("igraph")

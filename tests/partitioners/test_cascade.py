@@ -16,8 +16,7 @@ from partitioners import (
     grid_graph,
     partitioner_for,
 )
-from partitioners.cascade.cascade_gaec import partition_level_1
-from partitioners.cascade.instances import to_instances
+from partitioners.instances import to_instances
 
 CLASSES = ClassTable(("road", "car", "person"), (False, True, True))
 
@@ -72,7 +71,8 @@ def test_graph_partitioners_cut_only_the_finest_level_of_a_pyramid():
     problem = random_pyramid(1)
     finest = replace(problem, levels=problem.levels[:1])
     assert labels_of(create("gaec"), problem) == labels_of(create("gaec"), finest)
-    assert labels_of(create("gaec"), problem) == partition_level_1(problem, create("gaec")).labels.tolist()
+    cascade = CascadeGAEC("gaec", grouping=None)
+    assert labels_of(create("gaec"), problem) == cascade.segment(finest).labels.tolist()
 
 
 COARSE = [[0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
@@ -218,7 +218,7 @@ def test_wrong_steps_are_refused(parameters, message):
 
 
 def test_a_graph_is_no_pyramid():
-    with pytest.raises(InputError, match="expected an AffinityPyramid, got GridGraph"):
+    with pytest.raises(InputError, match="pyramid: expected an AffinityPyramid, got GridGraph"):
         create("cascade-gaec").partition(grid_graph(np.ones((1, 2, 2), np.float32), ((0, 1),)))
 
 

@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components as scipy_components
 
 from partitioners._native import connected_components
-from partitioners.base import renumber
+from partitioners.labels import renumber
 
 BAD_INPUT = (TypeError, ValueError)
 

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_pa_gaec import random_segments
 
-from partitioners import AffinityPyramid, ClassTable, PyramidLevel, Segments, _native, create
+from partitioners import AffinityPyramid, ClassTable, GraphPartitioner, PyramidLevel, Segments, _native, create
 from partitioners.cascade.cascade_gaec import STEPS, CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
-from partitioners.cascade.instances import to_instances
-from partitioners.cascade.steps import cut, cut_graph
 from partitioners.cascade.upsampling import upsample
+from partitioners.instances import to_instances
 from partitioners.reference import instances, segments, upsampling
 from partitioners.segments import segment_statistics
 
@@ -122,7 +121,7 @@ def test_grouping_by_sums_sees_the_complete_graph(pyramid):
 )
 @given(drawn=levels_with_labels())
 def test_cuts_equal_those_by_way_of_the_graph_of_all_pixels(partitioner, drawn):
-    assert np.array_equal(cut(*drawn, partitioner), cut_graph(*drawn, partitioner))
+    assert np.array_equal(partitioner.cut_level(*drawn), GraphPartitioner.cut_level(partitioner, *drawn))
 
 
 @given(SHAPES, st.integers(0, 2**32))

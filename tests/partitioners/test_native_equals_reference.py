@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from test_cascade import random_pyramid
 from test_pa_gaec import random_segments
 
-from partitioners import NEIGHBOURS, AffinityGraph, create, grid_graph
+from partitioners import NEIGHBOURS, AffinityGraph, _native, create, grid_graph
 from partitioners.cascade.grouping import grouping_graph
 from partitioners.linkage import LINKAGES, SCALE
+from partitioners.reference.segments import segment_statistics
+from partitioners.tuning import Hierarchical
 
 EIGHTHS = st.integers(0, 8).map(lambda eighth: eighth / 8)
 OFFSETS = [
@@ -245,3 +247,20 @@ def test_the_native_association_refuses(changes, message):
     fine = {"edges": np.array([[0, 1]]), "weights": np.ones(1), "order": np.arange(2), "initial": np.array([0, -1])}
     with pytest.raises(ValueError, match=message):
         _native.associate(**(fine | {"threshold": 0.5} | changes))
+
+
+@pytest.mark.parametrize("name", ["gaec", "gas", "pa-gaec", "cascade-gaec"])
+def test_references_do_not_call_what_they_check(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for native in dir(_native):
+        if native.startswith(("contract", "merge_tree", "region_graph", "associate", "grow", "upsample", "instances")):
+            monkeypatch.setattr(_native, native, None)
+    reference = create(f"{name}-reference")
+    assert not isinstance(reference, Hierarchical)  # whose thresholds one native run gives
+    pyramid = random_pyramid(1)
+    level, labels = pyramid.levels[0], pyramid.is_thing(1).astype(np.int32)
+    if name == "cascade-gaec":
+        reference.segment(pyramid)
+    elif name == "pa-gaec":
+        reference.partition(grouping_graph(segment_statistics(labels, level.semantic, level.embedding)))
+    else:
+        reference.cut_level(level, -labels)
