@@ -293,6 +293,7 @@ def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
         partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
 
 
+@pytest.mark.slow
 def test_a_quick_comparison_writes_tables_whose_columns_are_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

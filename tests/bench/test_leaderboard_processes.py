@@ -64,6 +64,7 @@ def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei
     assert found["AP"].notna().tolist() == [True] + [False] * 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_what_is_killed_goes_on_from_what_is_finished(
     command: list[str], nuclei: Path, tmp_path: Path, number: int
