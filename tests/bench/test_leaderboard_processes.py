@@ -47,6 +47,7 @@ def command(nuclei: Path, tmp_path: Path) -> list[str]:
     return plugged_in(tmp_path, "-m", "bench.leaderboard")
 
 
+@pytest.mark.slow
 def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei: Path) -> None:
     chosen = (*(f"misbehaving(way={way})" for way in WAYS), "misbehaving", "gaec")
     limits = ("--limit", "1", "--memory", "2")

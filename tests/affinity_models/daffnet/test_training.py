@@ -92,6 +92,7 @@ def other(run) -> Run:
     return replace(run, network=with_changes(NETWORK, {"backbone": "efficientnet-lite0", "stride": 2}))
 
 
+@pytest.mark.slow
 def test_another_backbone_begins_with_imagenet_weights_learns_and_predicts_without_their_package(
     other, tmp_path, squares_root, monkeypatch
 ) -> None:
