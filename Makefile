@@ -1,6 +1,8 @@
 # make ablation   set everything up and measure the paper's Table 4 on the embedded street scenes, with the shipped network
 # make test       set everything up and run the tests
-# make lint       ruff and mypy
+# make test-fast  the tests that are not marked slow, sanitizer or cluster, in two processes
+# make coverage   the percentage of statements that the tests run, those in processes of their own not counted
+# make lint       ruff, clang-format and mypy
 # make results    renew the published tables and figures in results/
 # make report     one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards
@@ -12,7 +14,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,efficientnet,models,peers,speed,test
 
-.PHONY: env ablation test lint results report models asv instructions clean
+.PHONY: env ablation test test-fast coverage lint results report models asv instructions clean
 
 env: .venv/ready
 
@@ -32,9 +34,18 @@ ablation: env
 test: env
 	$(BIN)/python -m pytest
 
+test-fast: env
+	$(BIN)/python -m pytest -m "not slow and not sanitizer and not cluster" -n 2
+
+coverage: env
+	$(BIN)/python -m pytest -m "not sanitizer" --cov --cov-report=
+	$(BIN)/coverage report --format=total
+
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/ruff format --check .
+	git ls-files '*.cpp' '*.hpp' | xargs $(BIN)/clang-format --dry-run -Werror
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest partitioners._native
 

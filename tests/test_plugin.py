@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(__file__).parent / "plugin"
 NAMES = {"partitioner": "best-neighbour", "affinity model": "contrast", "data set": "discs"}
 CHOSEN = ["--dataset", "discs", "--model", "contrast"]

@@ -1,4 +1,7 @@
-"""The trained networks that ship with the project: weights/NAME.safetensors, each with its model card NAME.md."""
+"""The trained networks that ship with the project: weights/NAME.md is a model card, weights/NAME.safetensors its weights.
+
+Cards come with this package. Weights are much larger and a distribution of their own, which puts them beside the cards.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,30 @@ from partitioners.errors import InputError
 
 FOLDER = Path(__file__).parent / "weights"
 SUFFIX = ".safetensors"
+INSTALL = "pip install ./affinity_models/daffnet/weights"
+"""The command that brings the weights, to be run at the root of the project's source."""
 
 
 def names() -> list[str]:
-    """Return the names of the shipped networks; each is that of the data set it was trained on."""
-    return sorted(file.stem for file in FOLDER.glob(f"*{SUFFIX}"))
+    """Return the names of the shipped networks, weights or not; each is that of the data set it was trained on."""
+    return sorted(card.stem for card in FOLDER.glob("*.md"))
 
 
 def weights_file(weights: str | Path) -> Path:
     """Return the file of a shipped network's name; the path of a .safetensors file stays as it is.
 
     Raises:
-        InputError: it is neither, or there is no such file.
+        InputError: it is neither, there is no such file, or the shipped weights are not installed.
     """
     path = Path(weights)
     if path.suffix != SUFFIX:
         path = FOLDER / f"{weights}{SUFFIX}"
-    if not path.is_file():
-        known = ", ".join(names())
-        raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {known}, got {str(weights)!r}")
-    return path
+    if path.is_file():
+        return path
+    if path.parent == FOLDER and path.stem in names():
+        raise InputError(f"weights: those of {path.stem!r} are not installed; in the project's source, run {INSTALL}")
+    known = ", ".join(names())
+    raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {known}, got {str(weights)!r}")
 
 
 def digest(path: Path) -> str:

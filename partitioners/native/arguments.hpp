@@ -70,7 +70,8 @@ void check_within(const std::string& name, std::span<const T> values, std::int64
     }
 }
 
-inline void check_range(const std::string& name, std::span<const std::int64_t> values, std::int64_t low, std::int64_t end) {
+inline void check_range(const std::string& name, std::span<const std::int64_t> values, std::int64_t low,
+                        std::int64_t end) {
     const auto outside = std::ranges::find_if(values, [=](std::int64_t value) { return value < low || value >= end; });
     if (outside != values.end()) {
         throw py::value_error(name + ": expected values in [" + std::to_string(low) + ", " + std::to_string(end) +

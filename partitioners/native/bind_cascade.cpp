@@ -282,6 +282,6 @@ void register_cascade(py::module_& module) {
     module.def("segment_statistics", &statistics<double>, arg("labels"), arg("semantic"), arg("embedding"));
     module.def("all_pairs", &all_pairs, arg("semantic"), arg("embedding"));
     module.def("pairs_in_reach", &pairs_in_reach, arg("semantic"), arg("embedding"), arg("scale"), arg("threshold"));
-    module.def("instances", &instances, arg("labels"), arg("semantic"), arg("thing"), arg("min_size"),
-               arg("stride"), arg("height"), arg("width"));
+    module.def("instances", &instances, arg("labels"), arg("semantic"), arg("thing"), arg("min_size"), arg("stride"),
+               arg("height"), arg("width"));
 }

@@ -63,8 +63,8 @@ private:
     /// For edges above the threshold.
     Search search() const { return {{core_.threshold(), 0}}; }
 
-    /// Contract what is best at the end of the chain, or add a node that has a better edge. What leads to nodes that are
-    /// left to the queue is left to it too.
+    /// Contract what is best at the end of the chain, or add a node that has a better edge. What leads to nodes that
+    /// are left to the queue is left to it too.
     void step(Node node) {
         const EdgeId edge = best(node);
         if (edge == none || edge == left) {
@@ -189,7 +189,7 @@ private:
     }
 
     Core& core_;
-    LargeVector<EdgeId> best_;  ///< of each node, its best edge above the threshold; until it is joined, it stays the best
+    LargeVector<EdgeId> best_;              ///< each node's best edge above the threshold, and so until it is joined
     std::unordered_map<Node, Heap> heaps_;  ///< of the indexed nodes
     std::vector<Node> chain_;               ///< each has a better edge than the one before
 };

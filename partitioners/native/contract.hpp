@@ -17,9 +17,9 @@ namespace partitioners {
 template <class Linkage, class Priority>
 void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<std::int64_t> labels,
               std::vector<Merge>* merges = nullptr) {
-    const auto root = Contraction<Linkage, Priority>(live_graph<Linkage>(graph, threshold), std::move(priority),
-                                                     threshold, merges)
-                          .run();
+    const auto root =
+        Contraction<Linkage, Priority>(live_graph<Linkage>(graph, threshold), std::move(priority), threshold, merges)
+            .run();
     std::ranges::copy(root, labels.begin());
 }
 

@@ -111,8 +111,8 @@ public:
         return now.order == queued.order && now.worth == queued.worth;
     }
 
-    /// Make v part of u (8 to 14, 17, 18), in time linear in the edges of both. Call joined(kept, given up, other end) for
-    /// each pair of edges that become one, visit(edge) for each edge of u in the end.
+    /// Make v part of u (8 to 14, 17, 18), in time linear in the edges of both. Call joined(kept, given up, other end)
+    /// for each pair of edges that become one, visit(edge) for each edge of u in the end.
     template <class Joined, class Visit>
     void merge(Node u, Node v, const Worth& worth, Joined&& joined, Visit&& visit) {
         unite(u, v, worth);

@@ -28,14 +28,14 @@ struct Tile {
     std::int64_t top, bottom, left, right;
 };
 
-/// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`. That is the order of the edges
-/// of its graph.
+/// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`. That is the order of the
+/// edges of its graph.
 class FixedGrid {
 public:
     static constexpr std::int32_t no_edge = INT32_MIN;
 
-    /// `convert` makes a fixed-point number below 2^31 of an affinity. Throws std::invalid_argument where an edge is not
-    /// in [0, 1].
+    /// `convert` makes a fixed-point number below 2^31 of an affinity. Throws std::invalid_argument where an edge is
+    /// not in [0, 1].
     template <class Float, class Convert>
     FixedGrid(const GridView<Float>& grid, Convert convert)
         : height_(grid.height),
@@ -99,7 +99,8 @@ public:
     bool has_parallel() const {
         return std::ranges::any_of(offsets_, [this](const Offset& one) {
             return std::ranges::count_if(offsets_, [&](const Offset& other) {
-                       return (other.dy == one.dy && other.dx == one.dx) || (other.dy == -one.dy && other.dx == -one.dx);
+                       return (other.dy == one.dy && other.dx == one.dx) ||
+                              (other.dy == -one.dy && other.dx == -one.dx);
                    }) > 1;
         });
     }

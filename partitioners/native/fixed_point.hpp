@@ -22,7 +22,8 @@ inline std::int64_t fixed_point(double value) {
 inline double log_odds(double affinity) {
     const double clipped = std::min(std::max(affinity, epsilon), 1 - epsilon);
     const auto bits = std::bit_cast<std::uint64_t>(clipped / (1 - clipped));
-    const double fraction = std::bit_cast<double>((bits & 0x000F'FFFF'FFFF'FFFFu) | 0x3FE0'0000'0000'0000u);  // [1/2, 1)
+    const double fraction =
+        std::bit_cast<double>((bits & 0x000F'FFFF'FFFF'FFFFu) | 0x3FE0'0000'0000'0000u);  // [1/2, 1)
     const double exponent = std::bit_cast<double>(bits >> 52 | 0x4330'0000'0000'0000u) - (0x1p52 + 1022);
     const bool is_low = fraction < 0.7071067811865476;
     const double near_one = is_low ? 2 * fraction : fraction;

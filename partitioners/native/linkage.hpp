@@ -50,8 +50,8 @@ struct Mean {
     }
 };
 
-/// An edge with the sum of the values behind it, each times its size, the sum of their sizes, and the smallest index among
-/// them: it decides ties.
+/// An edge with the sum of the values behind it, each times its size, the sum of their sizes, and the smallest index
+/// among them: it decides ties.
 template <class Numbers>
 struct SizedEdge {
     typename Numbers::Total total;

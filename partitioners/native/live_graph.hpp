@@ -107,8 +107,8 @@ public:
         move_edges(u, v, [](EdgeId, Node) { return true; }, visit);
     }
 
-    /// The same in time linear in the edges of v where u is indexed. Call moved(edge) for each edge of v that did not join
-    /// another.
+    /// The same in time linear in the edges of v where u is indexed. Call moved(edge) for each edge of v that did not
+    /// join another.
     template <class Joined, class Moved>
     void absorb(Node u, Node v, Joined&& joined, Moved&& moved) {
         if (!is_indexed_[u]) {

@@ -40,9 +40,7 @@ private:
     };
     static constexpr std::uint64_t empty = UINT64_MAX;  // no pair: nodes differ
 
-    static std::uint64_t key(Node u, Node v) {
-        return u < v ? std::uint64_t{u} << 32 | v : std::uint64_t{v} << 32 | u;
-    }
+    static std::uint64_t key(Node u, Node v) { return u < v ? std::uint64_t{u} << 32 | v : std::uint64_t{v} << 32 | u; }
 
     Slot& at(std::uint64_t pair) {
         // Fibonacci hashing: the upper bits of a product with 2^64 over the golden ratio spread neighbours in a grid.

@@ -61,7 +61,7 @@ inline std::size_t count_edges(std::span<const std::int32_t> nodes, std::span<co
     return edges;
 }
 
-/// Write the two ends of each edge between different nodes, parallel ones kept, and its weight; nodes count from 0 here.
+/// Write the two ends of each edge between different nodes, parallel ones kept, and its weight; nodes count from 0.
 inline void write_edges(std::span<const std::int32_t> nodes, const Planes<float>& affinity,
                         std::span<const Offset> offsets, Shape shape, std::span<std::int64_t> ends,
                         std::span<float> weights) {

@@ -193,6 +193,7 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     weights = blobs.parent / "shipped/nuclei.safetensors"
     record = {"partitioner": "gaec(threshold=0.5)", "min_size": 3}
     Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
+    weights.with_suffix(".md").touch()
     monkeypatch.setattr(shipped, "FOLDER", weights.parent)
     main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"

@@ -78,6 +78,7 @@ def images(draw: Any, largest: int = 7) -> tuple[np.ndarray, list[tuple[int, int
     return (affinity * 8).round() / 8 if draw(st.booleans()) else affinity, offsets
 
 
+@pytest.mark.slow
 @given(images(), st.integers(1, 5), st.integers(0, 3), st.sampled_from([0, 0.3, 0.5, 0.9, 1]))
 @settings(deadline=None, max_examples=1000)
 def test_components_are_those_of_the_whole_image(image: Any, side: int, halo: int, threshold: float) -> None:
@@ -293,6 +294,7 @@ def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
         partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
 
 
+@pytest.mark.slow
 def test_a_quick_comparison_writes_tables_whose_columns_are_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

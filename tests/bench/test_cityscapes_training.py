@@ -10,6 +10,7 @@ from bench.ablation.__main__ import main as ablation
 pytest.importorskip("torch")
 
 
+@pytest.mark.slow
 def test_the_papers_network_trains_and_is_evaluated(street_root: Path, tmp_path: Path) -> None:
     from affinity_models.daffnet.checkpoint import load
     from affinity_models.train import main as train

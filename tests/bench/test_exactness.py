@@ -16,6 +16,8 @@ from partitioners import AffinityPyramid, create, grid_graph
 ROWS = [(None, None), ("gaec", None), ("pa-gaec", "gas"), ("pa-gaec", None)]  # grouping and finest step
 LINKAGES = ["wpgma", "average", "sum"]
 
+pytestmark = pytest.mark.slow
+
 
 def write_nuclei(root: Path) -> Path:
     """Write one image of 240 × 300 pixels full of round nuclei, many of which touch."""

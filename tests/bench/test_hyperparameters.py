@@ -20,6 +20,7 @@ TINY = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_tables_are_written_and_finished_settings_not_trained_again(
     street_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from partitioners.registry import Entry
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.slow
+
 
 class Finished(NamedTuple):
     """What a run wrote and printed."""

@@ -17,6 +17,8 @@ from bench.leaderboard import cluster as places
 from bench.leaderboard import worker as tasks
 from partitioners import InputError
 
+pytestmark = pytest.mark.cluster
+
 SAME = ["partitioner", "status", "AP", "AP50", "PQ", "ARE", "energy", "images", "key", "threads"]
 
 

@@ -62,7 +62,7 @@ def test_the_default_models_are_the_oracle_and_what_is_shipped(
         return [str(cell.affinities.model) for cell in plan([f"nuclei(root={nuclei})"], None, ["gaec"], 3, 0)]
 
     assert models() == ["oracle(noise=0.75)"]
-    (tmp_path / "nuclei.safetensors").touch()
+    (tmp_path / "nuclei.md").touch()
     assert models() == ["daffnet", "oracle(noise=0.75)"]
 
 

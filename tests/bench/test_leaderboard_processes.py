@@ -47,6 +47,7 @@ def command(nuclei: Path, tmp_path: Path) -> list[str]:
     return plugged_in(tmp_path, "-m", "bench.leaderboard")
 
 
+@pytest.mark.slow
 def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei: Path) -> None:
     chosen = (*(f"misbehaving(way={way})" for way in WAYS), "misbehaving", "gaec")
     limits = ("--limit", "1", "--memory", "2")
@@ -64,6 +65,7 @@ def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei
     assert found["AP"].notna().tolist() == [True] + [False] * 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_what_is_killed_goes_on_from_what_is_finished(
     command: list[str], nuclei: Path, tmp_path: Path, number: int

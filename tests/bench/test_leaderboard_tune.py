@@ -110,6 +110,7 @@ def train_root(nuclei: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_chosen_values_and_the_budget_are_in_the_rows(
     nuclei: Path, train_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -219,6 +219,7 @@ def test_a_failing_peer_costs_its_line_and_not_the_run(monkeypatch: pytest.Monke
         assert "no memory" in table["note"].iloc[-1]
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     tables = {path.stem: pd.read_csv(path) for path in quick_run.glob("*.csv")}
     assert set(tables) == set(command.SECTIONS)
@@ -240,6 +241,7 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     assert (memory["bytes_per_pixel"] >= 0).all()  # a small cascade may find room in what is there
 
 
+@pytest.mark.slow
 def test_each_column_is_explained(quick_run: Path) -> None:
     explained = (Path(__file__).parents[2] / "results/README.md").read_text()
     explained = explained[explained.index("## Files of a speed run") :]

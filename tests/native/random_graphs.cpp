@@ -1,6 +1,6 @@
 // Runs every algorithm of the C++ core on random small graphs; meant to be compiled with sanitizers.
-// Beside what the sanitizers see, each labelling must be a partition whose parts are connected, chains must give the same
-// as the queue alone, grids the same as their lists of edges, and the map of pairs must be a map.
+// Beside what the sanitizers see, each labelling must be a partition whose parts are connected, chains must give the
+// same as the queue alone, grids the same as their lists of edges, and the map of pairs must be a map.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -102,7 +102,8 @@ struct GridProblem {
         } else {
             offsets = {{0, 1}, {1, 0}, {-3, 5}, {40, 2}, {0, -200}};
         }
-        const double steps = 1 + static_cast<double>(random() % 2000), slope = 0.02 * static_cast<double>(random() % 20);
+        const double steps = 1 + static_cast<double>(random() % 2000),
+                     slope = 0.02 * static_cast<double>(random() % 20);
         affinity.resize(offsets.size() * static_cast<std::size_t>(height * width));
         for (std::size_t index = 0; index < affinity.size(); ++index) {
             const double noise = 0.001 * static_cast<double>(random() % 1000);
@@ -120,8 +121,8 @@ struct GridProblem {
             for (std::int64_t pixel = 0; pixel < height * width; ++pixel) {
                 const std::int64_t y = pixel / width + offsets[k].dy, x = pixel % width + offsets[k].dx;
                 if (y >= 0 && y < height && x >= 0 && x < width) {
-                    visit(pixel, y * width + x, affinity[k * static_cast<std::size_t>(height * width) +
-                                                         static_cast<std::size_t>(pixel)]);
+                    visit(pixel, y * width + x,
+                          affinity[k * static_cast<std::size_t>(height * width) + static_cast<std::size_t>(pixel)]);
                 }
             }
         }

@@ -77,8 +77,8 @@ void check_graph(const Level& level) {
     std::vector<std::int64_t> ends(2 * n_edges, -1);
     std::vector<float> weights(n_edges);
     write_edges(nodes, level.affinities(), level.offsets, level.shape, ends, weights);
-    require(std::ranges::all_of(ends, [=](std::int64_t node) { return node >= 0 && node < n_nodes; }),
-            "edges link nodes");
+    require(
+        std::ranges::all_of(ends, [=](std::int64_t node) { return node >= 0 && node < n_nodes; }), "edges link nodes");
 }
 
 void check_growth(const Level& level) {
@@ -101,8 +101,8 @@ void check_segments(const Level& level, std::mt19937_64& random) {
     const auto labelled = std::ranges::count_if(compact, [](std::int32_t label) { return label > 0; });
     require(std::accumulate(pixels.begin(), pixels.end(), std::int64_t{0}) == labelled, "each pixel is counted once");
     std::vector<double> means(count * Level::classes);
-    segment_means(std::span<const Run>(runs), level.probabilities(), std::span<const std::int64_t>(pixels),
-                  std::span(means));
+    segment_means(
+        std::span<const Run>(runs), level.probabilities(), std::span<const std::int64_t>(pixels), std::span(means));
 
     const std::size_t stride = 1 + random() % 3;
     const auto kept = static_cast<std::size_t>(keep_large(runs, static_cast<std::int64_t>(random() % 20)));

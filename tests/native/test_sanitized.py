@@ -13,7 +13,10 @@ HERE = Path(__file__).parent
 NATIVE = HERE.parents[1] / "partitioners" / "native"
 COMPILER = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs g++ or clang++, or CXX set to one")
+pytestmark = [
+    pytest.mark.sanitizer,
+    pytest.mark.skipif(COMPILER is None, reason="needs g++ or clang++, or CXX set to one"),
+]
 
 
 def build(target: Path, *arguments: str | Path) -> None:

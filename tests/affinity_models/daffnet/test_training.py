@@ -47,6 +47,7 @@ def run(squares_root) -> Run:
     return Run("nuclei", {"root": squares_root}, NETWORK, SHORT)
 
 
+@pytest.mark.slow
 def test_losses_fall_and_squares_are_found(run, tmp_path) -> None:
     options = replace(
         SHORT, semantic_iterations=20, iterations=100, batch=4, crop=(48, 40), scale=(1, 1), rate=0.02, bf16=True
@@ -91,6 +92,7 @@ def other(run) -> Run:
     return replace(run, network=with_changes(NETWORK, {"backbone": "efficientnet-lite0", "stride": 2}))
 
 
+@pytest.mark.slow
 def test_another_backbone_begins_with_imagenet_weights_learns_and_predicts_without_their_package(
     other, tmp_path, squares_root, monkeypatch
 ) -> None:
@@ -270,6 +272,7 @@ def test_damaged_checkpoints_are_named(tmp_path, content) -> None:
         load(path)
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
     frozen = replace(SHORT, freeze_normalisation=True)
     whole = train(replace(run, training=frozen), tmp_path / "one", ALONE)

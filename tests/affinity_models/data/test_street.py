@@ -37,6 +37,7 @@ def test_the_first_images_are_the_committed_ones() -> None:
     assert digest("val") == DIGEST
 
 
+@pytest.mark.slow
 def test_an_image_depends_on_seed_split_and_number_only(root: Path, tmp_path: Path) -> None:
     generate(tmp_path, "val", 2, progress=False)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
