@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet.shipped import digest, weights_file
@@ -46,29 +47,24 @@ class DaffNetModel(AffinityModel):
         """The one with which the network was measured for its card."""
         return self._checkpoint.suited.get("partitioner", "")
 
-    def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
-        """Return the pyramid of `sample`, at the stride that the network was trained for.
+    def predict(self, sample: Sample | NDArray[np.uint8], stride: int | None = None) -> AffinityPyramid:
+        """Return the pyramid of an image, at the stride and with the classes that the network was trained for.
+
+        Args:
+            sample: the image (H, W, 3), RGB, or a sample that holds it.
+            stride: of no effect.
 
         Raises:
-            InputError: the network was trained for other classes.
-        """
-        if sample.classes != self._checkpoint.classes:
-            raise InputError(
-                f"classes: expected those of {self.weights}, {self._checkpoint.classes.names}, got {sample.classes.names}"
-            )
-        return self.predict_image(sample.image)
-
-    def predict_image(self, image: np.ndarray) -> AffinityPyramid:
-        """Return the pyramid of an image (H, W, 3) uint8, RGB, at the stride that the network was trained for.
-
-        Raises:
-            InputError: `image` is not as above.
+            InputError: `sample` is not as above, or of other classes.
         """
         from affinity_models.daffnet.prediction import predict
 
-        image = checks.array("image", image, (None, None, 3), "integer")
-        pyramid = predict(self._network, image, self._checkpoint.classes)
-        return replace(pyramid, **self._checkpoint.suited)
+        classes = self._checkpoint.classes
+        if isinstance(sample, Sample) and sample.classes != classes:
+            raise InputError(f"classes: expected those of {self.weights}, {classes.names}, got {sample.classes.names}")
+        given = sample.image if isinstance(sample, Sample) else sample
+        image = checks.array("image", given, (None, None, 3), "integer")
+        return replace(predict(self._network, image, classes), **self._checkpoint.suited)
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:

@@ -60,13 +60,13 @@ def test_what_suits_the_network_is_said_by_its_pyramids(sample, weights) -> None
     model = create("daffnet", weights=path)
     for pyramid in (
         model.predict(sample, 4),
-        model.predict_image(sample.image),
+        model.predict(sample.image),
         create("corrected", weights=path, truth="semantic").predict(sample, 4),
     ):
         assert partitioner_for(pyramid) == make("gaec", threshold=0.7) and pyramid.min_size == 3
     assert model.partitioner == create("corrected", weights=path, truth="semantic").partitioner == "gaec(threshold=0.7)"
     with pytest.raises(InputError, match="image: expected shape"):
-        model.predict_image(sample.image[..., 0])
+        model.predict(sample.image[..., 0])
 
 
 def test_an_unknown_part_and_other_offsets_are_refused(sample, weights) -> None:

@@ -103,10 +103,10 @@ def test_the_model_takes_views_in_place_of_the_networks(checkpoint, tmp_path) ->
     path = tmp_path / "weights.safetensors"
     checkpoint.predicting(views=2).save(path)
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    own, two, one = (DaffNetModel(path, views).predict_image(image).levels[0].affinity for views in (None, 2, 1))
+    own, two, one = (DaffNetModel(path, views).predict(image).levels[0].affinity for views in (None, 2, 1))
     assert np.array_equal(own, two) and not np.array_equal(own, one)
     with pytest.raises(InputError, match=r"views: expected one of \(1, 2, 4, 8\), got 3"):
-        DaffNetModel(path, 3).predict_image(image)
+        DaffNetModel(path, 3).predict(image)
 
 
 def test_offsets_that_are_not_the_same_in_all_views_are_refused() -> None:
