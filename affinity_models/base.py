@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 
 from affinity_models.sample import Sample
 from partitioners import AffinityPyramid
+from partitioners.checks import PlainParameters
 from partitioners.registry import Registry
 
 
-class AffinityModel(ABC):
+class AffinityModel(PlainParameters, ABC):
     """Predicts an affinity pyramid for an image. To add one, write `predict` and register the class.
 
     A model looks at `sample.image`; only controls like `oracle` look at the ground truth beside it.

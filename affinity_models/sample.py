@@ -10,6 +10,7 @@ import numpy as np
 
 from partitioners import ClassTable, checks
 from partitioners.errors import InputError
+from partitioners.labels import consecutive
 
 VOID = -1
 """The semantic label of pixels that are of no class and are not scored."""
@@ -23,8 +24,9 @@ class Sample:
         name: unique in the data set.
         image: (H, W, 3) uint8, RGB.
         semantic: (H, W) integers, kept as int32: class index, or -1 (void: not scored).
-        instances: (H, W) integers, kept as int32: 0 where there is no instance, 1…n otherwise. A pixel of a
-            thing class without an instance belongs to a crowd, whose parts the ground truth does not tell apart.
+        instances: (H, W) integers, kept as int32: 0 where there is no instance, other numbers of at least 1 elsewhere;
+            such as exceed the number of pixels are replaced by 1…n, in their order. A pixel of a thing class without an
+            instance belongs to a crowd, whose parts the ground truth does not tell apart.
         classes: the data set's classes.
         source: the file of the ground truth, where the data set's official evaluator reads it itself.
 
@@ -45,7 +47,9 @@ class Sample:
         semantic = checks.array("semantic", self.semantic, shape, "integer")
         instances = checks.array("instances", self.instances, shape, "integer")
         checks.within("semantic", semantic, VOID, len(self.classes) - 1)
-        checks.within("instances", instances, 0, 2**31 - 1)
+        checks.within("instances", instances, 0, np.inf)
+        if instances.size and instances.max() > instances.size:
+            instances = consecutive(instances)
         object.__setattr__(self, "semantic", semantic.astype(np.int32, copy=False))
         object.__setattr__(self, "instances", instances.astype(np.int32, copy=False))
         inside = instances > 0

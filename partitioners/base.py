@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partitioners import _native
+from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, grid_graph
 from partitioners.instances import to_instances
@@ -19,7 +20,7 @@ from partitioners.registry import Registry
 from partitioners.segmentation import Segmentation
 
 
-class Partitioner(ABC):
+class Partitioner(PlainParameters, ABC):
     """Anything that finds the instances of a pyramid: see `GraphPartitioner` and `PyramidPartitioner`."""
 
     @abstractmethod

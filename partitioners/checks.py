@@ -89,6 +89,28 @@ def items(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     return found
 
 
+class PlainParameters:
+    """A base of dataclasses in whose fields numpy's scalars become Python's, before `__post_init__` checks them.
+
+    So what a dataclass prints, and whatever is made a key or JSON of, does not depend on which of both was given.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__.get("__post_init__")
+        if own is None and hasattr(cls, "__post_init__"):
+            return  # inherited, and made plain there
+
+        def __post_init__(self: Any) -> None:
+            for name, value in list(vars(self).items()):
+                if isinstance(value, np.generic):
+                    object.__setattr__(self, name, value.item())
+            if own is not None:
+                own(self)
+
+        cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
+
+
 def unchecked(made: type[T], **fields: Any) -> T:
     """Return a frozen dataclass with fields that are known to be right and as it keeps them: it is not asked."""
     result = object.__new__(made)

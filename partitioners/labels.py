@@ -40,3 +40,9 @@ def initial_parts(initial: Any, n_nodes: int) -> tuple[NDArray[np.int64], NDArra
     labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
     labelled[parts[~alone]] = True
     return parts, labelled
+
+
+def consecutive(labels: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+    """Return `labels` of at least 0, of any shape, with 0 kept and the others renumbered 1…n in their order."""
+    numbers = np.unique(labels[labels > 0])
+    return np.where(labels > 0, np.searchsorted(numbers, labels) + 1, 0).astype(np.int32)

@@ -16,6 +16,7 @@ from affinity_models.metrics.matching import match
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, Segmentation, checks, needs
 from partitioners.errors import InputError
+from partitioners.labels import consecutive
 
 LAYOUT = (
     "leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png, gtFine/SPLIT/CITY/NAME_gtFine_instanceIds.png "
@@ -68,7 +69,7 @@ class Scene:
         semantic = class_of_label[labels]
         is_thing = np.array([*classes.is_thing, False])  # the last one answers for void, -1
         instances = np.where((ids >= _FIRST_INSTANCE) & is_thing[semantic], ids, 0)
-        return Sample(self.name, image, semantic, files.consecutive(instances), classes, source)
+        return Sample(self.name, image, semantic, consecutive(instances), classes, source)
 
     def distance(self) -> np.ndarray | None:
         """Return the distance of each pixel from the camera; `Dataset.distance` tells the rest.

@@ -13,6 +13,7 @@ from affinity_models.data.dataset import DATASETS, Dataset
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
+from partitioners.labels import consecutive
 
 LAYOUT = "SPLIT/*.jpg, annotations/panoptic_SPLIT.json and panoptic_SPLIT/*.png (unpacked, here or in annotations/)"
 _FORMAT = "COCO's panoptic format (images, annotations with segments_info, categories with isthing)"
@@ -101,7 +102,7 @@ class CocoPanoptic(Dataset):
         semantic = np.array([segments.class_of.get(number, VOID) for number in present.tolist()])
         instances = np.where(np.isin(present, list(segments.instances)), present, 0)
         inverse = inverse.reshape(numbers.shape)
-        return Sample(name, image, semantic[inverse], files.consecutive(instances[inverse]), self.classes)
+        return Sample(name, image, semantic[inverse], consecutive(instances[inverse]), self.classes)
 
     @property
     def _json(self) -> Path:

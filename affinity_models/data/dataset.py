@@ -12,13 +12,14 @@ import numpy as np
 
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
+from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
 from partitioners.registry import Registry
 
 logger = logging.getLogger(__name__)
 
 
-class Dataset(ABC):
+class Dataset(PlainParameters, ABC):
     """A set of images with ground truth. To add one, write the four members below and register the class.
 
     Members:

@@ -16,7 +16,6 @@ from partitioners.errors import InputError
 __all__ = [
     "by_name",
     "check_size",
-    "consecutive",
     "existing_folder",
     "find",
     "folder",
@@ -113,9 +112,3 @@ def check_size(path: Path, pixels: np.ndarray, size: tuple[int, ...]) -> None:
     if pixels.shape[:2] != size[:2]:
         height, width = pixels.shape[:2]
         raise InputError(f"{path}: expected {size[0]} × {size[1]} pixels like the image, got {height} × {width}")
-
-
-def consecutive(labels: np.ndarray) -> np.ndarray:
-    """Return non-negative `labels` (H, W) as int32 with 0 kept and the others renumbered 1…n in their order."""
-    numbers = np.unique(labels[labels > 0])
-    return np.where(labels > 0, np.searchsorted(numbers, labels) + 1, 0).astype(np.int32)

@@ -10,6 +10,9 @@ import numpy as np
 
 from partitioners.errors import InputError
 
+SAMPLE_FORMAT = 339
+"""TIFF's tag for what the bits of a pixel are; 1, the default, is an unsigned integer."""
+
 _LABEL_MODES = ("L", "I", "I;16", "I;16B", "I;16L")
 _IMAGE_MODES = ("1", "L", "L;2", "L;4", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
@@ -24,7 +27,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def read_labels(path: Path) -> np.ndarray:
-    """Return a label image as (H, W) uint8, uint16 or int32 of at least 0, exactly the numbers in the file.
+    """Return a label image as (H, W) uint8, uint16, uint32 or int32 of at least 0, exactly the numbers in the file.
 
     Raises:
         InputError: the file is missing, damaged, or not grey of 8, 16 or 32 bits; the message names it.
@@ -53,6 +56,8 @@ def read_pixels(path: Path, modes: Collection[str], expected: str, convert: str 
         with Image.open(path) as image:
             mode = _mode(image)
             pixels = np.array(image.convert(convert or image.mode)) if mode in modes else None
+            if pixels is not None and mode == "I" and _is_unsigned(image):
+                pixels = pixels.view(np.uint32)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except Exception as error:  # PIL's decoders raise errors of many kinds where a file is damaged
@@ -66,3 +71,8 @@ def _mode(image: Any) -> str:
     """Return PIL's mode, or the PNG's own where PIL would stretch its 2 or 4 bits to 0…255."""
     raw = image.tile[0][3] if image.format == "PNG" else None
     return str(raw if raw in ("L;2", "L;4") else image.mode)
+
+
+def _is_unsigned(image: Any) -> bool:
+    """Return whether a TIFF's 32 bits have no sign, for which PIL has no mode of its own."""
+    return image.format == "TIFF" and image.tag_v2.get(SAMPLE_FORMAT, 1) in (1, (1,))

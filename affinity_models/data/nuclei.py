@@ -13,6 +13,7 @@ from affinity_models.metrics.nuclei import mean_success_index
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation, checks, needs
 from partitioners.errors import InputError
+from partitioners.labels import consecutive
 
 LAYOUT = "images/NAME.* and masks/NAME.* (grey instance labels, 0 is background)"
 
@@ -63,7 +64,7 @@ class Nuclei(Dataset):
         """
         image = files.read_image(files.find(self._images, name, self.root))
         mask = self._masks.get(name, self.root / "masks" / f"{name}.png")
-        instances = files.consecutive(files.read_labels(mask))
+        instances = consecutive(files.read_labels(mask))
         files.check_size(mask, instances, image.shape)
         return Sample(name, image, (instances > 0).astype("int32"), instances, self.classes)
 

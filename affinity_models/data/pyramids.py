@@ -15,6 +15,7 @@ from affinity_models.sample import VOID, Sample
 from partitioners import AffinityPyramid, ClassTable, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
+from partitioners.labels import consecutive
 
 LAYOUT = "pyramids/NAME.npz, instances/NAME.png, semantic/NAME.png and, if there are any, images/NAME.*"
 _GREY = 128
@@ -66,7 +67,7 @@ class Pyramids(Dataset):
         """
         files.find(self._pyramids, name, self.root)
         instances_path, semantic_path = (self.root / kind / f"{name}.png" for kind in ("instances", "semantic"))
-        instances = files.consecutive(files.read_labels(instances_path))
+        instances = consecutive(files.read_labels(instances_path))
         semantic = _read_classes(semantic_path, len(self.classes))
         image = np.full((*instances.shape, 3), _GREY, np.uint8)
         if name in self._images:
@@ -117,7 +118,7 @@ def write_entry(
     """
     from PIL import Image
 
-    instances = files.consecutive(sample.instances)
+    instances = consecutive(sample.instances)
     if Path(sample.name).name != sample.name:
         raise InputError(f"sample: expected a name that can be a file's, got {sample.name!r}")
     if pyramid.image_size != sample.size:

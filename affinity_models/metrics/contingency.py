@@ -12,27 +12,43 @@ _DENSE = 2**24
 def contingency(truth: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs of labels that occur at a common pixel, and at how many.
 
+    Memory and time depend on how many labels there are, not on how large they are.
+
     Args:
-        truth: non-negative integers of any shape.
-        labels: non-negative integers of the same shape.
+        truth: integers of any shape and dtype.
+        labels: integers of the same shape.
 
     Returns:
-        Three (k,) int64 arrays, in lexicographic order: the truth's label, the other label, the number of pixels.
+        Three (k,) arrays, in lexicographic order: the truth's label and the other label, in their own dtypes, and the
+        number of pixels, int64.
 
     Raises:
         InputError: the sizes differ.
     """
     if truth.shape != labels.shape:
         raise InputError(f"segmentation: expected the size of the ground truth, {truth.shape}, got {labels.shape}")
-    width = int(labels.max(initial=0)) + 1
-    codes = truth.astype(np.int64).ravel() * width + labels.ravel()
-    if (int(truth.max(initial=0)) + 1) * width <= _DENSE:
+    (true_values, true), (values, found) = _ranks(truth), _ranks(labels)
+    codes = true * len(values) + found
+    if len(true_values) * len(values) <= _DENSE:
         table = np.bincount(codes)
         pairs = np.flatnonzero(table)
         counts = table[pairs]
     else:
         pairs, counts = np.unique(codes, return_counts=True)
-    return pairs // width, pairs % width, counts.astype(np.int64, copy=False)
+    return (
+        true_values[pairs // max(len(values), 1)],
+        values[pairs % max(len(values), 1)],
+        counts.astype(np.int64, copy=False),
+    )
+
+
+def _ranks(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return values in ascending order and, for each of the n pixels, the int64 index of its own among them."""
+    flat = labels.ravel()
+    if flat.size and flat.min() >= 0 and flat.max() < max(flat.size, 2**16):
+        return np.arange(int(flat.max()) + 1).astype(labels.dtype), flat.astype(np.int64)
+    values, ranks = np.unique(flat, return_inverse=True)
+    return values, ranks.astype(np.int64, copy=False)
 
 
 def total(counts: np.ndarray, labels: np.ndarray, length: int) -> np.ndarray:

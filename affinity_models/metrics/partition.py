@@ -47,7 +47,7 @@ def partition_error(sample: Sample, segmentation: Segmentation) -> PartitionErro
 
 
 def label_error(truth: np.ndarray, labels: np.ndarray) -> PartitionError:
-    """Compare two partitions, integers of at least 0 of one shape, over all pixels; 0 is a part like others.
+    """Compare two partitions, integers of one shape and any dtype, over all pixels; 0 is a part like others.
 
     Raises:
         InputError: the sizes differ.
@@ -59,8 +59,8 @@ def _error(true: np.ndarray, found: np.ndarray, pixels: np.ndarray) -> Partition
     """Compare from the contingency table: a true label, a found one, and at how many pixels they meet."""
     if not len(pixels):
         return PartitionError(np.nan, np.nan, np.nan)
-    true_pixels = total(pixels, true, int(true.max()) + 1)
-    found_pixels = total(pixels, found, int(found.max()) + 1)
+    (true_labels, true), (labels, found) = (np.unique(one, return_inverse=True) for one in (true, found))
+    true_pixels, found_pixels = total(pixels, true, len(true_labels)), total(pixels, found, len(labels))
     share = pixels / pixels.sum()
     split = (share * np.log2(true_pixels[true] / pixels)).sum()
     merge = (share * np.log2(found_pixels[found] / pixels)).sum()

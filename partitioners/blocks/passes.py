@@ -27,6 +27,7 @@ from partitioners.blocks.work import Work
 from partitioners.errors import InputError
 from partitioners.fingerprint import code_key
 from partitioners.graph import Offsets, check_offsets
+from partitioners.greedy.gaec import GAEC
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
 Task = Callable[[Window], Mapping[str, np.ndarray]]
@@ -84,13 +85,14 @@ def partition_blocks(
         raise InputError(f"partition_blocks: {reason}")
     if not isinstance(partitioner, GraphPartitioner):
         raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
-    if exact and getattr(partitioner, "linkage", None) != "average":
+    if exact and not (isinstance(partitioner, GAEC) and partitioner.linkage == "average"):
         raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)
     given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
     offsets = check_offsets(given, affinity.shape[0])
     blocks = Blocks(affinity.shape[1:], checks.integer("side", side, 1))
-    sides = (min(length, side + 2 * checks.integer("halo", halo)) for length in blocks.shape)
+    halo, exact = checks.integer("halo", halo), bool(exact)
+    sides = (min(length, blocks.side + 2 * halo) for length in blocks.shape)
     if (values := math.prod(sides) * affinity.shape[0]) > MOST_VALUES:
         raise InputError(f"side: expected blocks of at most {MOST_VALUES} affinities with their halo, got {values}")
     settings = {

@@ -14,7 +14,7 @@ from partitioners import AffinityGraph, GraphPartitioner
 from partitioners.blocks.windows import Blocks, Window, reach
 from partitioners.graph import Offsets
 from partitioners.greedy.components import Components
-from partitioners.greedy.gaec import GAEC
+from partitioners.greedy.gaec import Contraction
 from partitioners.labels import UNASSIGNED
 from partitioners.linkage import LINKAGES, SCALE, fixed_point
 
@@ -53,9 +53,9 @@ def join_for(partitioner: GraphPartitioner) -> Join:
     """
     if isinstance(partitioner, Components):
         return MEAN._replace(keeps=lambda a: a >= partitioner.threshold, value=lambda a: fixed_point(np.ones_like(a)))
-    if isinstance(partitioner, GAEC) and partitioner.linkage == "sum":
+    if isinstance(partitioner, Contraction) and partitioner.linkage == "sum":
         return MEAN_LOG_ODDS
-    if isinstance(partitioner, GAEC) and partitioner.linkage == "wpgma":
+    if isinstance(partitioner, Contraction) and partitioner.linkage == "wpgma":
         return MEAN._replace(most=int(fixed_point(partitioner.effective_threshold)))
     return MEAN
 

@@ -290,6 +290,7 @@ def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"affinities.zarr: is there, and was not made"):
         partition_blocks(source, source, gaec)
     partition_blocks(source, tmp_path / "labels.zarr", gaec)
+    partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=np.int64(128), exact=np.bool_(False))  # the same
     with pytest.raises(InputError, match=r"labels.zarr: was made with other settings"):
         partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
 

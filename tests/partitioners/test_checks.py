@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioners import InputError, checks
+from partitioners import InputError, checks, create
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.5, True + 0.0, np.float32(0.25), np.int8(1), Fraction(1, 2)])
@@ -85,3 +85,13 @@ def test_within(values):
             checks.within("x", np.array(values), 0, 1)
     else:
         checks.within("x", np.array(values), 0, 1)
+
+
+@pytest.mark.parametrize("name", ["gaec", "gas", "pa-gaec", "components", "cascade-gaec"])
+def test_numpy_scalars_are_numbers(name):
+    given = {"cascade-gaec": {"min_size": 3}}.get(name, {"threshold": 0.25})
+    scalars = {key: np.array(value)[()] for key, value in given.items()}
+    assert all(isinstance(value, np.generic) for value in scalars.values())
+    assert repr(create(name, **scalars)) == repr(create(name, **given)) and create(name, **scalars) == create(
+        name, **given
+    )

@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components as scipy_components
 
 from partitioners._native import connected_components
-from partitioners.labels import renumber
+from partitioners.labels import consecutive, renumber
 
 BAD_INPUT = (TypeError, ValueError)
 
@@ -83,3 +83,8 @@ def test_bad_types(edges):
 def test_bad_number_of_nodes(n_nodes):
     with pytest.raises(BAD_INPUT):
         connected_components(n_nodes, np.empty((0, 2), np.int64))
+
+
+def test_consecutive_keeps_order_and_background():
+    assert consecutive(np.array([[9, 0], [4, 2**31 - 1]])).tolist() == [[2, 0], [1, 3]]
+    assert consecutive(np.zeros((2, 2), np.uint8)).tolist() == [[0, 0], [0, 0]]

@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from affinity_models.data import Nuclei, files
@@ -101,6 +102,6 @@ def test_labels_of_4_bits_are_refused_for_pil_would_stretch_them(tmp_path):
         files.read_labels(path)
 
 
-def test_consecutive_keeps_order_and_background():
-    assert files.consecutive(np.array([[9, 0], [4, 2**31 - 1]])).tolist() == [[2, 0], [1, 3]]
-    assert files.consecutive(np.zeros((2, 2), np.uint8)).tolist() == [[0, 0], [0, 0]]
+def test_unsigned_labels_of_32_bits(tmp_path):
+    tifffile.imwrite(tmp_path / "mask.tif", np.array([[0, 2**32 - 1], [2**31, 7]], np.uint32))
+    assert files.read_labels(tmp_path / "mask.tif").tolist() == [[0, 2**32 - 1], [2**31, 7]]

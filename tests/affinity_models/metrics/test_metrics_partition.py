@@ -83,6 +83,31 @@ def test_another_size():
         partition_error(sample_of([[1, 0]]), segmentation([[1], [1]]))
 
 
+@pytest.mark.parametrize(
+    ("dtype", "factor", "plus"),
+    [
+        (np.uint8, 1, 0),
+        (np.int16, -5, 1),
+        (np.uint64, 1, 0),
+        (np.int64, 2**33, 0),
+        (np.int64, 2**31, 0),
+        (np.int64, -(2**33), 0),
+        (np.int64, 1, 2**62),
+        (np.uint64, 2**61, 2**63),
+    ],
+)
+def test_labels_are_any_integers(dtype, factor, plus):
+    """Errors worked out by hand, whatever the numbers of the labels, in memory that depends on how many there are."""
+    truth, labels = (np.array([row] * 4, object) * factor + plus for row in ([1, 1, 2, 2], [1, 1, 1, 2]))
+    error = label_error(truth.astype(dtype), labels.astype(dtype))
+    assert error == pytest.approx((0.5, 0.688722, 0.375), abs=1e-6)
+
+
+def test_an_instance_of_a_large_number():
+    sample = sample_of([[0, 2**31 - 2], [2**40, 2**31 - 2]])
+    assert sample.instances.tolist() == [[0, 1], [2, 1]] and len(sample.instance_classes) == 3
+
+
 @given(pairs, st.sampled_from([1, 10**5]))
 @settings(deadline=None)
 def test_contingency_of_small_and_of_large_labels(images, factor):
