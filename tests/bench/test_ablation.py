@@ -70,7 +70,7 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
 def test_rows_of_ones_own(blobs: Path) -> None:
     rows = ["gaec", "cascade-gaec", "cascade-gaec(affinity=gaec(linkage=average), grouping=None)"]
     paper = run(blobs, "--noise", "0").set_index("row")
-    table = run(blobs, "--noise", "0", "--rows", *rows, output="nuclei-oracle-rows").set_index("row")
+    table = run(blobs, "--noise", "0", "--partitioners", *rows, output="nuclei-oracle-rows").set_index("row")
     output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
     assert table.index.tolist() == rows
     assert table[["paper_cityscapes_val_AP", "paper_cityscapes_val_AP50"]].isna().all(axis=None)
@@ -95,7 +95,7 @@ def test_a_model_with_parameters_of_its_own(blobs: Path) -> None:
 
 
 def test_a_single_row_has_no_differences(blobs: Path) -> None:
-    table = run(blobs, "--noise", "0", "--rows", "components", output="nuclei-oracle-rows")
+    table = run(blobs, "--noise", "0", "--partitioners", "components", output="nuclei-oracle-rows")
     assert table["row"].tolist() == ["components"]
     output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
     assert pd.read_csv(output / "differences.csv").empty
@@ -211,20 +211,26 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--dataset", "nuclei"], "needs the parameter 'root'"),
-        (["--dataset", "nuclie", "--root", "."], "did you mean 'nuclei'"),
-        (["--dataset", "nuclei", "--root", "/no/such"], "/no/such"),
-        (["--dataset", "nuclei", "--root", ".", "--split", "val"], "--split"),
-        (["--model", "no-such"], "no-such"),
-        (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
-        (["--model", "oracle", "--weights", "street"], "--weights"),
+        (["--data", "nuclei"], "needs the parameter 'root'"),
+        (["--data", "nuclie(root=.)"], "did you mean 'nuclei'"),
+        (["--data", "nuclei(root=/no/such)"], "/no/such"),
+        (["--data", "nuclei(root=., split=val)"], "no parameter 'split'"),
+        (["--models", "no-such"], "no-such"),
+        (["--models", "saved", "--noise", "1", "--data", "street(root=.)"], "--noise"),
+        (["--models", "oracle", "--weights", "street"], "--weights"),
         (["--weights", "no-such"], "expected the path of a .safetensors file or one of "),
-        (["--model", "oracle", "--noise", "-1"], "noise"),
-        (["--model", "oracle", "--rows", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
-        (["--model", "oracle", "--rows", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
-        (["--model", "oracle", "--rows", "gaec(threshold=high)"], "threshold: expected a finite number, got 'high'"),
-        (["--model", "oracle", "--rows", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
-        (["--model", "oracle", "--rows", "gaec", "gaec"], "rows: expected different ones"),
+        (["--models", "oracle", "--noise", "-1"], "noise"),
+        (["--models", "oracle", "--partitioners", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
+        (["--models", "oracle", "--partitioners", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
+        (
+            ["--models", "oracle", "--partitioners", "gaec(threshold=high)"],
+            "threshold: expected a finite number, got 'high'",
+        ),
+        (["--models", "oracle", "--partitioners", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
+        (
+            ["--models", "oracle", "--partitioners", "gaec", "gaec(threshold=0.5)"],
+            "--partitioners: expected different ones",
+        ),
     ],
 )
 def test_mistakes_end_with_one_line(
