@@ -36,7 +36,7 @@ def blobs(tmp_path: Path) -> Path:
 def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFrame:
     """Run the ablation, with runs/ beside the data, and return its table."""
     runs = root.parent / "runs"
-    main(["--dataset", "nuclei", "--root", str(root), "--model", "oracle", "--runs", str(runs), *options])
+    main(["--data", f"nuclei(root={root})", "--models", "oracle", "--runs", str(runs), *options])
     return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
 
 
@@ -90,7 +90,7 @@ def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
 
 
 def test_a_model_with_parameters_of_its_own(blobs: Path) -> None:
-    table = run(blobs, "--model", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
+    table = run(blobs, "--models", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
     assert len(table) == 4 and set(table["model"]) == {"oracle(noise=0.5, channels=8)"}
 
 
@@ -172,7 +172,7 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     for sample in nuclei.samples():
         write_entry(root, sample, model("oracle", noise=0.5, seed=3).predict(sample, nuclei.stride))
     runs = blobs.parent / "runs"
-    main(["--dataset", "pyramids", "--root", str(root), "--model", "saved", "--seed", "3", "--runs", str(runs)])
+    main(["--data", f"pyramids(root={root})", "--models", "saved", "--seed", "3", "--runs", str(runs)])
     found = pd.read_csv(runs / "ablation/pyramids-saved/ablation.csv")
     same = ["row", "AP", "AP50", "AP_low", "PQ", "VI_split", "energy"]
     pd.testing.assert_frame_equal(found[same], expected[same])
@@ -194,7 +194,7 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     record = {"partitioner": "gaec(threshold=0.5)", "min_size": 3}
     Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
     monkeypatch.setattr(shipped, "FOLDER", weights.parent)
-    main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
+    main(["--data", f"nuclei(root={blobs})", "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
     assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()

@@ -122,8 +122,8 @@ def test_a_revision_of_generated_scenes_needs_none_of_them(tmp_path: Path) -> No
         (["--partitioners", "gaec(linkag=sum)"], "did you mean 'linkage'"),
         (["--partitioners", "gaec(sum)"], "KEY=VALUE"),
         (["--models", "oracel"], "did you mean 'oracle'"),
-        (["--datasets", "nuclei"], "needs the parameter 'root'"),
-        (["--datasets", "nuclei(root=/no/such)"], "/no/such"),
+        (["--data", "nuclei"], "needs the parameter 'root'"),
+        (["--data", "nuclei(root=/no/such)"], "/no/such"),
     ],
 )
 def test_mistakes_end_with_one_line(
