@@ -15,7 +15,7 @@ def file_names(texts: Iterable[str]) -> list[str]:
     """Return a name in small letters for each text, no two of them the same: those that would be are numbered."""
     found: dict[str, None] = {}
     for text in texts:
-        name = numbered = file_name(text).lower()
+        name = numbered = file_name(text).lower().replace(".", "-")
         number = 1
         while numbered in found:
             number += 1
