@@ -6,13 +6,31 @@ import argparse
 import logging
 import math
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.data import DATASETS, Dataset
 from partitioners.errors import InputError
+from partitioners.expressions import parse
+
+
+class Option(NamedTuple):
+    """An option that all command lines spell alike.
+
+    Fields:
+        help: the usual text.
+        metavar: what stands for its value there.
+        kind: from its text to its value.
+        old: other spellings, which are still taken.
+    """
+
+    help: str
+    metavar: str
+    kind: Callable[[str], Any] = str
+    old: tuple[str, ...] = ()
 
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -24,11 +42,35 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescription
         return super()._get_help_string(action)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, and which says how old spellings are written now."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}; see {self.prog} --help\n")
+
+    def parse_args(self, *given: Any) -> Any:  # type: ignore[override]
+        options = super().parse_args(*given)
+        old = options.__dict__.pop("old", [])
+        if vars(options).get("data") is not None:
+            options.data = _with_parts(options.data, options.root, options.split)
+        for name in dict.fromkeys(new for new, _ in old):
+            values = getattr(options, name)
+            text = shlex.join(map(str, values if isinstance(values, list) else [values or "NAME(KEY=VALUE)"]))
+            print(f"{', '.join(flag for new, flag in old if new == name)}: now --{name} {text}", file=sys.stderr)
+        return options
+
+
+class _Old(argparse.Action):
+    """An old spelling of the option `const`, or of a part of it."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.old = [*getattr(namespace, "old", []), (self.const, option_string)]
+
+
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
     """Return an argument parser whose help shows each default, and the examples as they are written."""
-    return argparse.ArgumentParser(
-        prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter
-    )
+    return _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
 
 
 def whole_number(low: int) -> Callable[[str], int]:
@@ -53,13 +95,43 @@ def positive(text: str) -> float:
     return value
 
 
-def add_dataset(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose a data set: --dataset, --root, --split."""
-    parser.add_argument("--dataset", default="street", metavar="NAME", help="a data set that bench.list shows")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="its folder; without, street uses a cache of its own")
-    parser.add_argument(
-        "--split", metavar="NAME", help="its split, where it has several (choose on train, report on val)"
-    )
+def add(
+    parser: argparse._ActionsContainer,
+    name: str,
+    default: Any = None,
+    help: str = "",
+    several: bool = False,
+    old: Sequence[str] = (),
+) -> None:
+    """Add one of the options that all command lines spell alike, and its old spellings, which help does not show.
+
+    Args:
+        parser: to which it is added.
+        name: of `OPTIONS`.
+        default: its value without it.
+        help: text in place of the usual one.
+        several: whether it takes several values.
+        old: more old spellings.
+    """
+    shared = OPTIONS[name]
+    kind: dict[str, Any] = {"type": shared.kind, "metavar": shared.metavar, "nargs": "+" if several else None}
+    parser.add_argument(f"--{name}", default=default, help=help or shared.help, **kind)
+    for spelling in (*shared.old, *old):
+        hidden: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
+        parser.add_argument(f"--{spelling}", action=_Old, const=name, **hidden, **kind)
+    for part in ("root", "split") if name == "data" else ():
+        parser.add_argument(f"--{part}", action=_Old, const=name, help=argparse.SUPPRESS)
+
+
+OPTIONS = {
+    "data": Option("with the images: 'NAME(KEY=VALUE, …)'", "NAME", old=("dataset", "datasets")),
+    "models": Option("of affinities: 'NAME(KEY=VALUE, …)'", "NAME", old=("model",)),
+    "partitioners": Option("what cuts them: 'NAME(KEY=VALUE, …)'", "NAME", old=("partitioner",)),
+    "limit": Option("use the first N images", "N", whole_number(1)),
+    "seed": Option("of models, partitioners, the bootstrap", "S", whole_number(0)),
+    "output": Option("the folder to write to", "DIR", Path),
+}
+"""What command lines have in common, by name; bench.list shows all names of data sets, models and partitioners."""
 
 
 def add_prediction(parser: argparse.ArgumentParser) -> None:
@@ -86,17 +158,30 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
-    """Return the data set that the options of `add_dataset` chose.
+    """Return the one data set that --data names.
 
     Raises:
-        InputError: it cannot be opened, or takes no --root or --split.
+        InputError: it cannot be opened.
     """
-    parameters = {"root": options.root, "split": options.split}
-    accepted = DATASETS.given(options.dataset, **parameters)
-    for name, value in parameters.items():
-        if value is not None and name not in accepted:
-            raise InputError(f"--{name}: the data set {options.dataset!r} takes none")
-    return DATASETS.create(options.dataset, **accepted)
+    return DATASETS.create(options.data)
+
+
+def _with_parts(data: Any, root: str | None, split: str | None) -> Any:
+    """Return what --data names, with --root and --split as its parameters.
+
+    Raises:
+        InputError: it takes no such parameter.
+    """
+    parts = {key: value for key, value in {"root": root, "split": split}.items() if value is not None}
+    if isinstance(data, list | tuple):
+        return [_with_parts(one, root, split) for one in data]
+    if not parts:
+        return data
+    written = parse(data)
+    for key in parts:
+        if key not in DATASETS.entry(written.name).parameters:
+            raise InputError(f"--{key}: the data set {written.name!r} takes none")
+    return str(written.changed(DATASETS, parts))
 
 
 def run(main: Callable[[], None]) -> NoReturn:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from affinity_models import cli
 from affinity_models.daffnet.shipped import weights_file
 from affinity_models.data.images import read_image
-from partitioners import PARTITIONERS, Segmentation, expressions, needs, partitioner_for
+from partitioners import PARTITIONERS, Segmentation, needs, partitioner_for
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -38,14 +38,10 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--weights", required=True, metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write to")
+    cli.add(parser, "output", Path("runs/predict"))
     cli.add_prediction(parser)
-    parser.add_argument(
-        "--partitioner",
-        metavar="NAME",
-        help="what makes instances for the overlays, as 'NAME(KEY=VALUE, …)'; without, the one that the weights name, "
-        "else cascade-gaec",
-    )
+    without = "without, the one that the weights name, else cascade-gaec"
+    cli.add(parser, "partitioners", help=f"what makes instances for the overlays: 'NAME(KEY=VALUE, …)'; {without}")
     parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
     parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
@@ -94,7 +90,7 @@ def main(given: list[str] | None = None) -> None:
     network = checkpoint.network().to(device(options.device)).eval()
     if use := checkpoint.record.get("use"):
         print(f"{options.weights}: made {use}", file=sys.stderr)
-    chosen = expressions.parse(options.partitioner).create(PARTITIONERS) if options.partitioner else None
+    chosen = PARTITIONERS.create(options.partitioners) if options.partitioners else None
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):

@@ -14,18 +14,20 @@ from pathlib import Path
 
 from affinity_models import cli
 from affinity_models.daffnet.options import Run, changed, read_stages
+from affinity_models.data import DATASETS
 from partitioners import needs
 from partitioners.errors import InputError
+from partitioners.expressions import parse
 from partitioners.files import write_whole
 
 EXAMPLES = """\
   python -m affinity_models.train street                      the shipped network for street scenes
-  python -m affinity_models.train nuclei --root DIR           the shipped one for nuclei: DIR/images, DIR/masks
-  python -m affinity_models.train daffnet-r101 --root DIR     the paper's network on Cityscapes
-  python -m affinity_models.train nuclei --root DIR --set 'network.backbone="efficientnet-lite0"'   with ImageNet weights
+  python -m affinity_models.train nuclei --data 'nuclei(root=DIR)'   the shipped one for nuclei: DIR/images, DIR/masks
+  python -m affinity_models.train daffnet-r101 --data 'cityscapes(root=DIR)'   the paper's network on Cityscapes
+  python -m affinity_models.train nuclei --data 'nuclei(root=DIR)' --set 'network.backbone="efficientnet-lite0"'   with ImageNet weights
   python -m affinity_models.train street --set network.channels=8 training.iterations=2000
-  python -m affinity_models.train nuclei --root DIR --initial nuclei --set training.iterations=1000   fine-tuning on DIR
-  torchrun --nproc-per-node 4 -m affinity_models.train daffnet-r101 --root DIR
+  python -m affinity_models.train nuclei --data 'nuclei(root=DIR)' --initial nuclei --set training.iterations=1000   fine-tuning on DIR
+  torchrun --nproc-per-node 4 -m affinity_models.train daffnet-r101 --data 'cityscapes(root=DIR)'
 """
 
 
@@ -33,8 +35,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m affinity_models.train", __doc__ or "", EXAMPLES)
     parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/recipes")
-    parser.add_argument("--dataset", metavar="NAME", help="a data set in place of the option file's")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="the data set's folder")
+    cli.add(parser, "data", help="in place of the option file's: 'NAME(KEY=VALUE, …)'")
     parser.add_argument(
         "--backbone",
         type=Path,
@@ -50,7 +51,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--stage", type=cli.whole_number(1), metavar="N", help="train stage N of the option file alone")
     cli.add_changes(parser)
-    parser.add_argument("--output", type=Path, metavar="DIR", help="without, runs/train/RUN")
+    cli.add(parser, "output", help="without, runs/train/RUN")
     parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; without, as many as cores")
     return parser.parse_args(given)
 
@@ -71,8 +72,10 @@ def chosen_stages(options: argparse.Namespace) -> list[Run]:
     given = options.set
     if options.initial is not None:
         stages, given = stages[1:] or stages, ["training.semantic_iterations=0", *given]
-    parameters = {} if options.root is None else {"root": options.root}
-    stages = [changed(run, options.dataset, parameters, given) for run in stages]
+    name, parameters = None, {"root": options.root} if options.root else {}
+    if options.data is not None:
+        name, parameters = parse(options.data).plain(DATASETS)
+    stages = [changed(run, name, parameters, given) for run in stages]
     stages[0] = replace(stages[0], backbone=options.backbone, initial=options.initial)
     return stages
 

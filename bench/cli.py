@@ -1,8 +1,8 @@
 """What all command lines share."""
 
 from affinity_models.cli import (
+    add,
     add_changes,
-    add_dataset,
     add_prediction,
     open_dataset,
     parser,
@@ -11,4 +11,4 @@ from affinity_models.cli import (
     whole_number,
 )
 
-__all__ = ["add_changes", "add_dataset", "add_prediction", "open_dataset", "parser", "positive", "run", "whole_number"]
+__all__ = ["add", "add_changes", "add_prediction", "open_dataset", "parser", "positive", "run", "whole_number"]

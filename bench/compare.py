@@ -34,7 +34,7 @@ EXAMPLES = """\
   python -m bench.compare                                       street scenes: the shipped network, and the oracle
   python -m bench.compare --limit 3                             a quick look
   python -m bench.compare --models 'daffnet(weights=FILE)' --partitioners 'cascade-gaec*' ssap
-  python -m bench.compare --dataset 'cityscapes(root=DIR)' --models 'daffnet(weights=FILE)' --limit 500
+  python -m bench.compare --data 'cityscapes(root=DIR)' --models 'daffnet(weights=FILE)' --limit 500
 """
 CARD = (
     "rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.8), grouping=None,"
@@ -52,8 +52,8 @@ NOTE = (
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
-    parser.add_argument("--dataset", default="street", metavar="NAME", help="with the images")
-    parser.add_argument("--partitioners", nargs="+", default=CASCADES, metavar="NAME", help="cascades, or others")
+    cli.add(parser, "data", "street")
+    cli.add(parser, "partitioners", CASCADES, "cascades, or others", several=True)
     add(parser, limit=100, output="runs/compare")
     add_workers(parser)
     return parser.parse_args(given)
@@ -62,7 +62,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 def main(given: list[str] | None = None) -> None:
     """Run what is chosen, and write the table."""
     options = arguments(given)
-    cells = plan([options.dataset], options.models, options.partitioners, options.limit, options.seed)
+    cells = plan([options.data], options.models, options.partitioners, options.limit, options.seed)
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
     table = compared(tables.board(records, options.runs, options.seed))

@@ -93,13 +93,13 @@ FIGURES = ("AP", "AP_low", "AP_high", "AP50", "AP50_low", "AP50_high")
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.hyperparameters", __doc__ or "", EXAMPLES)
-    parser.add_argument("--root", type=Path, metavar="DIR", help="folder of the street scenes; without, a cache")
+    cli.add(parser, "data", "street", "the street scenes, as 'street(root=DIR)'; without a root, in a cache")
     parser.add_argument("--scenes", type=cli.whole_number(2), default=500, help=f"{HELD_OUT} of them are measured on")
     parser.add_argument("--semantic-iterations", type=cli.whole_number(1), default=800, help="of phase one")
     parser.add_argument("--iterations", type=cli.whole_number(1), default=1500, help="of phase two")
     parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
     cli.add_changes(parser)
-    parser.add_argument("--output", type=Path, metavar="DIR", help="for the tables, else runs/hyperparameters")
+    cli.add(parser, "output", help="for the tables, else runs/hyperparameters")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
     return parser.parse_args(given)
 
@@ -118,7 +118,6 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
     folder = options.runs / "hyperparameters" / name
     folder.mkdir(parents=True, exist_ok=True)
     kept = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
-    root = [] if options.root is None else ["--root", str(options.root)]
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
     command = [
         "-m",
@@ -126,7 +125,8 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
         "street",
         "--stage",
         "1",
-        *root,
+        "--data",
+        options.data,
         *more,
         "--output",
         str(folder),
@@ -225,7 +225,7 @@ def main(given: list[str] | None = None) -> None:
     options = arguments(given)
     if options.scenes <= HELD_OUT:
         raise InputError(f"--scenes: expected more than the {HELD_OUT} that are measured on, got {options.scenes}")
-    dataset = DATASETS.create("street", split="train", count=options.scenes, root=options.root)
+    dataset = DATASETS.create(options.data, split="train", count=options.scenes)
     settings = list(dict.fromkeys(setting for chosen in TABLES.values() for setting in chosen))
     initial = phase_one(options)
     with ThreadPoolExecutor(options.jobs) as pool:

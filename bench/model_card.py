@@ -30,7 +30,7 @@ from partitioners.files import write_whole
 
 EXAMPLES = """\
   python -m bench.model_card runs/train/street
-  python -m bench.model_card runs/train/nuclei --dataset nuclei --root DIR     DIR: other images than in training
+  python -m bench.model_card runs/train/nuclei --data 'nuclei(root=DIR)'     DIR: other images than in training
 """
 ROW_4 = "cascade-gaec(grouping=pa-gaec)"
 
@@ -39,8 +39,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
-    cli.add_dataset(parser)
-    parser.add_argument("--partitioner", default=ROW_4, metavar="EXPRESSION", help="what cuts the predictions")
+    cli.add(parser, "data", "street")
+    cli.add(parser, "partitioners", ROW_4, "what cuts the predictions")
     parser.add_argument(
         "--min-size",
         type=cli.whole_number(0),
@@ -49,8 +49,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         help="segments under N pixels of level 1 are no instances, of predictions and of the truth",
     )
     cli.add_prediction(parser)
-    parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="measure on the first N images only")
-    parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR", help="the folder to write to")
+    cli.add(parser, "limit", help="measure on the first N images only")
+    cli.add(parser, "output", FOLDER)
     return parser.parse_args(given)
 
 
@@ -169,7 +169,7 @@ def main(given: list[str] | None = None) -> None:
 
     dataset = cli.open_dataset(options)
     names = dataset.names()[: options.limit]
-    partitioner = expressions.parse(options.partitioner)
+    partitioner = expressions.parse(options.partitioners)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / f"model{SUFFIX}"
         load(weights).predicting(options.tile, options.overlap, options.views).save(copy)
@@ -177,7 +177,11 @@ def main(given: list[str] | None = None) -> None:
         trained = load(copy)
     suited = {"partitioner": str(partitioner), "min_size": options.min_size}
     what = suited | {name: getattr(trained.options, name) for name in ("tile", "overlap", "views")}
-    what |= {"dataset": options.dataset, "split": getattr(dataset, "split", ""), "images": len(names)}
+    what |= {
+        "dataset": expressions.parse(options.data).name,
+        "split": getattr(dataset, "split", ""),
+        "images": len(names),
+    }
     name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, what | provenance())
     trained.record.update(suited)

@@ -49,8 +49,8 @@ REAL = {
 
 EXAMPLES = """\
   python -m bench.statistics
-  python -m bench.statistics --dataset cityscapes --root DIR --limit 50
-  python -m bench.statistics --dataset nuclei --root DIR"""
+  python -m bench.statistics --data 'cityscapes(root=DIR)' --limit 50
+  python -m bench.statistics --data 'nuclei(root=DIR)'"""
 
 NOTES = """
 Areas are scaled to images of 1024 x 2048 pixels. An instance touches another if one of its pixels has a neighbour in
@@ -183,8 +183,8 @@ def show(figures: dict[str, float], console: Console) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     made = cli.parser("python -m bench.statistics", f"{__doc__}\n{NOTES}", EXAMPLES)
-    cli.add_dataset(made)
-    made.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="read the first N images only")
+    cli.add(made, "data", "street")
+    cli.add(made, "limit", help="read the first N images only")
     return made
 
 

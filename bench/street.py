@@ -1,22 +1,21 @@
-"""Command line of the street generator: `python -m bench.street --help`."""
+"""Generate synthetic street scenes in the folder layout of Cityscapes."""
 
 import argparse
-from pathlib import Path
 
 from affinity_models.data.street.writer import HASHED, SPLITS, VERSION, digest, generate
 from bench import cli
 
 DESCRIPTION = f"""\
 Generate synthetic street scenes (512 x 1024 pixels) in the folder layout of Cityscapes: leftImg8bit/, gtFine/
-(instanceIds, labelIds), disparity/ and camera/ under ROOT, so that a reader of Cityscapes reads them as they are.
+(instanceIds, labelIds), disparity/ and camera/ under DIR, so that a reader of Cityscapes reads them as they are.
 
 An image depends on the seed, the split and its own number only: asking for more images later adds those that are
 missing, and any number of workers gives the same files. This is version {VERSION} of the scenes; a folder of another
 version or seed is refused."""
 
 EXAMPLES = """\
-  python -m bench.street --root data/street --split val --count 100
-  python -m bench.street --root data/street --split train --count 500 --workers 4
+  python -m bench.street --output data/street --split val --count 100
+  python -m bench.street --output data/street --split train --count 500 --workers 4
   python -m bench.street --hash"""
 
 
@@ -24,13 +23,13 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
     made = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES)
     target = made.add_mutually_exclusive_group(required=True)
-    target.add_argument("--root", type=Path, metavar="DIR", help="the folder to write to, made if missing")
+    cli.add(target, "output", help="the folder to write to, made if missing", old=["root"])
     target.add_argument(
         "--hash", action="store_true", help=f"print the SHA-256 of a split's first {HASHED} images, and write nothing"
     )
     made.add_argument("--split", choices=SPLITS, default="val", help="which split")
     made.add_argument("--count", type=cli.whole_number(1), default=100, metavar="N", help="images it shall hold")
-    made.add_argument("--seed", type=cli.whole_number(0), default=0, metavar="S", help="seed of the whole data set")
+    cli.add(made, "seed", 0, "of the whole data set")
     made.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="W", help="processes to use")
     return made
 
@@ -41,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.hash:
         print(digest(chosen.split, chosen.seed))
     else:
-        generate(chosen.root, chosen.split, chosen.count, chosen.seed, workers=chosen.workers)
+        generate(chosen.output, chosen.split, chosen.count, chosen.seed, workers=chosen.workers)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Partitioner(PlainParameters, ABC):
         return {}
 
 
-PARTITIONERS: Registry[Partitioner] = Registry("partitioner", "affinity_bench.partitioners")
+PARTITIONERS: Registry[Partitioner] = Registry("partitioner", "affinity_bench.partitioners", nests=True)
 """All partitioners by name; other packages add theirs through the entry-point group `affinity_bench.partitioners`."""
 
 
@@ -128,14 +128,14 @@ class GraphPartitioner(Partitioner):
 
 
 Step = GraphPartitioner | str | None
-"""A part of another partitioner: a partitioner, or the name of one, made with its defaults; None leaves the step out."""
+"""A part of another partitioner: a partitioner, or one as `Registry.create` takes it; None leaves the step out."""
 
 
 def make_step(name: str, step: Step) -> GraphPartitioner | None:
     """Return the partitioner that `step`, the argument called `name`, means.
 
     Raises:
-        InputError: it is none of graphs, or there is none of that name.
+        InputError: it is none of graphs, or cannot be made.
     """
     made = PARTITIONERS.create(step) if isinstance(step, str) else step
     if made is not None and not isinstance(made, GraphPartitioner):

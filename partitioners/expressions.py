@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
-from partitioners import checks
+from partitioners import checks, notation
 from partitioners.base import PARTITIONERS, Partitioner
 from partitioners.errors import InputError
 from partitioners.pyramid import AffinityPyramid
@@ -17,8 +17,6 @@ from partitioners.registry import Registry
 
 OWN = ("partitioners", "affinity_models", "bench")
 """The packages of this project."""
-
-_PATH = re.compile(r"""[^][(),='"]*/(?=[^/])""")
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,31 @@ class Expression:
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
-        """As one writes it; of paths only the end, which is the same on any machine."""
-        return _text(self.name, {key: _PATH.sub("", value) for key, value in self.parameters.items()})
+        """As one writes it; `parse` gives an equal one."""
+        return notation.join(self.name, self.parameters)
+
+    def canonical(self, registry: Registry[Any], **known: Any) -> str:
+        """Return the text by which it is known, the same for all expressions that mean the same.
+
+        Parameters come in the order of the signature, without those that have the value that they would have by default;
+        numbers, quotes and what is nested are written in one way, and paths are absolute.
+
+        Args:
+            registry: where the name is.
+            known: parameters as `create` gets them.
+
+        Raises:
+            InputError: the name is unknown.
+        """
+        order = registry.entry(self.name).parameters
+        keys = sorted(self.parameters, key=lambda key: order.index(key) if key in order else len(order))
+        texts = {key: self._text(registry, known, key, notation.literal(self.parameters[key])) for key in keys}
+        differing = {
+            key: text
+            for key, text in texts.items()
+            if key not in order or text != self._text(registry, known, key, self._default(registry, known, key))
+        }
+        return notation.join(self.name, differing)
 
     def changed(self, registry: Registry[Any], values: Mapping[str, Any]) -> Expression:
         """Return the expression with other values: of a parameter, or as PARAMETER.ITS_PARAMETER of one that is a partitioner.
@@ -47,22 +68,18 @@ class Expression:
                     raise InputError(
                         f"{self.name}: expected the name of a partitioner as default of {outer}, got {text!r}"
                     )
-                part = parse(text).changed(registry, {inner: value})
-                parameters[outer] = _text(part.name, part.parameters)
+                parameters[outer] = str(_inner(text).changed(registry, {inner: value}))
             else:
-                parameters[key] = repr(value)
+                parameters[key] = notation.written(value)
         return replace(self, parameters=parameters)
 
     def says(self, key: str) -> bool:
         """Whether a parameter, or PARAMETER.ITS_PARAMETER, is given a value."""
         outer, is_inner, inner = key.partition(".")
-        return outer in self.parameters and (not is_inner or parse(self.parameters[outer]).says(inner))
+        return outer in self.parameters and (not is_inner or _inner(self.parameters[outer]).says(inner))
 
     def create(self, registry: Registry[Any], **known: Any) -> Any:
-        """Make what is meant.
-
-        A value is a Python literal, and else a string. For a partitioner, a value that names a partitioner, with
-        parameters or without, is that partitioner.
+        """Make what is meant, as `Registry.create` does.
 
         Args:
             registry: where the name is.
@@ -71,48 +88,85 @@ class Expression:
         Raises:
             InputError: a name is unknown or unavailable, or a parameter is unknown, missing or out of range.
         """
-        values = {key: _value(registry, text, known) for key, text in self.parameters.items()}
-        return registry.create(self.name, **registry.given(self.name, **known) | values)
+        return registry.compose(self.name, self.parameters, known)
 
     def plain(self, registry: Registry[Any]) -> list[Any]:
         """Return [name, {key: value}] of literals, where a value that names a partitioner is such a list as well."""
-        return [self.name, {key: _plain(registry, text) for key, text in self.parameters.items()}]
+
+        def value(text: str) -> Any:
+            nested = registry.nested(text)
+            return notation.literal(text) if nested is None else Expression(*nested).plain(registry)
+
+        return [self.name, {key: value(text) for key, text in self.parameters.items()}]
 
     def packages(self, registry: Registry[Any]) -> set[str]:
         """Return the import names of the packages beside this one that it is from or is known to need."""
         entry = registry.entry(self.name)
-        inner = [parse(text) for text in self.parameters.values() if _is_partitioner(registry, text)]
+        nested = filter(None, map(registry.nested, self.parameters.values()))
         found = {entry.factory.__module__.partition(".")[0], *entry.packages}
-        return found.union(*(one.packages(registry) for one in inner)).difference(OWN)
+        return found.union(*(Expression(*one).packages(registry) for one in nested)).difference(OWN)
+
+    def _text(self, registry: Registry[Any], known: Mapping[str, Any], key: str, value: Any) -> str:
+        """Return the one text for a value of a parameter."""
+        if (nested := registry.nested(value)) is not None:
+            return Expression(*nested).canonical(registry, **known)
+        if isinstance(value, str | Path) and registry.entry(self.name).is_path(key):
+            path = Path(value).expanduser()
+            value = str(path.resolve() if len(path.parts) > 1 or path.exists() else path)
+        return notation.written(value)
+
+    def _default(self, registry: Registry[Any], known: Mapping[str, Any], key: str) -> Any:
+        """Return the value that a parameter has by default; for None, what becomes of it beside the other parameters."""
+        default = registry.given(self.name, **known).get(key, registry.entry(self.name).default(key))
+        if default is not None or notation.literal(self.parameters[key]) is None:
+            return default
+        others = {other: value for other, value in self.parameters.items() if other != key}
+        try:
+            return getattr(Expression(self.name, others).create(registry, **known), key, None)
+        except Exception:  # of a plug-in, it can be anything
+            return None
 
 
-def choose(registry: Registry[Any], texts: Iterable[str]) -> list[Expression]:
-    """Return what `texts` mean, each once; names with `*`, `?` or `[…]` stand for all of the registry that match.
+def choose(registry: Registry[Any], texts: Iterable[str], **known: Any) -> list[Expression]:
+    """Return what `texts` mean, each once as it is first written; names with `*`, `?` or `[…]` stand for all that match.
+
+    Args:
+        registry: where the names are.
+        texts: expressions.
+        known: parameters as `Expression.create` will get them.
 
     Raises:
         InputError: a text is no expression, or nothing has such a name or such a parameter.
     """
-    found: dict[Expression, None] = {}
+    found: dict[str, Expression] = {}
     for written in map(parse, texts):
         matching = [name for name in registry.names() if fnmatchcase(name, written.name)]
         for name in matching or [registry.entry(written.name).name]:  # which says what names there are
             for key in written.parameters:
                 checks.choice(f"{name}: name of a parameter", key, registry.entry(name).parameters)
-            found[replace(written, name=name)] = None
-    return list(found)
+            one = replace(written, name=name)
+            found.setdefault(one.canonical(registry, **known), one)
+    return list(found.values())
 
 
 def parse(text: str) -> Expression:
-    """Return what `text` says.
+    """Return what `text` says; quotes protect commas, brackets, equals signs and spaces in values.
 
     Raises:
-        InputError: it is neither NAME nor NAME(KEY=VALUE, …).
+        InputError: it is neither NAME nor NAME(KEY=VALUE, …), a quote or a bracket is not closed, or a key is given twice.
     """
-    found = re.fullmatch(r"\s*([^\s()]+)\s*(?:\((.*)\))?\s*", text, re.DOTALL)
-    if not found:
-        raise InputError(f"expected NAME or NAME(KEY=VALUE, …), got {text!r}")
-    name, inside = found.groups()
-    return Expression(name, dict(map(parameter, _items(inside))) if (inside or "").strip() else {})
+    return Expression(*notation.split(text))
+
+
+def short(written: Iterable[Expression]) -> dict[Expression, str]:
+    """Return a name for each expression: as it is written, of paths as much of the end as tells them apart."""
+    names = {one: str(one) for one in written}
+    alike = list(names)
+    for parts in range(1, max(text.count("/") for text in names.values()) + 2 if names else 1):
+        names |= {one: notation.shortened(str(one), parts) for one in alike}
+        taken = Counter(names.values())
+        alike = [one for one in alike if taken[names[one]] > 1]
+    return names
 
 
 def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
@@ -122,56 +176,11 @@ def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
         InputError: what it names is no expression, or no partitioner that can be made here.
     """
     try:
-        return parse(pyramid.partitioner or "cascade-gaec").create(PARTITIONERS)
+        return PARTITIONERS.create(pyramid.partitioner or "cascade-gaec")
     except InputError as error:
         raise InputError(f"the pyramid's partitioner {pyramid.partitioner!r}: {error}") from None
 
 
-def parameter(text: str) -> tuple[str, str]:
-    """Return key and value of the text KEY=VALUE.
-
-    Raises:
-        InputError: it is something else.
-    """
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not (key.isidentifier() and equals):
-        raise InputError(f"expected KEY=VALUE, got {text!r}")
-    return key, value
-
-
-def _text(name: str, parameters: Mapping[str, str]) -> str:
-    inside = ", ".join(f"{key}={value}" for key, value in parameters.items())
-    return f"{name}({inside})" if inside else name
-
-
-def _items(text: str) -> Iterator[str]:
-    """Yield the parts of `text` between the commas that are in no brackets."""
-    start = depth = 0
-    for place, character in enumerate(text + ","):
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            yield text[start:place]
-            start = place + 1
-    if depth:
-        raise InputError(f"expected as many opening as closing brackets, got {text!r}")
-
-
-def _value(registry: Registry[Any], text: str, known: Mapping[str, Any]) -> Any:
-    if _is_partitioner(registry, text):
-        return parse(text).create(PARTITIONERS, **known)
-    return _literal(text)
-
-
-def _plain(registry: Registry[Any], text: str) -> Any:
-    return parse(text).plain(PARTITIONERS) if _is_partitioner(registry, text) else _literal(text)
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError):
-        return text
-
-
-def _is_partitioner(registry: Registry[Any], text: str) -> bool:
-    return registry is PARTITIONERS and text.partition("(")[0].strip() in PARTITIONERS.names()
+def _inner(text: str) -> Expression:
+    """Return the expression that a value is, quoted or not."""
+    return parse(str(notation.literal(text)))

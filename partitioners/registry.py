@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
 
+from partitioners import notation
 from partitioners.checks import did_you_mean
 from partitioners.errors import InputError
 
@@ -57,6 +58,11 @@ class Entry(Generic[T]):
         """Return the value of a parameter that is given none; `inspect.Parameter.empty` where it needs one."""
         return inspect.signature(self.factory).parameters[parameter].default
 
+    def is_path(self, parameter: str) -> bool:
+        """Whether a parameter takes a path, as its annotation says."""
+        found = inspect.signature(self.factory).parameters.get(parameter)
+        return found is not None and "Path" in str(found.annotation)
+
     @property
     def packages(self) -> tuple[str, ...]:
         """The import names of the optional packages that it is known to need."""
@@ -70,11 +76,13 @@ class Registry(Generic[T]):
         kind: what is registered, in the singular, for messages ("partitioner").
         group: the entry-point group through which other packages add names. Such an entry point names a
             module or object whose import registers; one that fails is a name with a reason, not an error.
+        nests: whether a value that names something registered here is that thing, as the steps of a partitioner.
     """
 
-    def __init__(self, kind: str, group: str) -> None:
+    def __init__(self, kind: str, group: str, *, nests: bool = False) -> None:
         self.kind = kind
         self.group = group
+        self.nests = nests
         self._entries: dict[str, Entry[T]] = {}
         self._plugins_loaded = False
 
@@ -123,12 +131,49 @@ class Registry(Generic[T]):
         accepted = self.entry(name).parameters
         return {key: value for key, value in parameters.items() if value is not None and key in accepted}
 
-    def create(self, name: str, **parameters: Any) -> T:
-        """Make the object registered under `name`.
+    def create(self, text: str, /, **parameters: Any) -> T:
+        """Make what `text` means: NAME, or NAME(KEY=VALUE, …).
+
+        A value is a Python literal, and else a string. For a partitioner, a value that names a partitioner, with
+        parameters or without, is that partitioner.
+
+        Args:
+            text: name and parameters.
+            parameters: more of them; they count more than those of the text.
 
         Raises:
-            InputError: the name is unknown or unavailable, or a parameter is unknown, missing or out of range.
+            InputError: the text is no such thing, the name is unknown or unavailable, or a parameter is unknown, missing
+                or out of range.
         """
+        name, written = notation.split(text) if isinstance(text, str) else (text, {})
+        return self._make(name, {key: self._value(value, {}) for key, value in written.items()} | parameters)
+
+    def compose(self, name: str, written: Mapping[str, str], known: Mapping[str, Any]) -> T:
+        """Make what a name and values as text mean, as `create` does.
+
+        Args:
+            name: what is registered.
+            written: the values of its parameters.
+            known: parameters for the name, and for what is nested in its values, where they take them and give none.
+
+        Raises:
+            InputError: as for `create`.
+        """
+        values = {key: self._value(value, known) for key, value in written.items()}
+        return self._make(name, self.given(name, **known) | values)
+
+    def nested(self, text: Any) -> tuple[str, dict[str, str]] | None:
+        """Return name and values of what is nested in a value, quoted or not, or None where it is something else."""
+        value = notation.literal(text) if isinstance(text, str) else text
+        if not self.nests or not isinstance(value, str) or value.partition("(")[0].strip() not in self.names():
+            return None
+        return notation.split(value)
+
+    def _value(self, text: str, known: Mapping[str, Any]) -> Any:
+        nested = self.nested(text)
+        return notation.literal(text) if nested is None else self.compose(*nested, known)
+
+    def _make(self, name: str, parameters: Mapping[str, Any]) -> T:
         entry = self.entry(name)
         if (reason := entry.unavailable()) is not None:
             raise InputError(f"{self.kind} {name!r} is unavailable: {reason}")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 SOURCE = Path(__file__).parent / "plugin"
 NAMES = {"partitioner": "best-neighbour", "affinity model": "contrast", "data set": "discs"}
-CHOSEN = ["--dataset", "discs", "--model", "contrast"]
+CHOSEN = ["--data", "discs", "--models", "contrast"]
 ROWS = ["cascade-gaec(grouping=None)", "best-neighbour", "cascade-gaec(affinity=best-neighbour, grouping=None)"]
 
 
@@ -45,13 +45,13 @@ def test_list(bench: Callable) -> None:
 
 @pytest.mark.parametrize("name", NAMES.values())
 def test_check(bench: Callable, name: str) -> None:
-    done = bench("check", name, "--dataset", "discs")
+    done = bench("check", name, "--data", "discs")
     assert done.returncode == 0 and "mend " not in done.stdout, done.stdout + done.stderr
     assert done.stdout.count("  ok  ") > 8
 
 
 def test_ablation(bench: Callable) -> None:
-    done = bench("ablation", *CHOSEN, "--rows", *ROWS)
+    done = bench("ablation", *CHOSEN, "--partitioners", *ROWS)
     assert done.returncode == 0, done.stderr
     output = bench.folder / "runs/ablation/discs-contrast-rows"
     table = pd.read_csv(output / "ablation.csv").set_index("row")
@@ -70,7 +70,7 @@ def test_the_readme_shows_this_partitioner() -> None:
 
 
 def test_leaderboard(bench: Callable) -> None:
-    done = bench("leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", "best-*", *ROWS)
+    done = bench("leaderboard", "--data", "discs", "--models", "contrast", "--partitioners", "best-*", *ROWS)
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(bench.folder / "runs/leaderboard/leaderboard.csv").set_index("partitioner")
     assert set(table.index) == set(ROWS) and (table["status"] == "ok").all(), table["note"]
@@ -89,9 +89,7 @@ def test_scaling(bench: Callable) -> None:
 
 
 def test_report(bench: Callable) -> None:
-    bench(
-        "leaderboard", "--datasets", "discs", "--models", "contrast", "--partitioners", *ROWS, "--output", "runs/board"
-    )
+    bench("leaderboard", "--data", "discs", "--models", "contrast", "--partitioners", *ROWS, "--output", "runs/board")
     done = bench("report", "runs", "--output", "report")
     assert done.returncode == 0, done.stderr
     page = (bench.folder / "report/index.html").read_text()

@@ -1,6 +1,6 @@
-"""The paper's Table 4, or the partitioners of --rows, measured on a data set with an affinity model.
+"""The paper's Table 4, or other --partitioners, measured on a data set with an affinity model.
 
-The four compositions of Cascade-GAEC, and the partitioner that a network was measured with, or those of --rows, are run on
+The four compositions of Cascade-GAEC, and the partitioner that a network was measured with, or others, are run on
 the same pyramids. AP is that of the official Cityscapes evaluator; the differences of rows come with paired bootstrap
 intervals. Each finished image is kept, so that the same command goes on after an interruption.
 """
@@ -8,8 +8,8 @@ intervals. Each finished image is kept, so that the same command goes on after a
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,27 @@ from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.daffnet import shipped
+from affinity_models.data import DATASETS
 from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.rows import chosen
 from bench.ablation.runner import Noise, cells_folder, measure
 from bench.engine.provenance import provenance
+from bench.leaderboard import cells
 from bench.publish import exhibits
+from bench.publish.files import file_name
 from partitioners import InputError, expressions
 from partitioners.expressions import Expression
 
 EXAMPLES = """\
   python -m bench.ablation                                   the embedded street scenes
   python -m bench.ablation --limit 3                         a quick look
-  python -m bench.ablation --model oracle --noise 0 1        affinities from the ground truth, with errors
-  python -m bench.ablation --model 'corrected(truth=semantic)'      the shipped network, but for its semantic map
-  python -m bench.ablation --dataset nuclei --root DIR       your own images/ and masks/
-  python -m bench.ablation --dataset cityscapes --root DIR --weights FILE   Cityscapes itself, and your own network
-  python -m bench.ablation --rows cascade-gaec 'cascade-gaec(affinity=gaec(linkage=average))' gaec   other rows
-  python -m bench.ablation --dataset pyramids --root DIR --model saved   predictions made elsewhere
+  python -m bench.ablation --models oracle --noise 0 1       affinities from the ground truth, with errors
+  python -m bench.ablation --models 'corrected(truth=semantic)'     the shipped network, but for its semantic map
+  python -m bench.ablation --data 'nuclei(root=DIR)'         your own images/ and masks/
+  python -m bench.ablation --data 'cityscapes(root=DIR)' --weights FILE   Cityscapes itself, and your own network
+  python -m bench.ablation --partitioners cascade-gaec 'cascade-gaec(affinity=gaec(linkage=average))' gaec   other rows
+  python -m bench.ablation --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
 """
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -53,66 +56,65 @@ def make_models(model: Expression, noise: Sequence[float] | None, **known: Any) 
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
-    cli.add_dataset(parser)
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help="an affinity model that bench.list shows, or 'NAME(KEY=VALUE, …)'; without, daffnet with the weights or with "
-        "those shipped for the data set, else oracle",
+    cli.add(parser, "data", "street")
+    cli.add(
+        parser, "models", help="of affinities; without, daffnet with the weights or with those shipped, else oracle"
     )
     parser.add_argument("--weights", metavar="NAME", help="of daffnet: a .safetensors file, or a shipped network")
     parser.add_argument(
         "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
     )
-    parser.add_argument(
-        "--rows",
-        nargs="+",
-        metavar="ROW",
-        help="partitioners: names, or 'NAME(KEY=VALUE, …)'; one of graphs cuts the finest level; without, Table 4 "
-        "and the partitioner recorded with the network",
-    )
-    parser.add_argument("--limit", type=cli.whole_number(1), default=100, metavar="N", help="use the first N images")
-    parser.add_argument(
-        "--seed", type=cli.whole_number(0), default=0, help="of errors, of partitioners, of the bootstrap"
-    )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="for tables and figures, else below --runs")
+    rows = "one of graphs cuts the finest level; without, Table 4 and the one recorded with the network"
+    cli.add(parser, "partitioners", help=f"rows: {rows}", several=True, old=["rows"])
+    cli.add(parser, "limit", 100)
+    cli.add(parser, "seed", 0)
+    cli.add(parser, "output", help="for tables and figures, else below --runs")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where answers are kept")
     return parser.parse_args(given)
 
 
-def default_model(options: argparse.Namespace) -> str:
-    """Return the affinity model of a command line that names none."""
-    return "daffnet" if options.weights or options.dataset in shipped.names() else "oracle"
+def default_model(dataset: str, weights: str | None) -> str:
+    """Return the affinity model of a command line that names none, given the data set's name."""
+    return "daffnet" if weights or dataset in shipped.names() else "oracle"
+
+
+def _shown(data: Expression, model: Expression) -> dict[str, str]:
+    """Return what tables call data set and model: without folder, which means nothing elsewhere, and without split."""
+    parameters = {key: value for key, value in data.parameters.items() if key not in ("root", "split")}
+    data = replace(data, parameters=parameters)
+    called = expressions.short([data, model])
+    return {"dataset": called[data], "model": called[model]}
 
 
 def main(given: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
     options = arguments(given)
-    model = expressions.parse(options.model or default_model(options))
+    data = expressions.parse(options.data)
+    model = expressions.parse(options.models or default_model(data.name, options.weights))
     dataset = cli.open_dataset(options)
     for name in ("noise", "weights"):
         if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
             raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
-    options.model, weights = str(model), options.weights or options.dataset
-    models = make_models(model, options.noise, seed=options.seed, root=options.root, weights=weights)
-    rows = chosen(options.rows, next(iter(models.values())).partitioner)
+    known = cells.known(data, dataset, options.seed)
+    known |= {"weights": options.weights} if options.weights else {}
+    models = make_models(model, options.noise, **known)
+    rows = chosen(options.partitioners, next(iter(models.values())).partitioner, options.seed)
     partitioners = {row.name: row.partitioner(options.seed) for row in rows}
-    named = {name: getattr(options, name) for name in ("dataset", "root", "split", "model", "seed")}
-    key = {name: str(value) for name, value in named.items() if value is not None}
-    key["model_version"] = next(iter(models.values())).version
-    folder = cells_folder(options.runs, key, rows, [dataset, *models.values(), *partitioners.values()])
+    key = _shown(data, model) | {"seed": str(options.seed), "model_version": next(iter(models.values())).version}
+    identity = [data.canonical(DATASETS), model.canonical(AFFINITY_MODELS), known, key["model_version"]]
+    folder = options.runs / "cells" / f"{data.name}-{model.name}"
+    folder = cells_folder(folder, identity, rows, [dataset, *models.values(), *partitioners.values()])
     outcomes = measure(dataset, models, partitioners, options.limit, folder)
     if not any(found for by_row in outcomes.values() for found in by_row.values()):
-        raise InputError(f"--dataset {options.dataset}: no image could be used")
-    name = f"{options.dataset}-{options.model}" + ("-rows" if options.rows else "")
-    output = options.output or options.runs / "ablation" / re.sub(r"[^\w.-]+", "-", name).strip("-")
+        raise InputError(f"--data {options.data}: no image could be used")
+    name = "-".join([key["dataset"], key["model"], *(["rows"] if options.partitioners else [])])
+    output = options.output or options.runs / "ablation" / file_name(name)
     output.mkdir(parents=True, exist_ok=True)
     origin = key | {"split": getattr(dataset, "split", "")} | provenance()
-    origin.pop("root", None)  # a path of one machine means nothing on another
     report = tables.report(outcomes, rows, dataset.classes, origin, options.seed)
     tables.write(report, output)
     exhibits.write("Ablation", tables.exhibits(output), output)
-    title = f"{options.dataset}, {options.model}"
+    title = f"{key['dataset']}, {key['model']}"
     figures.write_examples(title, list(partitioners), dataset, outcomes, folder, output)
     console = Console()
     console.print(report.summary())

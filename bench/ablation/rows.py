@@ -46,7 +46,7 @@ RECORDED = "recorded"
 """The name of the row of that partitioner which suits the affinity model."""
 
 
-def chosen(texts: Sequence[str] | None, recorded: str = "") -> tuple[Row, ...]:
+def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tuple[Row, ...]:
     """Return a row for each expression, called by it; without any, those of Table 4, and below them one of `recorded`.
 
     Raises:
@@ -54,9 +54,10 @@ def chosen(texts: Sequence[str] | None, recorded: str = "") -> tuple[Row, ...]:
     """
     if not texts:
         return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
-    if len(set(texts)) < len(texts):
-        raise InputError(f"rows: expected different ones, got {', '.join(texts)}")
-    return tuple(Row(text, text) for text in texts)
+    called = expressions.short(found := list(map(expressions.parse, texts)))
+    if len({one.canonical(PARTITIONERS, seed=seed) for one in found}) < len(found):
+        raise InputError(f"--partitioners: expected different ones, got {', '.join(texts)}")
+    return tuple(Row(called[one], str(one)) for one in found)
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:

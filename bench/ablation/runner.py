@@ -21,7 +21,7 @@ from bench.engine.answers import Answer
 from bench.engine.outcomes import Outcome, compare
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key
-from partitioners import AffinityPyramid, InputError, Partitioner, Segmentation
+from partitioners import PARTITIONERS, AffinityPyramid, InputError, Partitioner, Segmentation, expressions
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +32,18 @@ Outcomes = dict[Noise, dict[str, list[Outcome]]]
 """By noise, then by row: one outcome per image, the same images in the same order everywhere."""
 
 
-def cells_folder(runs: Path, options: Mapping[str, Any], rows: Sequence[Row], parts: Sequence[Any]) -> Path:
+def cells_folder(home: Path, identity: Sequence[Any], rows: Sequence[Row], parts: Sequence[Any]) -> Path:
     """Return where the answers of a run are kept: a folder of its own for all that could change them.
 
     Args:
-        runs: where all runs are.
-        options: of the run.
+        home: what its path begins with.
+        identity: of data set and model, and all else that decides answers.
         rows: of the table.
         parts: the data set, the models and the partitioners.
     """
-    text = json.dumps([own_code_key(), plugin_key(parts), rows, options], sort_keys=True, default=str)
-    return runs / "cells" / f"{options['dataset']}-{options['model']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    named = [(row.name, expressions.parse(row.expression).canonical(PARTITIONERS)) for row in rows]
+    text = json.dumps([own_code_key(), plugin_key(parts), named, identity], default=str)
+    return home.with_name(f"{home.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
 
 
 def cell_path(folder: Path, noise: Noise, name: str) -> Path:

@@ -18,12 +18,12 @@ from typing import Any
 
 from bench import cli
 from bench.blocks import partition_blocks
-from partitioners import PARTITIONERS, InputError, expressions
+from partitioners import PARTITIONERS, InputError
 
 EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr
-  python -m bench.blocks affinities.zarr labels.zarr --partitioner "gaec(linkage=average, threshold=0.6)"
-  python -m bench.blocks affinities.zarr labels.zarr --partitioner components --offsets "[[0, 1], [1, 0], [0, -8]]"
+  python -m bench.blocks affinities.zarr labels.zarr --partitioners "gaec(linkage=average, threshold=0.6)"
+  python -m bench.blocks affinities.zarr labels.zarr --partitioners components --offsets "[[0, 1], [1, 0], [0, -8]]"
 """
 
 
@@ -32,11 +32,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES)
     parser.add_argument("input", type=Path, metavar="INPUT", help="a zarr array of floats")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the zarr array to be made")
-    parser.add_argument(
-        "--partitioner",
-        default="gaec(linkage=average)",
-        metavar="NAME[(KEY=VALUE, …)]",
-        help="a partitioner of graphs that bench.list shows, and its parameters",
+    cli.add(
+        parser, "partitioners", "gaec(linkage=average)", "one of graphs that bench.list shows: 'NAME(KEY=VALUE, …)'"
     )
     parser.add_argument(
         "--offsets",
@@ -71,7 +68,7 @@ def main(given: list[str] | None = None) -> None:
     outcome = partition_blocks(
         options.input,
         options.output,
-        expressions.parse(options.partitioner).create(PARTITIONERS),
+        PARTITIONERS.create(options.partitioners),  # type: ignore[arg-type]  # one of pyramids is refused there
         offsets=_offsets(options.offsets),
         side=options.block,
         halo=options.halo,

@@ -53,7 +53,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.blocks.compare", __doc__ or "", EXAMPLES)
     parser.add_argument("--quick", action="store_true", help="small images: does it run here?")
-    parser.add_argument("--output", type=Path, default=Path("results/blocks"), metavar="DIR", help="for the tables")
+    cli.add(parser, "output", Path("results/blocks"), "for the tables")
     return parser.parse_args(given)
 
 

@@ -1,7 +1,7 @@
 """Check that a partitioner, an affinity model or a data set, of one's own or built in, keeps what its kind promises.
 
 One line per promise: ok; mend, with what is wrong; or skip, where it is broken on purpose. Ends with 1 where there is
-something to mend. An affinity model is checked on the first image of --dataset, which should be one that it is for.
+something to mend. An affinity model is checked on the first image of --data, which should be one that it is for.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from bench import cli
 from bench.check import affinity_models, datasets, graph_partitioners, pyramid_partitioners, registered
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
-from partitioners import PARTITIONERS, GraphPartitioner, InputError, expressions
+from partitioners import PARTITIONERS, GraphPartitioner, InputError, expressions, notation
 from partitioners.checks import did_you_mean
 from partitioners.expressions import Expression
 
 EXAMPLES = """\
   python -m bench.check my-partitioner
   python -m bench.check 'my-partitioner(threshold=0.3)'       or: my-partitioner --set threshold=0.3
-  python -m bench.check my-model --dataset nuclei --root DIR
-  python -m bench.check my-data --root DIR
+  python -m bench.check my-model --data 'nuclei(root=DIR)'
+  python -m bench.check 'my-data(root=DIR)'
 """
 
 
@@ -54,8 +54,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.check", __doc__ or "", EXAMPLES)
     parser.add_argument("name", metavar="NAME", help="a name that bench.list shows, or 'NAME(KEY=VALUE, …)'")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="parameters")
-    cli.add_dataset(parser)
-    parser.add_argument("--limit", type=cli.whole_number(1), default=3, metavar="N", help="read N images of a data set")
+    cli.add(parser, "data", "street", "with the image for an affinity model: 'NAME(KEY=VALUE, …)'")
+    cli.add(parser, "limit", 3, "read N images of a data set")
     return parser.parse_args(given)
 
 
@@ -109,8 +109,10 @@ def findings(kind: str, expression: Expression, options: argparse.Namespace) -> 
 
 def _known(kind: str, options: argparse.Namespace) -> dict[str, Any]:
     """Return parameters for those of a kind that take them; a shipped network has the name of its data set."""
+    data = expressions.parse(options.data)
+    root = data.parameters.get("root")
     known = {
-        AFFINITY_MODELS.kind: {"root": options.root, "weights": options.dataset},
+        AFFINITY_MODELS.kind: {"root": root and notation.literal(root), "weights": data.name},
         DATASETS.kind: {"root": options.root, "split": options.split},
     }
     return known.get(kind, {})
@@ -133,14 +135,14 @@ def _image(options: argparse.Namespace) -> tuple[Sample, int]:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"--dataset: {options.dataset} fails, see python -m bench.check {options.dataset}") from error
+        raise InputError(f"--data: {options.data} fails, see python -m bench.check '{options.data}'") from error
 
 
 def main(given: list[str] | None = None) -> None:
     """Check and print; exit with 1 where something is to be mended."""
     options = arguments(given)
     expression = expressions.parse(options.name)
-    more = dict(map(expressions.parameter, options.set))
+    more = dict(map(notation.parameter, options.set))
     expression = replace(expression, parameters={**expression.parameters, **more})
     n_broken = 0
     for kind in kinds(expression):

@@ -17,16 +17,17 @@ from affinity_models.data import DATASETS
 from affinity_models.manifest import Manifest
 from bench import cli
 from bench.export.freeze import Freezing
-from bench.leaderboard.cells import Affinities
+from bench.leaderboard import cells
+from bench.leaderboard.cells import Affinities, key
 from bench.leaderboard.plan import default_models
 from partitioners import InputError, Registry
-from partitioners.expressions import Expression, choose
+from partitioners.expressions import Expression, choose, short
 
 EXAMPLES = """\
   python -m bench.export frozen/street --limit 20
-  python -m bench.export frozen/train --dataset 'street(split=train)' --model 'oracle(noise=1)'
-  python -m bench.export frozen/nuclei --dataset 'nuclei(root=DIR)' --images
-  python -m bench.leaderboard --datasets 'pyramids(root=frozen/street)' --models saved   partitioners on the set
+  python -m bench.export frozen/train --data 'street(split=train)' --models 'oracle(noise=1)'
+  python -m bench.export frozen/nuclei --data 'nuclei(root=DIR)' --images
+  python -m bench.leaderboard --data 'pyramids(root=frozen/street)' --models saved   partitioners on the set
 """
 
 
@@ -34,14 +35,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.export", __doc__ or "", EXAMPLES)
     parser.add_argument("output", type=Path, metavar="DIR", help="the folder to write: new, or to go on with")
-    parser.add_argument("--dataset", default="street", metavar="NAME", help="with the images")
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help="of affinities; without, daffnet if shipped for the data set, else oracle(noise=0.75)",
+    cli.add(parser, "data", "street")
+    cli.add(
+        parser, "models", help="of affinities; without, daffnet if shipped for the data set, else oracle(noise=0.75)"
     )
-    parser.add_argument("--limit", type=cli.whole_number(1), metavar="N", help="use the first N images; all, without")
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of the model")
+    cli.add(parser, "limit", help="use the first N images; all, without")
+    cli.add(parser, "seed", 0, "of the model")
     parser.add_argument(
         "--images", action="store_true", help="add the images, where their licence allows it; no partitioner needs them"
     )
@@ -51,12 +50,15 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
 def main(given: list[str] | None = None) -> None:
     """Write the set."""
     options = arguments(given)
-    dataset = _one("--dataset", DATASETS, options.dataset)
-    model = _one("--model", AFFINITY_MODELS, options.model or default_models(dataset.name)[0])
+    dataset = _one("--data", DATASETS, options.data)
+    model = _one("--models", AFFINITY_MODELS, options.models or default_models(dataset.name)[0])
     affinities = Affinities(dataset, model, options.seed)
     opened = affinities.open()
     names = opened.names()[: options.limit]
-    origin = {"dataset": str(dataset), "model": str(model), "seed": options.seed}
+    called = short([dataset, model])
+    origin = {"dataset": called[dataset], "model": called[model], "seed": options.seed}
+    known = cells.known(dataset, opened, options.seed)
+    origin["identity"] = key(dataset.canonical(DATASETS), model.canonical(AFFINITY_MODELS, **known))
     root = options.output.expanduser()
     freezing = Freezing(root, opened, affinities.make_model(opened), names, origin, options.images)
     for _ in tqdm(freezing.run(), "freezing", len(names), unit="image"):

@@ -28,7 +28,7 @@ class Freezing:
         root: the folder to write.
         dataset, model: what reads the images, and what predicts.
         names: of the images, each of which can be a file's.
-        origin: data set, model and seed, as they were chosen.
+        origin: data set, model and seed, as they were chosen, and the identity of both.
         with_images: whether the set holds the images, too.
     """
 

@@ -37,11 +37,11 @@ EXAMPLES = """\
   python -m bench.leaderboard                                             all partitioners on a few street scenes
   python -m bench.leaderboard --partitioners '*gaec' 'gaec(linkage=sum)' --limit 100
   python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
-  python -m bench.leaderboard --datasets 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
-  python -m bench.leaderboard --datasets 'pyramids(root=DIR)' --models saved   predictions made elsewhere
+  python -m bench.leaderboard --data 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
+  python -m bench.leaderboard --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
   python -m bench.leaderboard --scheduler tcp://HOST:8786                 on the workers of a Dask cluster
   python -m bench.leaderboard --tune 60                                   each with the parameters that suit it best
-  python -m bench.leaderboard --datasets 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'
+  python -m bench.leaderboard --data 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
@@ -51,8 +51,8 @@ PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
-    parser.add_argument("--datasets", nargs="+", default=DATASETS, metavar="NAME", help="with the images")
-    parser.add_argument("--partitioners", nargs="+", default=PARTITIONERS, metavar="NAME", help="to compare")
+    cli.add(parser, "data", DATASETS, several=True)
+    cli.add(parser, "partitioners", PARTITIONERS, several=True)
     add(parser, limit=5, output="runs/leaderboard")
     parser.add_argument(
         "--tune",
@@ -84,7 +84,7 @@ def main(given: list[str] | None = None) -> None:
     """Run what is chosen, and write the tables."""
     options = arguments(given)
     limits = Limits(options.timeout, options.memory, threads=1)
-    cells = plan(options.datasets, options.models, options.partitioners, options.limit, options.seed)
+    cells = plan(options.data, options.models, options.partitioners, options.limit, options.seed)
     if options.train and not options.tune:
         raise InputError("--train: expected together with --tune SECONDS")
     if options.list or options.dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.data import DATASETS, Dataset
 from bench.engine.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
 from partitioners import PARTITIONERS, Partitioner
-from partitioners.expressions import Expression
+from partitioners.expressions import Expression, short
 from partitioners.files import write_whole
 
 NOBODY = Expression("-")
@@ -24,6 +24,11 @@ NOBODY = Expression("-")
 def key(*parts: Any) -> str:
     """Return hexadecimal digits that change with what is given."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def known(written: Expression, dataset: Dataset, seed: int) -> dict[str, Any]:
+    """Return parameters for models that take them; a shipped network has the name of the data set it was trained on."""
+    return {"root": getattr(dataset, "root", None), "weights": written.name, "seed": seed}
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,8 @@ class Affinities:
         return self.dataset.create(DATASETS)
 
     def make_model(self, dataset: Dataset) -> AffinityModel:
-        """Return the model; a shipped network has the name of the data set it was trained on."""
-        known = {"root": getattr(dataset, "root", None), "weights": self.dataset.name, "seed": self.seed}
-        return self.model.create(AFFINITY_MODELS, **known)
+        """Return the model."""
+        return self.model.create(AFFINITY_MODELS, **known(self.dataset, dataset, self.seed))
 
     @property
     def packages(self) -> set[str]:
@@ -102,7 +106,7 @@ class Tuning:
 
     partitioner: Expression
     values: tuple[tuple[str, Any], ...]
-    data: str
+    data: Expression
     images: int
     budget: float
     seconds: float = 0.0
@@ -182,6 +186,15 @@ class Cell:
     def answer(self, store: Path, name: str) -> Path:
         """Return the file of the answer to an image."""
         return self.folder(store) / f"{name}.npz"
+
+
+def names(cells: Iterable[Cell]) -> dict[Expression, str]:
+    """Return short names for the data sets, models and partitioners, as they were chosen, of all cells of a run."""
+    found: list[Expression] = []
+    for cell in cells:
+        found += [cell.affinities.dataset, cell.affinities.model, cell.chosen]
+        found += [cell.tuning.data] if cell.tuning else []
+    return short(found)
 
 
 @dataclass(frozen=True)

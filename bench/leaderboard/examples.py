@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ from bench import examples
 from bench.engine import answers
 from bench.engine.isolation import OK
 from bench.examples import Example
-from bench.leaderboard.cells import Cell, Record
+from bench.leaderboard.cells import Cell, Record, names
 from partitioners import InputError, Segmentation
 
 N_EXAMPLES = 2
@@ -30,22 +30,20 @@ def write(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path, fold
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
-    cells = {_names(cell): cell for cell in records}
-    for _, lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
-        mine = [cells[names] for names in lines[["dataset", "model", "partitioner"]].itertuples(index=False, name=None)]
+    called = names(records)
+    cells: dict[tuple[Hashable, ...], Cell] = {
+        (called[cell.affinities.dataset], called[cell.affinities.model], called[cell.chosen]): cell for cell in records
+    }
+    for (dataset, model), lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
+        mine = [cells[dataset, model, partitioner] for partitioner in lines["partitioner"]]
         common = [name for name in records[mine[0]].images if all(name in records[cell].images for cell in mine)]
         for name in examples.spread(common, N_EXAMPLES):
             try:
                 sample = mine[0].affinities.open().read(name)
             except InputError:  # reported when it was to be compared
                 continue
-            found = {str(cell.chosen): _segmentation(cell.answer(store, name)) for cell in mine}
-            title = f"{mine[0].affinities.dataset}, {mine[0].affinities.model}"
-            yield Example(title, sample, {key: one for key, one in found.items() if one is not None})
-
-
-def _names(cell: Cell) -> tuple[str, str, str]:
-    return str(cell.affinities.dataset), str(cell.affinities.model), str(cell.chosen)
+            found = {called[cell.chosen]: _segmentation(cell.answer(store, name)) for cell in mine}
+            yield Example(f"{dataset}, {model}", sample, {key: one for key, one in found.items() if one is not None})
 
 
 def _segmentation(path: Path) -> Segmentation | None:

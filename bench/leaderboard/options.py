@@ -17,20 +17,16 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
         limit: images by default.
         output: the folder for results by default, as the help names it.
     """
-    parser.add_argument(
-        "--models",
-        nargs="+",
-        metavar="NAME",
-        help="of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)",
-    )
-    parser.add_argument("--limit", type=cli.whole_number(1), default=limit, metavar="N", help="use the first N images")
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of models, partitioners, the bootstrap")
+    models = "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"
+    cli.add(parser, "models", help=models, several=True)
+    cli.add(parser, "limit", limit)
+    cli.add(parser, "seed", 0)
     parser.add_argument(
         "--timeout", type=cli.positive, default=30.0, metavar="S", help="seconds that a cell may take per image"
     )
     parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
-    parser.add_argument("--output", type=Path, metavar="DIR", help=f"for the tables, else {output}")
+    cli.add(parser, "output", help=f"for the tables, else {output}")
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
     )

@@ -14,7 +14,7 @@ from affinity_models.data import DATASETS, Dataset
 from bench.engine.isolation import message
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key, versions
-from bench.leaderboard.cells import NOBODY, Affinities, Cell, key
+from bench.leaderboard.cells import NOBODY, Affinities, Cell, key, known
 from partitioners import PARTITIONERS, InputError
 from partitioners.expressions import Expression, choose
 
@@ -36,11 +36,10 @@ def plan(
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
     """
     code = current_code()
-    runners = choose(PARTITIONERS, partitioners)
+    runners = choose(PARTITIONERS, partitioners, seed=seed)
     cells = []
     for written in choose(DATASETS, datasets):
-        chosen = choose(AFFINITY_MODELS, models or default_models(written.name))
-        for affinities in affinities_of(written, chosen, limit, seed, code):
+        for affinities in affinities_of(written, models or default_models(written.name), limit, seed, code):
             cells += [cell_of(affinities, one, code) for one in (runners if not affinities.problem else [NOBODY])]
     return cells
 
@@ -50,17 +49,16 @@ def current_code() -> str:
     return key(own_code_key(), np.__version__)
 
 
-def affinities_of(
-    written: Expression, models: Sequence[Expression], limit: int, seed: int, code: str
-) -> list[Affinities]:
+def affinities_of(written: Expression, models: Sequence[str], limit: int, seed: int, code: str) -> list[Affinities]:
     """Return what each model makes of the first `limit` images of a data set; `code` is `current_code()`.
 
     Raises:
-        InputError: the data set cannot be opened or has no readable image.
+        InputError: the data set cannot be opened or has no readable image, or no model has a chosen name.
     """
     dataset = written.create(DATASETS)
+    chosen = choose(AFFINITY_MODELS, models, **known(written, dataset, seed))
     images = _images(written, dataset, limit)
-    return [_affinities(Affinities(written, model, seed, images), dataset, code) for model in models]
+    return [_affinities(Affinities(written, model, seed, images), dataset, code) for model in chosen]
 
 
 def default_models(dataset: str) -> list[str]:
@@ -90,7 +88,8 @@ def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
         return replace(found, problem=message(error))
     data = [found.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
     packages = versions(found.packages)
-    parts = [plugin_key([dataset, model]), found.model.name, found.model.parameters, found.seed, version, packages]
+    identity = found.model.canonical(AFFINITY_MODELS, **known(found.dataset, dataset, found.seed))
+    parts = [plugin_key([dataset, model]), identity, found.seed, version, packages]
     return replace(found, key=key(code, data, parts), model_version=version)
 
 
@@ -105,5 +104,5 @@ def cell_of(affinities: Affinities, partitioner: Expression, code: str, threshol
     except Exception as error:  # of a plug-in, it can be anything
         return replace(cell, problem=message(error))
     packages = versions(partitioner.packages(PARTITIONERS))
-    parts = [plugin_key([made]), partitioner.name, partitioner.parameters, packages, thresholds]
+    parts = [plugin_key([made]), partitioner.canonical(PARTITIONERS, seed=affinities.seed), packages, thresholds]
     return replace(cell, key=key(code, affinities.key, affinities.images, parts))

@@ -19,10 +19,11 @@ from bench.engine import answers
 from bench.engine.isolation import FAILED, OK
 from bench.engine.outcomes import Outcome, columns, compare, leading
 from bench.leaderboard import figures
-from bench.leaderboard.cells import Cell, Record, Tuning
+from bench.leaderboard.cells import Cell, Record, Tuning, names
 from bench.leaderboard.tasks import origin
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners import ClassTable, InputError
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
@@ -57,23 +58,23 @@ def board(records: Mapping[Cell, Record], store: Path, seed: int) -> pd.DataFram
         mine = {cell: record for cell, record in records.items() if cell.affinities.dataset == written}
         outcomes |= _outcomes(dataset, mine, store)
         classes |= dict.fromkeys(mine, dataset.classes)
-    lines = []
+    lines, called = [], names(records)
     for affinities in dict.fromkeys(cell.affinities for cell in records):
         lines += _ranked(
-            _line(cell, record, outcomes.get(cell, []), classes[cell], seed)
+            _line(cell, record, outcomes.get(cell, []), classes[cell], seed, called)
             for cell, record in records.items()
             if cell.affinities == affinities
         )
-    names = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
-    return pd.DataFrame(lines, columns=list(names)).astype({"rank": "Int64"}).assign(seed=seed)
+    heads = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
+    return pd.DataFrame(lines, columns=list(heads)).astype({"rank": "Int64"}).assign(seed=seed)
 
 
 def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
     """Return the outcomes of all cells with answers; an image whose truth cannot be read is left out of all."""
     found: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
-    names = dict.fromkeys(name for cell in found for name in records[cell].images)
+    images = dict.fromkeys(name for cell in found for name in records[cell].images)
     with logging_redirect_tqdm():
-        for name in tqdm(names, desc="metrics", unit="image"):
+        for name in tqdm(images, desc="metrics", unit="image"):
             try:
                 sample, distance = dataset.read(name), dataset.distance(name)
             except InputError as error:
@@ -87,18 +88,25 @@ def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> 
     return found
 
 
-def _line(cell: Cell, record: Record, found: list[Outcome], classes: ClassTable, seed: int) -> dict[str, Any]:
+def _line(
+    cell: Cell,
+    record: Record,
+    found: list[Outcome],
+    classes: ClassTable,
+    seed: int,
+    called: Mapping[Expression, str],
+) -> dict[str, Any]:
     status, note = record.status, record.note
     if status == OK and not found:
         status, note = FAILED, "no answer can be read; --overwrite always makes them anew"
     line: dict[str, Any] = {
         "rank": None,
-        "dataset": str(cell.affinities.dataset),
-        "model": str(cell.affinities.model),
-        "partitioner": str(cell.chosen),
+        "dataset": called[cell.affinities.dataset],
+        "model": called[cell.affinities.model],
+        "partitioner": called[cell.chosen],
         "status": status,
         "note": note,
-        **_tuning(cell.tuning),
+        **_tuning(cell.tuning, called),
     }
     if found:
         interval = bootstrap({"": [one.match for one in found]}, classes, seed=seed).ap[""]
@@ -106,7 +114,7 @@ def _line(cell: Cell, record: Record, found: list[Outcome], classes: ClassTable,
     return line | dict(record.origin or origin(cell, record.limits))
 
 
-def _tuning(tuning: Tuning | None) -> dict[str, Any]:
+def _tuning(tuning: Tuning | None, called: Mapping[Expression, str]) -> dict[str, Any]:
     """Return the columns of a partitioner in a run with --tune."""
     if tuning is None:
         return {}
@@ -114,7 +122,7 @@ def _tuning(tuning: Tuning | None) -> dict[str, Any]:
         "parameters": tuning.text,
         "tuned": not tuning.note,
         "tune_note": tuning.note,
-        "tune_data": tuning.data,
+        "tune_data": called[tuning.data],
         "tune_images": tuning.images,
         "tune_budget": tuning.budget,
         "tune_seconds": tuning.seconds,

@@ -88,7 +88,7 @@ class Search:
 
     def chosen(self) -> Tuning:
         """Return the values of highest AP, the first of those: the default ones before others."""
-        tuning = Tuning(self.cell.partitioner, (), str(self.train.dataset), len(self.train.images), self.budget)
+        tuning = Tuning(self.cell.partitioner, (), self.train.dataset, len(self.train.images), self.budget)
         if not self.trials:
             return replace(tuning, note=self.problem or "nothing to tune")
         if not any(self.results):
@@ -170,7 +170,7 @@ def tune(
 def _train(affinities: Affinities, given: Sequence[str], limit: int, code: str) -> Affinities:
     """Return the same model's affinities on training images, none of which is among those that are compared on."""
     written = training(affinities.dataset, given)
-    (train,) = affinities_of(written, [affinities.model], limit, affinities.seed, code)
+    (train,) = affinities_of(written, [str(affinities.model)], limit, affinities.seed, code)
     compared_on = dict(affinities.images)
     if shared := [name for name, revision in train.images if revision in compared_on.values()]:
         raise InputError(f"--tune: {written} has images that partitioners are compared on: {', '.join(shared[:3])}")

@@ -26,13 +26,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.report", __doc__ or "", EXAMPLES)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="DIR", help="with results")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("runs/report"),
-        metavar="DIR",
-        help="for the page, index.html, and for tables and figures as files",
-    )
+    cli.add(parser, "output", Path("runs/report"), "for the page, index.html, and for tables and figures as files")
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
         "--check", action="store_true", help="only say what differs from the stored rows; exit with 1 if any"

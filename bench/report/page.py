@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from bench import examples
 from bench.publish.exhibits import Exhibit
+from bench.publish.files import file_names
 from bench.report.kinds import folders
 from partitioners import InputError
 from partitioners.files import write_whole
@@ -50,12 +51,12 @@ def parts(results: Path) -> list[Part]:
     Raises:
         InputError: there are none, or their rows cannot be read.
     """
-    found = []
-    for folder, kind in folders(results):
-        below = folder.relative_to(results).parts[1:]
-        title = ", ".join([kind.heading, *below])
-        anchor = "-".join(folder.relative_to(results).parts) or kind.heading.lower()
-        found.append(Part(title, anchor, kind.tables(folder), folder))
+    below = [(folder, kind, folder.relative_to(results).parts) for folder, kind in folders(results)]
+    anchors = file_names("-".join(path) or kind.heading for _, kind, path in below)
+    found = [
+        Part(", ".join([kind.heading, *path[1:]]), anchor, kind.tables(folder), folder)
+        for anchor, (folder, kind, path) in zip(anchors, below, strict=True)
+    ]
     if not found:
         raise InputError(f"DIR: expected folders with results, got {results} without any")
     return found

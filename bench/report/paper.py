@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from bench.publish.exhibits import Exhibit, as_markdown
+from bench.publish.files import file_names
 from bench.report.page import Part
 from partitioners.files import write_whole
 
 
 def write(parts: Iterable[Part], folder: Path) -> None:
     """Write each table into tables/ (.tex, for the LaTeX package booktabs, and .md), each figure into figures/ (.svg, .png)."""
-    for part in parts:
-        for exhibit in part.exhibits:
-            name = f"{part.anchor}-{slug(exhibit.title)}"
-            write_whole(folder / f"tables/{name}.tex", latex(exhibit, name).encode())
-            write_whole(folder / f"tables/{name}.md", (as_markdown(exhibit.table) + "\n").encode())
-            if exhibit.plot:
-                write_whole(folder / f"figures/{name}.svg", exhibit.plot.svg().encode())
-                write_whole(folder / f"figures/{name}.png", exhibit.plot.png(dpi=300))
-
-
-def slug(title: str) -> str:
-    """Return a title as a part of a file's name."""
-    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
+    found = [(f"{part.anchor}-{exhibit.title}", exhibit) for part in parts for exhibit in part.exhibits]
+    for name, (_, exhibit) in zip(file_names(title for title, _ in found), found, strict=True):
+        write_whole(folder / f"tables/{name}.tex", latex(exhibit, name).encode())
+        write_whole(folder / f"tables/{name}.md", (as_markdown(exhibit.table) + "\n").encode())
+        if exhibit.plot:
+            write_whole(folder / f"figures/{name}.svg", exhibit.plot.svg().encode())
+            write_whole(folder / f"figures/{name}.png", exhibit.plot.png(dpi=300))
 
 
 def latex(exhibit: Exhibit, name: str) -> str:

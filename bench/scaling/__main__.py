@@ -19,7 +19,7 @@ from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
 from bench.leaderboard.run import OVERWRITE
 from bench.publish import exhibits
-from bench.scaling import tables
+from bench.scaling import suite, tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
@@ -38,7 +38,7 @@ CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(fines
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.scaling", __doc__ or "", EXAMPLES)
-    parser.add_argument("--partitioners", nargs="+", default=CHOSEN, metavar="NAME", help="to time")
+    cli.add(parser, "partitioners", CHOSEN, "to time", several=True)
     parser.add_argument("--modes", nargs="+", default=list(MODES), metavar="MODE", help=f"of {', '.join(MODES)}")
     parser.add_argument(
         "--largest", type=cli.positive, default=34.0, metavar="MP", help="megapixels of the largest image at most"
@@ -48,13 +48,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--memory", type=cli.positive, default=8.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to time, of those chosen")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("results/scaling"),
-        metavar="DIR",
-        help="for tables, the figure and asv's JSON files",
-    )
+    cli.add(parser, "output", Path("results/scaling"), "for tables, the figure and asv's JSON files")
     parser.add_argument(
         "--runs",
         type=Path,
@@ -73,11 +67,12 @@ def main(given: list[str] | None = None) -> None:
     sizes = [pixels for pixels in PIXELS if pixels <= options.largest * 1e6]
     if not sizes:
         raise InputError(f"--largest: expected at least {PIXELS[0] / 1e6:.3f} megapixels, got {options.largest:g}")
+    place = Place.of(options.output, options.runs)
     plan = Plan(
         [mode for name, mode in MODES.items() if name in options.modes],
-        choose(PARTITIONERS, options.partitioners),
+        suite.as_kept(choose(PARTITIONERS, options.partitioners), place),
         sizes,
-        Place.of(options.output, options.runs),
+        place,
         Limits(options.box, options.memory, threads=1),
         options.overwrite,
     )

@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from bench.engine.isolation import Limits
 from bench.engine.provenance import ROOT, provenance
 from bench.scaling.cells import MODES, SUITE, Cell, Place
 from bench.speed.timing import cores
-from partitioners import PARTITIONERS
-from partitioners.expressions import Expression
+from partitioners import PARTITIONERS, InputError
+from partitioners.expressions import Expression, parse
 from partitioners.files import write_whole
 
 SETUP = 300.0
@@ -132,6 +133,17 @@ def _machine(name: str) -> dict[str, str]:
         "num_cpu": str(os.cpu_count()),
         "ram": "",
     }
+
+
+def as_kept(chosen: Iterable[Expression], place: Place) -> list[Expression]:
+    """Return partitioners as results of this commit, or of earlier ones, spell them where they have them."""
+    kept: dict[str, Expression] = {}
+    for folder in (place.results, place.history):
+        for name in dict.fromkeys(timings(folder, place.machine)["partitioner"]):
+            with suppress(InputError):  # of a plug-in that is gone
+                one = parse(name)
+                kept.setdefault(one.canonical(PARTITIONERS), one)
+    return [kept.get(one.canonical(PARTITIONERS), one) for one in chosen]
 
 
 COLUMNS = ["commit", "when", "version", "mode", "partitioner", "pixels", "seconds", "low", "high", "repeats"]

@@ -54,14 +54,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
-    parser.add_argument("--seed", type=cli.whole_number(0), default=0, help="of all inputs")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("results/speed"),
-        metavar="DIR",
-        help="for the tables; a section that is not run keeps its own",
-    )
+    cli.add(parser, "seed", 0, "of all inputs")
+    cli.add(parser, "output", Path("results/speed"), "for the tables; a section that is not run keeps its own")
     return parser.parse_args(given)
 
 

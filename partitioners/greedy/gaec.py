@@ -29,9 +29,9 @@ class Contraction(GraphPartitioner):
 
     def __post_init__(self) -> None:
         checks.choice("linkage", self.linkage, LINKAGES)
-        if self.threshold is not None:
-            bounds = (-1e9, 1e9) if self.linkage == "sum" else (0, 1)
-            checks.number("threshold", self.threshold, *bounds)
+        object.__setattr__(self, "threshold", self.effective_threshold)
+        bounds = (-1e9, 1e9) if self.linkage == "sum" else (0, 1)
+        checks.number("threshold", self.threshold, *bounds)
 
     @property
     def effective_threshold(self) -> float:

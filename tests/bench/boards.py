@@ -30,7 +30,7 @@ def write_nuclei(folder: Path) -> Path:
 
 def options(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> list[str]:
     """The command line for a data set, with runs/ beside it."""
-    chosen = ["--datasets", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", *partitioners]
+    chosen = ["--data", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", *partitioners]
     return [*chosen, "--runs", str(root.parent / "runs"), *more]
 
 

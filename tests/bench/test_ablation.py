@@ -36,7 +36,7 @@ def blobs(tmp_path: Path) -> Path:
 def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFrame:
     """Run the ablation, with runs/ beside the data, and return its table."""
     runs = root.parent / "runs"
-    main(["--dataset", "nuclei", "--root", str(root), "--model", "oracle", "--runs", str(runs), *options])
+    main(["--data", f"nuclei(root={root})", "--models", "oracle", "--runs", str(runs), *options])
     return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
 
 
@@ -70,7 +70,7 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
 def test_rows_of_ones_own(blobs: Path) -> None:
     rows = ["gaec", "cascade-gaec", "cascade-gaec(affinity=gaec(linkage=average), grouping=None)"]
     paper = run(blobs, "--noise", "0").set_index("row")
-    table = run(blobs, "--noise", "0", "--rows", *rows, output="nuclei-oracle-rows").set_index("row")
+    table = run(blobs, "--noise", "0", "--partitioners", *rows, output="nuclei-oracle-rows").set_index("row")
     output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
     assert table.index.tolist() == rows
     assert table[["paper_cityscapes_val_AP", "paper_cityscapes_val_AP50"]].isna().all(axis=None)
@@ -90,12 +90,12 @@ def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
 
 
 def test_a_model_with_parameters_of_its_own(blobs: Path) -> None:
-    table = run(blobs, "--model", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
+    table = run(blobs, "--models", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
     assert len(table) == 4 and set(table["model"]) == {"oracle(noise=0.5, channels=8)"}
 
 
 def test_a_single_row_has_no_differences(blobs: Path) -> None:
-    table = run(blobs, "--noise", "0", "--rows", "components", output="nuclei-oracle-rows")
+    table = run(blobs, "--noise", "0", "--partitioners", "components", output="nuclei-oracle-rows")
     assert table["row"].tolist() == ["components"]
     output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
     assert pd.read_csv(output / "differences.csv").empty
@@ -172,7 +172,7 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     for sample in nuclei.samples():
         write_entry(root, sample, model("oracle", noise=0.5, seed=3).predict(sample, nuclei.stride))
     runs = blobs.parent / "runs"
-    main(["--dataset", "pyramids", "--root", str(root), "--model", "saved", "--seed", "3", "--runs", str(runs)])
+    main(["--data", f"pyramids(root={root})", "--models", "saved", "--seed", "3", "--runs", str(runs)])
     found = pd.read_csv(runs / "ablation/pyramids-saved/ablation.csv")
     same = ["row", "AP", "AP50", "AP_low", "PQ", "VI_split", "energy"]
     pd.testing.assert_frame_equal(found[same], expected[same])
@@ -195,7 +195,7 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
     weights.with_suffix(".md").touch()
     monkeypatch.setattr(shipped, "FOLDER", weights.parent)
-    main(["--dataset", "nuclei", "--root", str(blobs), "--runs", str(blobs.parent / "runs")])
+    main(["--data", f"nuclei(root={blobs})", "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
     assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
@@ -212,20 +212,26 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--dataset", "nuclei"], "needs the parameter 'root'"),
-        (["--dataset", "nuclie", "--root", "."], "did you mean 'nuclei'"),
-        (["--dataset", "nuclei", "--root", "/no/such"], "/no/such"),
-        (["--dataset", "nuclei", "--root", ".", "--split", "val"], "--split"),
-        (["--model", "no-such"], "no-such"),
-        (["--model", "saved", "--root", ".", "--noise", "1", "--dataset", "street"], "--noise"),
-        (["--model", "oracle", "--weights", "street"], "--weights"),
+        (["--data", "nuclei"], "needs the parameter 'root'"),
+        (["--data", "nuclie(root=.)"], "did you mean 'nuclei'"),
+        (["--data", "nuclei(root=/no/such)"], "/no/such"),
+        (["--data", "nuclei(root=., split=val)"], "no parameter 'split'"),
+        (["--models", "no-such"], "no-such"),
+        (["--models", "saved", "--noise", "1", "--data", "street(root=.)"], "--noise"),
+        (["--models", "oracle", "--weights", "street"], "--weights"),
         (["--weights", "no-such"], "expected the path of a .safetensors file or one of "),
-        (["--model", "oracle", "--noise", "-1"], "noise"),
-        (["--model", "oracle", "--rows", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
-        (["--model", "oracle", "--rows", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
-        (["--model", "oracle", "--rows", "gaec(threshold=high)"], "threshold: expected a finite number, got 'high'"),
-        (["--model", "oracle", "--rows", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
-        (["--model", "oracle", "--rows", "gaec", "gaec"], "rows: expected different ones"),
+        (["--models", "oracle", "--noise", "-1"], "noise"),
+        (["--models", "oracle", "--partitioners", "gaec", "cascade-gaek"], "did you mean 'cascade-gaec'"),
+        (["--models", "oracle", "--partitioners", "gaec(treshold=0.3)"], "did you mean 'threshold'"),
+        (
+            ["--models", "oracle", "--partitioners", "gaec(threshold=high)"],
+            "threshold: expected a finite number, got 'high'",
+        ),
+        (["--models", "oracle", "--partitioners", "gaec(threshold"], "NAME(KEY=VALUE, …)"),
+        (
+            ["--models", "oracle", "--partitioners", "gaec", "gaec(threshold=0.5)"],
+            "--partitioners: expected different ones",
+        ),
     ],
 )
 def test_mistakes_end_with_one_line(

@@ -216,7 +216,7 @@ def test_the_command_line_does_what_the_function_does(
 ) -> None:
     target = tmp_path / "labels.zarr"
     with pytest.raises(SystemExit) as stopped:
-        run(source, target, "--partitioner", "components(threshold=0.75)", "--block", 8, "--workers", 2)
+        run(source, target, "--partitioners", "components(threshold=0.75)", "--block", 8, "--workers", 2)
     assert stopped.value.code == 0
     labels = read(target)
     assert labels.dtype == np.uint32
@@ -227,14 +227,14 @@ def test_the_command_line_does_what_the_function_does(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--partitioner", "gaecc"], "did you mean 'gaec'"),
-        (["--partitioner", "gaec(linkage)"], "expected KEY=VALUE"),
-        (["--partitioner", "gaec(linkage=mean)"], "linkage: expected one of"),
-        (["--partitioner", "pa-gaec"], "block at row 0, column 0: "),
-        (["--partitioner", "cascade-gaec"], "expected one of graphs"),
+        (["--partitioners", "gaecc"], "did you mean 'gaec'"),
+        (["--partitioners", "gaec(linkage)"], "expected KEY=VALUE"),
+        (["--partitioners", "gaec(linkage=mean)"], "linkage: expected one of"),
+        (["--partitioners", "pa-gaec"], "block at row 0, column 0: "),
+        (["--partitioners", "cascade-gaec"], "expected one of graphs"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
         (["--offsets", "right"], "--offsets: expected pairs"),
-        (["--partitioner", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
+        (["--partitioners", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
         (["--block", "0"], "expected a whole number of at least 1"),
     ],
 )

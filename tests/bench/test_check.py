@@ -174,14 +174,14 @@ def test_parameters_are_given(arguments: list[str], plugin: Path, capsys: pytest
 
 
 def test_all_kinds_with_the_name_are_checked(nuclei_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    nuclei = ["--dataset", "nuclei", "--root", str(nuclei_root)]
+    nuclei = ["--data", f"nuclei(root={nuclei_root})"]
     code, lines = check(capsys, "oracle", *nuclei)
     assert code == 0 and lines[-1] == "nothing to mend"
     assert [line for line in lines[:-1] if not line.startswith(" ")] == ["partitioner oracle", "affinity model oracle"]
     assert sum(line.startswith("  skip") for line in lines) == 2
     code, lines = check(capsys, "oracle(noise=0.5)", *nuclei)
     assert code == 0 and lines[0] == "affinity model oracle"
-    code, lines = check(capsys, *nuclei[1:])
+    code, lines = check(capsys, f"nuclei(root={nuclei_root})")
     assert code == 0 and lines[0] == "data set nuclei"
 
 
@@ -194,9 +194,9 @@ def test_all_kinds_with_the_name_are_checked(nuclei_root: Path, capsys: pytest.C
         (["gaec("], "expected NAME or NAME(KEY=VALUE, …), got 'gaec('"),
         (["gaec", "--set", "threshold"], "expected KEY=VALUE, got 'threshold'"),
         (["nuclei"], "needs the parameter 'root'"),
-        (["nuclei", "--root", "/no/such"], "/no/such does not exist"),
-        (["oracle", "--dataset", "nuclei"], "needs the parameter 'root'"),
-        (["saved", "--root", "/no/such", "--dataset", "no-such"], "no-such"),
+        (["nuclei(root=/no/such)"], "/no/such does not exist"),
+        (["oracle", "--data", "nuclei"], "needs the parameter 'root'"),
+        (["saved(root=/no/such)", "--data", "no-such"], "no-such"),
     ],
 )
 def test_mistakes_end_with_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ def test_the_papers_network_trains_and_is_evaluated(street_root: Path, tmp_path:
     from affinity_models.train import main as train
 
     short = ["training.semantic_iterations=1", "training.iterations=1", "training.batch=2", "training.workers=0"]
-    data = ["--dataset", "cityscapes", "--root", str(street_root)]
+    data = ["--data", f"cityscapes(root={street_root})"]
     train(["daffnet-r101", *data, "--output", str(tmp_path), "--set", "dataset.split='val'", *short])
     weights = tmp_path / "model.safetensors"
     trained = load(weights)

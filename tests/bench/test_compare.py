@@ -39,7 +39,7 @@ def test_published_rows_are_those_of_the_paper() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of a run on nuclei, and what it printed; one of its partitioners fails."""
     root = write_nuclei(tmp_path_factory.mktemp("compared"))
-    chosen = ["--dataset", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", "gaec", "pa-gaec"]
+    chosen = ["--data", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", "gaec", "pa-gaec"]
     with redirect_stdout(StringIO()) as printed:
         compare.main([*chosen, "--runs", str(root.parent / "runs")])
     return root.parent / "runs/compare", printed.getvalue()
@@ -86,4 +86,4 @@ def test_classes_of_streets_are_compared() -> None:
 def test_an_unknown_cascade_is_explained(tmp_path: Path) -> None:
     root = write_nuclei(tmp_path)
     with pytest.raises(InputError, match="did you mean 'gaec'"):
-        compare.main(["--dataset", f"nuclei(root={root})", "--partitioners", "gaeq", "--runs", str(tmp_path)])
+        compare.main(["--data", f"nuclei(root={root})", "--partitioners", "gaeq", "--runs", str(tmp_path)])

@@ -23,7 +23,7 @@ FOLDERS = ("graphs", "instances", "multicut", "pyramids", "semantic")
 
 def export(nuclei: Path, name: str = "set", *more: str) -> Path:
     root = nuclei.parent / name
-    main([str(root), "--dataset", f"nuclei(root={nuclei})", "--model", "oracle(noise=1)", *more])
+    main([str(root), "--data", f"nuclei(root={nuclei})", "--models", "oracle(noise=1)", *more])
     return root
 
 
@@ -66,7 +66,7 @@ def test_the_leaderboard_partitions_the_stored_values(nuclei: Path) -> None:
     root = export(nuclei)
     runs = nuclei.parent / "runs"
     leaderboard(
-        ["--datasets", f"pyramids(root={root})", "--models", "saved", "--partitioners", "gaec", "--runs", str(runs)]
+        ["--data", f"pyramids(root={root})", "--models", "saved", "--partitioners", "gaec", "--runs", str(runs)]
     )
     table = pd.read_csv(runs / "leaderboard/leaderboard.csv")
     assert table["images"].tolist() == [3] and table["AP"].notna().all()
@@ -116,7 +116,7 @@ def test_a_changed_file_is_refused(
     path.unlink()
     if content is not None:  # one byte changed where nothing is added
         path.write_bytes(before + content if content else before[:-1] + bytes([before[-1] ^ 1]))
-    chosen = ["--datasets", f"pyramids(root={root})", "--models", "saved", "--runs", str(nuclei.parent / "runs")]
+    chosen = ["--data", f"pyramids(root={root})", "--models", "saved", "--runs", str(nuclei.parent / "runs")]
     with pytest.raises(SystemExit) as stopped:
         cli.run(lambda: leaderboard(chosen))
     error = capsys.readouterr().err.strip().splitlines()[-1]

@@ -27,7 +27,7 @@ def test_tables_are_written_and_finished_settings_not_trained_again(
     monkeypatch.setattr(hyperparameters, "HELD_OUT", 1)
     monkeypatch.setattr(hyperparameters, "TABLES", {2: TABLES[2][1:], 3: TABLES[3][1:2]})
     folder = tmp_path / "hyperparameters"
-    options = ["--root", str(street_root), "--runs", str(tmp_path), "--jobs", "2", *TINY]
+    options = ["--data", f"street(root={street_root})", "--runs", str(tmp_path), "--jobs", "2", *TINY]
     with pytest.raises(InputError, match=r"phase-one: the training failed, see .*log\.txt"):
         main([*options, "network.neighbourhood=1"])
 

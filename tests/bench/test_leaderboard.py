@@ -152,3 +152,18 @@ def test_what_is_unavailable_is_a_row(
     assert found["status"].to_dict() == {"gaec": OK, "gone": "unavailable"}
     assert found.loc["gone", "note"] == "needs no_such_package: pip install 'affinity-bench[peers]'"
     assert "'affinity-bench[peers]'" in capsys.readouterr().out
+
+
+def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:
+    data = []
+    for lab in ("lab1", "lab2"):
+        (tmp_path / lab).mkdir()
+        data.append(f"nuclei(root={write_nuclei(tmp_path / lab)})")
+    models = [f"saved(root={tmp_path}/{run}/pred)" for run in ("runA", "runB")]
+    chosen = ["--data", *data, "--models", *models, "--partitioners", "gaec", "gaec(threshold=0.5)"]
+    main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never"])
+    found = pd.read_csv(tmp_path / "runs/leaderboard/leaderboard.csv")
+    assert found["partitioner"].tolist() == ["gaec"] * 4 and found["key"].nunique() == 2  # of the same images
+    assert [names for names, _ in found.groupby(["dataset", "model"], sort=False)] == [
+        (f"nuclei(root={lab}/blobs)", f"saved(root={run}/pred)") for lab in ("lab1", "lab2") for run in ("runA", "runB")
+    ]

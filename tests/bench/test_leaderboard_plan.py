@@ -122,8 +122,8 @@ def test_a_revision_of_generated_scenes_needs_none_of_them(tmp_path: Path) -> No
         (["--partitioners", "gaec(linkag=sum)"], "did you mean 'linkage'"),
         (["--partitioners", "gaec(sum)"], "KEY=VALUE"),
         (["--models", "oracel"], "did you mean 'oracle'"),
-        (["--datasets", "nuclei"], "needs the parameter 'root'"),
-        (["--datasets", "nuclei(root=/no/such)"], "/no/such"),
+        (["--data", "nuclei"], "needs the parameter 'root'"),
+        (["--data", "nuclei(root=/no/such)"], "/no/such"),
     ],
 )
 def test_mistakes_end_with_one_line(
@@ -141,3 +141,14 @@ def test_no_readable_image_is_an_error(nuclei: Path) -> None:
         mask.write_bytes(b"")
     with pytest.raises(InputError, match="no image can be read"):
         main(options(nuclei))
+
+
+def test_each_choice_is_one_cell_however_it_is_spelled(nuclei: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(nuclei.parent)
+    data = [f"nuclei(root={nuclei})", "nuclei(root='blobs')", "nuclei(root=./blobs/, stride=1)"]
+    models = ["oracle", "oracle(noise=0.0)", "oracle(seed=3)"]
+    cells = plan(data, models, ["gaec", "gaec(threshold=0.50)", "gaec(linkage='wpgma')", "gaec(threshold=0.6)"], 3, 3)
+    assert [str(cell.partitioner) for cell in cells] == ["gaec", "gaec(threshold=0.6)"]
+    (other,) = plan(data[2:], models[2:], ["gaec(threshold=0.5)"], 3, 3)
+    assert other.key == cells[0].key
+    assert len(plan(data[:1], ["saved", f"saved(root={nuclei})"], ["gaec"], 3, 0)) == 1  # the root is the data set's

@@ -31,7 +31,7 @@ def test_default_values_come_first_and_given_ones_stay() -> None:
     found = [one.values for one in tried(text)]
     assert found[0] == {} and len(found) == MOST
     assert {key for values in found for key in values} == {"affinity.threshold", "grouping.threshold"}
-    assert all(len(values) == 1 for values in found[1:38]) and all(len(values) == 2 for values in found[38:])
+    assert all(len(values) == 1 for values in found[1:37]) and all(len(values) == 2 for values in found[37:])
     thresholds = [one.values.get("threshold", 0.5) for one in tried("bioimage-gasp")]
     assert thresholds[0] == 0.5 and sorted(thresholds) == [step / 20 for step in range(1, 20)]
     assert tried("gaec(threshold=0.7)") == tried("singletons") == []

@@ -33,10 +33,24 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
     from affinity_models.train import main as train
 
     run = tmp_path / "small"
-    train(["nuclei", "--root", str(blobs), "--output", str(run), "--threads", "1", "--stage", "1", "--set", *TINY])
+    train(
+        [
+            "nuclei",
+            "--data",
+            f"nuclei(root={blobs})",
+            "--output",
+            str(run),
+            "--threads",
+            "1",
+            "--stage",
+            "1",
+            "--set",
+            *TINY,
+        ]
+    )
     chosen = "cascade-gaec(grouping=None, finest=gas)"
     main(
-        [str(run), "--dataset", "nuclei", "--root", str(blobs), "--output", str(tmp_path / "out"), "--partitioner", chosen,
+        [str(run), "--data", f"nuclei(root={blobs})", "--output", str(tmp_path / "out"), "--partitioners", chosen,
          "--tile", "128", "--overlap", "64", "--min-size", "125"]
     )  # fmt: skip
     card = (tmp_path / "out/small.md").read_text()

@@ -93,7 +93,7 @@ def test_the_command_prints_a_verdict_on_each_figure(tmp_path: Path, capsys: pyt
         folder = tmp_path / kind.split("_")[0] / "val/a"
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(layer).save(folder / f"a_000000_000019_{kind}.png")
-    statistics.main(["--dataset", "cityscapes", "--root", str(tmp_path)])
+    statistics.main(["--data", f"cityscapes(root={tmp_path})"])
     printed = {
         line.split("│")[1].strip(): line.split("│")[2:-1]
         for line in capsys.readouterr().out.splitlines()
@@ -106,4 +106,4 @@ def test_the_command_prints_a_verdict_on_each_figure(tmp_path: Path, capsys: pyt
 
 def test_a_folder_without_the_layout_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="root: expected"):
-        statistics.main(["--dataset", "cityscapes", "--root", str(tmp_path)])
+        statistics.main(["--data", f"cityscapes(root={tmp_path})"])

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+import affinity_models.data
 import partitioners.registry
-from partitioners import InputError, Registry, needs
+from partitioners import InputError, Registry, create, needs
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,29 @@ def test_parameters(registry):
     registry.register("plain")(object)
     with pytest.raises(InputError, match=r"plain: no parameter 'zzz'; it takes none$"):
         registry.create("plain", zzz=1)
+
+
+def test_create_takes_expressions(registry):
+    assert registry.create("thing(size=3, colour='dark red')") == Thing(3, "dark red")
+    assert registry.create("thing(size=3, colour=blue)", size=4) == Thing(4, "blue")
+    with pytest.raises(InputError, match=r"thing: no parameter 'color'"):
+        registry.create("thing(size=1, color=blue)")
+
+
+def test_steps_are_expressions():
+    step = create("gaec", threshold=0.6)
+    expected = create("cascade-gaec", affinity=step, grouping=None)
+    assert create("cascade-gaec(affinity=gaec(threshold=0.6), grouping=None)") == expected
+    assert create("cascade-gaec", affinity="gaec(threshold=0.6)", grouping=None) == expected
+    assert create("cascade-gaec(affinity=gas, grouping=None)", affinity=step) == expected
+    assert create("gas", rest="gaec(threshold=0.6)").rest == step
+    inner = "cascade-gaec(affinity=gaec(threshold=0.6), grouping=None)"
+    assert create("rescored", partitioner=inner).partitioner == expected
+
+
+def test_models_and_data_sets_are_expressions(nuclei_root):
+    assert affinity_models.create("oracle(noise=0.5)", seed=3) == affinity_models.Oracle(0.5, 3)
+    assert affinity_models.data.create(f"nuclei(root='{nuclei_root}')", stride=2).stride == 2
 
 
 def test_what_is_unavailable_is_listed_with_its_reason(registry):

@@ -165,15 +165,15 @@ def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_lin
     by_weights = overlay()
     pyramid = AffinityPyramid.load(tmp_path / "pyramids/00.npz")
     assert (pyramid.partitioner, pyramid.min_size) == ("singletons", 1)
-    assert np.array_equal(by_weights, overlay("--partitioner", "singletons"))
-    assert not np.array_equal(by_weights, overlay("--partitioner", "components(threshold=0.0)"))
+    assert np.array_equal(by_weights, overlay("--partitioners", "singletons"))
+    assert not np.array_equal(by_weights, overlay("--partitioners", "components(threshold=0.0)"))
 
 
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
         (["--tile", "100"], "multiples of 64"),
-        (["--partitioner", "gaek"], "did you mean 'gaec'"),
+        (["--partitioners", "gaek"], "did you mean 'gaec'"),
         (["--overlap", "1024"], "tiles being larger"),
         (["--device", "moon"], "device: expected one that torch has here"),
     ],

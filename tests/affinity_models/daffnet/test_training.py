@@ -200,7 +200,7 @@ def test_stages_follow_each_other_and_a_finished_one_is_not_trained_again(tmp_pa
     short = "semantic_iterations = 1\niterations = 1\nbatch = 1\ncrop = [32, 32]"
     path = tmp_path / "two.toml"
     path.write_text("\n".join(["[dataset]\nname = 'nuclei'\n[network]", *lines, "[training]", short, stage]))
-    command = [str(path), "--root", str(squares_root), "--output", str(tmp_path / "out"), "--threads", "1"]
+    command = [str(path), "--data", f"nuclei(root={squares_root})", "--output", str(tmp_path / "out"), "--threads", "1"]
     main(command)
     first, second = (load(tmp_path / name / MODEL).record for name in ("out/stage-1", "out"))
     assert (first["iteration"], second["iteration"], len(second["before"])) == (2, 2, 1)
@@ -218,7 +218,7 @@ def test_stages_follow_each_other_and_a_finished_one_is_not_trained_again(tmp_pa
 
 
 def test_weights_to_start_from_have_been_through_phase_one(squares_root) -> None:
-    given = ["nuclei", "--root", str(squares_root), "--initial", "nuclei", "--stage", "1"]
+    given = ["nuclei", "--data", f"nuclei(root={squares_root})", "--initial", "nuclei", "--stage", "1"]
     assert chosen_stages(arguments(given))[0].training.semantic_iterations == 0
     asked = [*given, "--set", "training.semantic_iterations=7"]
     assert chosen_stages(arguments(asked))[0].training.semantic_iterations == 7
@@ -280,7 +280,7 @@ def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
     values |= {f"network.{name}": value for name, value in asdict(NETWORK).items()}
     changes = [f"{name}={json.dumps(value)}" for name, value in values.items()]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = ["-m", "affinity_models.train", "nuclei", "--stage", "1", "--root", squares_root]
+    command = ["-m", "affinity_models.train", "nuclei", "--stage", "1", "--data", f"nuclei(root={squares_root})"]
     done = subprocess.run(
         [*launch, *command, "--output", tmp_path / "two", "--threads", "1", "--set", *changes],
         capture_output=True,
@@ -329,4 +329,4 @@ def test_mean_iou_by_hand() -> None:
 
 def test_command_line_refuses_unknown_data_sets(tmp_path) -> None:
     with pytest.raises(InputError, match=r"no 'nucleus' among .*did you mean 'nuclei'"):
-        main(["nuclei", "--dataset", "nucleus", "--output", str(tmp_path)])
+        main(["nuclei", "--data", "nucleus", "--output", str(tmp_path)])

@@ -158,7 +158,7 @@ def test_wrong_arguments_are_named(tmp_path: Path, wrong: dict, message: str) ->
 
 def test_the_command_line_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    command = [sys.executable, "-m", "bench.street", "--root", str(tmp_path / "file"), "--count", "1"]
+    command = [sys.executable, "-m", "bench.street", "--output", str(tmp_path / "file"), "--count", "1"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert run.returncode == 2
     assert run.stderr.startswith("error: root: expected a folder") and run.stderr.count("\n") == 1

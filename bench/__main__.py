@@ -1,0 +1,63 @@
+"""All commands of this suite under one name: `affinity-bench ablation …` is `python -m bench.ablation …`."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from partitioners.checks import did_you_mean
+
+COMMANDS = {
+    "ablation": "bench.ablation.__main__",
+    "leaderboard": "bench.leaderboard.__main__",
+    "compare": "bench.compare",
+    "scaling": "bench.scaling.__main__",
+    "speed": "bench.speed.__main__",
+    "train": "affinity_models.train",
+    "predict": "affinity_models.predict",
+    "model-card": "bench.model_card",
+    "hyperparameters": "bench.hyperparameters",
+    "export": "bench.export.__main__",
+    "blocks": "bench.blocks.__main__",
+    "report": "bench.report.__main__",
+    "statistics": "bench.statistics",
+    "street": "bench.street",
+    "list": "bench.list",
+    "check": "bench.check.__main__",
+    "instructions": "bench.instructions.__main__",
+}
+"""The module of each command."""
+
+
+def summary(module: str) -> str:
+    """Return the first line of a module's docstring, without importing it."""
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return (ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or "").splitlines()[0]
+
+
+def main(given: list[str] | None = None) -> None:
+    """Run the chosen command, and exit as it does."""
+    name, *rest = (sys.argv[1:] if given is None else given) or ["--help"]
+    if name in ("-h", "--help"):
+        print("usage: affinity-bench COMMAND …, and affinity-bench COMMAND --help says more", *_listed(), sep="\n")
+    elif name in COMMANDS:
+        from bench import cli
+
+        command = import_module(COMMANDS[name])
+        cli.run(lambda: command.main(rest))
+    else:
+        hint = did_you_mean(name, COMMANDS)
+        print(f"error: COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}{hint}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _listed() -> list[str]:
+    return [f"  {name:<16} {summary(module)}" for name, module in COMMANDS.items()]
+
+
+if __name__ == "__main__":
+    main()
