@@ -37,7 +37,7 @@ EXAMPLES = """\
   python -m bench.compare --data 'cityscapes(root=DIR)' --models 'daffnet(weights=FILE)' --limit 500
 """
 CARD = (
-    "rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.8), grouping=None,"
+    "rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.7), grouping=None,"
     " finest=gas(threshold=0.7, rest=gaec), regrouping=gaec))"
 )
 """What did best on the training images of `street` that its network's training held out: see the network's card."""
