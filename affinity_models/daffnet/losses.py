@@ -28,12 +28,9 @@ NEAREST = 1e-6
 """Of ALPHA times a squared distance: what is nearer is not pushed, for there the push loss has no bound."""
 
 
-def level_losses(
-    outputs: Sequence[LevelOutput], targets: Sequence[LevelTarget], offsets: Offsets, instance_share: float = 0.0
-) -> Tensor:
+def level_losses(outputs: Sequence[LevelOutput], targets: Sequence[LevelTarget], offsets: Offsets) -> Tensor:
     """Return (levels, 5) losses in the order of `LOSSES`; all but the semantic one are 0 where not predicted."""
-    levels = zip(outputs, targets, strict=True)
-    return torch.stack([_level(output, target, offsets, instance_share) for output, target in levels])
+    return torch.stack([_level(output, target, offsets) for output, target in zip(outputs, targets, strict=True)])
 
 
 def loss_weights(options: TrainingOptions) -> Tensor:
@@ -47,37 +44,18 @@ def loss_weights(options: TrainingOptions) -> Tensor:
     )
 
 
-def _level(output: LevelOutput, target: LevelTarget, offsets: Offsets, instance_share: float) -> Tensor:
-    semantic = semantic_loss(output.semantic.float(), target, instance_share)
+def _level(output: LevelOutput, target: LevelTarget, offsets: Offsets) -> Tensor:
+    semantic = semantic_loss(output.semantic.float(), target.semantic)
     if output.affinity is None or output.embedding is None:
         return torch.stack([semantic, *[torch.zeros_like(semantic)] * 4])
     affinity = affinity_losses(output.affinity.float(), target.instances, offsets)
     return torch.stack([semantic, *affinity, *grouping_losses(output.embedding.float(), target.instances)])
 
 
-def semantic_loss(logits: Tensor, target: LevelTarget, instance_share: float = 0.0) -> Tensor:
-    """Return L_sem: the cross-entropy of logits (B, C, h, w) and the classes, over pixels that are not void.
-
-    Args:
-        logits: of a softmax over the classes.
-        target: the classes, and the instances.
-        instance_share: of the mean over instances, each of which counts as much as any other, however small; the rest is
-            the paper's mean over pixels.
-    """
-    loss = F.cross_entropy(logits, target.semantic, ignore_index=VOID, reduction="none")
-    pixels = _mean_over(loss, target.semantic != VOID)
-    if not instance_share:
-        return pixels
-    pairs = zip(loss, target.instances, strict=True)
-    instances = torch.stack([_mean_of_instances(one.flatten(), labels.flatten()) for one, labels in pairs])
-    return (1 - instance_share) * pixels + instance_share * instances.mean()
-
-
-def _mean_of_instances(loss: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean over the instances of one image of their pixels' mean loss; 0 without any."""
-    inside = labels > 0
-    _, owner, sizes = torch.unique(labels[inside], return_inverse=True, return_counts=True)
-    return (loss[inside] / sizes[owner]).sum() / max(len(sizes), 1)
+def semantic_loss(logits: Tensor, semantic: Tensor) -> Tensor:
+    """Return L_sem: the cross-entropy of (B, C, h, w) and the classes (B, h, w), over pixels that are not void."""
+    loss = F.cross_entropy(logits, semantic, ignore_index=VOID, reduction="none")
+    return _mean_over(loss, semantic != VOID)
 
 
 def affinity_losses(logits: Tensor, instances: Tensor, offsets: Offsets) -> tuple[Tensor, Tensor]:

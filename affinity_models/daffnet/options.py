@@ -114,8 +114,6 @@ class TrainingOptions:
         power: of that poly rule.
         clip: largest norm of the gradient.
         semantic_weight, push_weight, pull_weight: of the losses, the same on all levels.
-        instance_share: of the semantic loss, in which each instance counts as much as any other, so that small ones are not
-            missed; the rest is the mean over pixels. 0 as in the paper.
         boundary_weights, solid_weights: of the affinity losses, level 1 first.
         only: the heads that are trained, of "semantic", "affinity" and "embedding", everything else staying as it is, which
             takes half the time; none for the whole network.
@@ -150,7 +148,6 @@ class TrainingOptions:
     semantic_weight: float = 2.0
     push_weight: float = 0.5
     pull_weight: float = 0.5
-    instance_share: float = 0.0
     boundary_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
     solid_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 1.0)
     only: tuple[str, ...] = ()
@@ -179,8 +176,7 @@ class TrainingOptions:
             checks.integer(name, getattr(self, name), low)
         for name in ("colour", "rate", "momentum", "decay", "power", "clip"):
             checks.number(name, getattr(self, name), 0)
-        for name in ("object_share", "instance_share"):
-            checks.number(name, getattr(self, name), 0, 1)
+        checks.number("object_share", self.object_share, 0, 1)
         for name, length in {"crop": 2, "scale": 2, "boundary_weights": LEVELS, "solid_weights": LEVELS}.items():
             values = tuple(getattr(self, name))
             if len(values) != length or min(values) < 0:

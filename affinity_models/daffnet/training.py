@@ -119,8 +119,7 @@ def step(
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         outputs = model(images.to(device, memory_format=memory_format(device)), semantic_only)
     targets = [LevelTarget(*(array.to(device) for array in target)) for target in targets]
-    unweighted = level_losses(outputs, targets, state.run.network.offsets, options.instance_share)
-    losses = loss_weights(options).to(device) * unweighted
+    losses = loss_weights(options).to(device) * level_losses(outputs, targets, state.run.network.offsets)
     losses.sum().backward()
     nn.utils.clip_grad_norm_(model.parameters(), options.clip)
     state.optimizer.step()
