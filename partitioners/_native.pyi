@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Offsets = tuple[tuple[int, int], ...] | NDArray[np.int64]
+_Offsets = tuple[tuple[int, int], ...] | NDArray[np.int64]
 
 def connected_components(n_nodes: int, edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (n_nodes,) int64 component labels, numbered by first node, of the graph with `edges` (m, 2) int64.
@@ -78,7 +78,7 @@ def contract_by_position(
 
 def contract_grid(
     affinity: NDArray[np.float32] | NDArray[np.float64],
-    offsets: Offsets,
+    offsets: _Offsets,
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
@@ -107,7 +107,7 @@ def merge_tree(
 
 def merge_tree_of_grid(
     affinity: NDArray[np.float32] | NDArray[np.float64],
-    offsets: Offsets,
+    offsets: _Offsets,
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
