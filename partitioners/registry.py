@@ -145,7 +145,10 @@ class Registry(Generic[T]):
             InputError: the text is no such thing, the name is unknown or unavailable, or a parameter is unknown, missing
                 or out of range.
         """
-        name, written = notation.split(text) if isinstance(text, str) else (text, {})
+        try:
+            name, written = notation.split(text) if isinstance(text, str) else (text, {})
+        except InputError as error:
+            raise InputError(f"{self.kind}: {error}") from None
         return self._make(name, {key: self._value(value, {}) for key, value in written.items()} | parameters)
 
     def compose(self, name: str, written: Mapping[str, str], known: Mapping[str, Any]) -> T:

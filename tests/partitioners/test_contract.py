@@ -151,7 +151,7 @@ BROKEN = {
 @pytest.mark.parametrize("check", CHECKS, ids=title)
 def test_checks_notice_a_broken_promise(check):
     broken = BROKEN.get(title(check))
-    make = by_hash if broken is None else lambda n_nodes: SimpleNamespace(partition=broken, _cut=broken)
+    make = by_hash if broken is None else lambda n_nodes: SimpleNamespace(partition=broken, segment=broken, _cut=broken)
     with pytest.raises(Broken):
         check(make)
 
@@ -174,4 +174,4 @@ def segmentation(pyramid, kind=1, score=1.0):
 def test_checks_of_pyramid_partitioners_notice_a_broken_promise(check):
     broken = BROKEN_ON_PYRAMIDS[title(check)]
     with pytest.raises(Broken):
-        check(lambda: SimpleNamespace(partition=broken))
+        check(lambda: SimpleNamespace(segment=broken))
