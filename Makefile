@@ -62,18 +62,18 @@ CELLS_ROWS := 'cascade-gaec($(CELLS))' 'cascade-gaec($(CELLS), regrouping=gaec)'
 FLAT := cascade-gaec 'gaec(linkage=average)'
 results: env
 	for model in $(MODELS); do \
-		$(BIN)/python -m bench.ablation --model $$model --output results/ablation/street-$$model || exit; \
-		$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --model $$model \
+		$(BIN)/python -m bench.ablation --models $$model --output results/ablation/street-$$model || exit; \
+		$(if $(NUCLEI),$(BIN)/python -m bench.ablation --data 'nuclei(root=$(NUCLEI))' --models $$model \
 			--output results/ablation/nuclei-$$model || exit;) \
 	done
 	$(if $(wildcard $(FIRST_STREET)),$(BIN)/python -m bench.ablation --weights $(FIRST_STREET) \
 		--output results/ablation/street-convolutional)
-	$(if $(and $(NUCLEI),$(wildcard $(FIRST_NUCLEI))),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) \
+	$(if $(and $(NUCLEI),$(wildcard $(FIRST_NUCLEI))),$(BIN)/python -m bench.ablation --data 'nuclei(root=$(NUCLEI))' \
 		--weights $(FIRST_NUCLEI) --output results/ablation/nuclei-convolutional)
-	$(BIN)/python -m bench.ablation --rows $(FLAT) $(STREET_ROWS) --output results/ablation/street-regrouping
-	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --dataset nuclei --root $(NUCLEI) --rows $(FLAT) $(CELLS_ROWS) \
+	$(BIN)/python -m bench.ablation --partitioners $(FLAT) $(STREET_ROWS) --output results/ablation/street-regrouping
+	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --data 'nuclei(root=$(NUCLEI))' --partitioners $(FLAT) $(CELLS_ROWS) \
 		--output results/ablation/nuclei-regrouping)
-	$(BIN)/python -m bench.ablation --model 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
+	$(BIN)/python -m bench.ablation --models 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
 	$(BIN)/python -m bench.report --renew
 
 report: env
@@ -82,11 +82,11 @@ report: env
 # NUCLEI_TRAIN: what the network for nuclei is trained on; NUCLEI: other images, which it is measured on.
 models: env
 	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train street --threads 1
-	$(BIN)/python -m bench.model_card runs/train/street --partitioner \
+	$(BIN)/python -m bench.model_card runs/train/street --partitioners \
 		'rescored(partitioner=cascade-gaec($(STREET), regrouping=gaec))'
-	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train nuclei --root $(NUCLEI_TRAIN) --threads 1
-	$(BIN)/python -m bench.model_card runs/train/nuclei --dataset nuclei --root $(NUCLEI) --min-size 20 \
-		--partitioner 'cascade-gaec($(CELLS), regrouping=gaec)'
+	$(BIN)/torchrun --standalone --nproc-per-node 2 -m affinity_models.train nuclei --data 'nuclei(root=$(NUCLEI_TRAIN))' --threads 1
+	$(BIN)/python -m bench.model_card runs/train/nuclei --data 'nuclei(root=$(NUCLEI))' --min-size 20 \
+		--partitioners 'cascade-gaec($(CELLS), regrouping=gaec)'
 
 asv: env
 	$(BIN)/asv machine --yes

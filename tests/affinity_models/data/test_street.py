@@ -18,6 +18,8 @@ from affinity_models.data.street.writer import DIGEST, SPLITS, digest, frame, ge
 from bench.statistics import instance_table
 from partitioners import InputError
 
+pytestmark = pytest.mark.slow
+
 THINGS = {"person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"}
 STUFF = {"road", "sidewalk", "building", "vegetation", "sky", "pole", "terrain", "traffic sign", "traffic light"}
 
@@ -37,7 +39,6 @@ def test_the_first_images_are_the_committed_ones() -> None:
     assert digest("val") == DIGEST
 
 
-@pytest.mark.slow
 def test_an_image_depends_on_seed_split_and_number_only(root: Path, tmp_path: Path) -> None:
     generate(tmp_path, "val", 2, progress=False)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
