@@ -11,6 +11,8 @@ from bench.check.affinity_models import CHECKS, EXEMPT
 from bench.check.promises import Broken, title
 from partitioners import AffinityPyramid, ClassTable, InputError, PyramidLevel
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
 STRIDE = 2
 

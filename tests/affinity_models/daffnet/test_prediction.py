@@ -21,6 +21,8 @@ from affinity_models.data.targets import same_region
 from affinity_models.predict import batches, main
 from partitioners import AffinityPyramid, ClassTable, InputError
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
 OPTIONS = NetworkOptions(depth=18, width=4, features=4, channels=3, stride=2)
 
