@@ -2,7 +2,7 @@
 # make test       set everything up and run the tests
 # make test-fast  the tests that are not marked slow, sanitizer or cluster, in two processes
 # make coverage   the percentage of statements that the tests run, those in processes of their own not counted
-# make lint       ruff, clang-format and mypy
+# make lint       ruff, import-linter (who may import whom), clang-format, mypy, and the stubs of native code
 # make results    renew the published tables and figures in results/
 # make report     one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards

@@ -110,7 +110,7 @@ def add(
         name: of `OPTIONS`.
         default: its value without it.
         help: text in place of the usual one.
-        several: whether it takes several values.
+        several: True for an option of several values.
         old: more old spellings.
     """
     shared = OPTIONS[name]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
 from partitioners.errors import InputError
@@ -181,3 +182,8 @@ def overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]
 
     (first_y, second_y), (first_x, second_x) = pair(dy), pair(dx)
     return (first_y, first_x), (second_y, second_x)
+
+
+def offset_array(offsets: Offsets) -> NDArray[np.int64]:
+    """Return offsets as native code takes them: (A, 2), of none (0, 2)."""
+    return np.array(offsets, np.int64).reshape(-1, 2)

@@ -59,7 +59,7 @@ class Entry(Generic[T]):
         return inspect.signature(self.factory).parameters[parameter].default
 
     def is_path(self, parameter: str) -> bool:
-        """Whether a parameter takes a path, as its annotation says."""
+        """Return True for a parameter that takes a path, as its annotation says."""
         found = inspect.signature(self.factory).parameters.get(parameter)
         return found is not None and "Path" in str(found.annotation)
 
@@ -76,7 +76,7 @@ class Registry(Generic[T]):
         kind: what is registered, in the singular, for messages ("partitioner").
         group: the entry-point group through which other packages add names. Such an entry point names a
             module or object whose import registers; one that fails is a name with a reason, not an error.
-        nests: whether a value that names something registered here is that thing, as the steps of a partitioner.
+        nests: True where a value that names something registered here is that thing, as the steps of a partitioner.
     """
 
     def __init__(self, kind: str, group: str, *, nests: bool = False) -> None:

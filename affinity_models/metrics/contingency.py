@@ -35,11 +35,8 @@ def contingency(truth: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.n
         counts = table[pairs]
     else:
         pairs, counts = np.unique(codes, return_counts=True)
-    return (
-        true_values[pairs // max(len(values), 1)],
-        values[pairs % max(len(values), 1)],
-        counts.astype(np.int64, copy=False),
-    )
+    true, found = np.divmod(pairs, len(values))
+    return true_values[true], values[found], counts.astype(np.int64, copy=False)
 
 
 def _ranks(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

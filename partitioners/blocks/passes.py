@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-import partitioners
 from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
 from partitioners.blocks.regions import Edges
 from partitioners.blocks.state import State
@@ -103,7 +102,7 @@ def partition_blocks(
         "side": blocks.side,
         "halo": halo,
         "exact": exact,
-        "code": code_key([Path(partitioners.__file__).parent]),
+        "code": code_key([Path(__file__).parents[1]]),
     }
     if target.exists():
         return _outcome_of(target, settings)

@@ -56,7 +56,7 @@ def join_for(partitioner: GraphPartitioner) -> Join:
     if isinstance(partitioner, Contraction) and partitioner.linkage == "sum":
         return MEAN_LOG_ODDS
     if isinstance(partitioner, Contraction) and partitioner.linkage == "wpgma":
-        return MEAN._replace(most=int(fixed_point(partitioner.effective_threshold)))
+        return MEAN._replace(most=int(fixed_point(partitioner.threshold)))
     return MEAN
 
 

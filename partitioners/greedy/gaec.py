@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.graph import AffinityGraph, GridGraph, offset_array
 from partitioners.labels import initial_parts, renumber
 from partitioners.linkage import LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
@@ -25,18 +25,14 @@ class Contraction(GraphPartitioner):
     """The parameters of GAEC, which its reference shares."""
 
     linkage: str = "wpgma"
-    threshold: float | None = None
+    threshold: float = None  # type: ignore[assignment]  # left out, it is the linkage's own
 
     def __post_init__(self) -> None:
         checks.choice("linkage", self.linkage, LINKAGES)
-        object.__setattr__(self, "threshold", self.effective_threshold)
+        if self.threshold is None:
+            object.__setattr__(self, "threshold", LINKAGES[self.linkage].threshold)
         bounds = (-1e9, 1e9) if self.linkage == "sum" else (0, 1)
         checks.number("threshold", self.threshold, *bounds)
-
-    @property
-    def effective_threshold(self) -> float:
-        """The threshold, or the linkage's own where none is given."""
-        return LINKAGES[self.linkage].threshold if self.threshold is None else self.threshold
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": LOG_ODDS if self.linkage == "sum" else AFFINITIES}
@@ -62,10 +58,10 @@ class GAEC(Contraction, Hierarchical):
 
     @property
     def reach(self) -> float | None:
-        return self.effective_threshold if LINKAGES[self.linkage].reducible else None
+        return self.threshold if LINKAGES[self.linkage].reducible else None
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
-        offsets = np.array(level.offsets, np.int64).reshape(-1, 2)
+        offsets = offset_array(level.offsets)
         n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, offsets)
         sizes = np.ones(len(edges), np.int64)
         graph = checks.unchecked(
@@ -108,7 +104,7 @@ class GAEC(Contraction, Hierarchical):
         if not LINKAGES[self.linkage].reducible:
             raise InputError(f"linkage: expected one that is reducible, average or wpgma, got {self.linkage!r}")
         is_open = checks.array("is_open", is_open, (graph.n_nodes,), "bool")
-        values, threshold = LINKAGES[self.linkage].fixed(graph.weights), int(fixed_point(self.effective_threshold))
+        values, threshold = LINKAGES[self.linkage].fixed(graph.weights), int(fixed_point(self.threshold))
         arguments = graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold
         return renumber(_native.contract_inner(*arguments, is_open))
 
@@ -124,9 +120,9 @@ class GAEC(Contraction, Hierarchical):
 
     def _run(self, graph: AffinityGraph, of_grid: Callable[..., Any], of_edges: Callable[..., Any]) -> Any:
         """Call the one that suits the graph."""
-        threshold = int(fixed_point(self.effective_threshold))
+        threshold = int(fixed_point(self.threshold))
         if isinstance(graph, GridGraph):
-            offsets = np.array(graph.offsets, np.int64).reshape(-1, 2)
+            offsets = offset_array(graph.offsets)
             return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
         values = LINKAGES[self.linkage].fixed(graph.weights)
         return of_edges(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step, make_step
-from partitioners.graph import AffinityGraph
+from partitioners.graph import AffinityGraph, offset_array
 from partitioners.labels import BACKGROUND, UNASSIGNED
 from partitioners.pyramid import PyramidLevel
 from partitioners.tuning import AFFINITIES
@@ -65,7 +65,7 @@ class GAS(Association):
     """
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
-        offsets = np.array(level.offsets, np.int64).reshape(-1, 2)
+        offsets = offset_array(level.offsets)
         order = visiting_order(_native.reachable(labels, offsets), self.seed)
         grown = _native.grow(labels, level.affinity, offsets, order, self.threshold)
         if isinstance(self.rest, GraphPartitioner):

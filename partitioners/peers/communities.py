@@ -1,12 +1,45 @@
-"""What partitioners of other packages need: simple graphs, and for community detection exact, positive strengths."""
+"""What partitioners of other packages need: simple graphs, and for community detection exact, positive strengths and
+their usual parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
+from partitioners import checks
+from partitioners.base import GraphPartitioner
 from partitioners.graph import AffinityGraph
+from partitioners.tuning import RESOLUTIONS
 
 _UNIT = 2.0**-30
+
+
+@dataclass(frozen=True)
+class Seeded(GraphPartitioner):
+    """A method whose only parameter is a seed of at least 0."""
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.integer("seed", self.seed)
+
+
+@dataclass(frozen=True)
+class WithResolution(GraphPartitioner):
+    """A method with the parameters of Louvain's and Leiden's, checked: a resolution and a seed, each of at least 0."""
+
+    resolution: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.number("resolution", self.resolution, 0)
+        checks.integer("seed", self.seed)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"resolution": RESOLUTIONS}
 
 
 def unique_pairs(edges: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
-from partitioners.peers.communities import simple_edges
+from partitioners.peers.communities import Seeded, WithResolution, simple_edges
 from partitioners.registry import needs
 from partitioners.tuning import RESOLUTIONS
 
@@ -40,24 +39,9 @@ class IgraphFastGreedy(GraphPartitioner):
             return _labels(simple.community_fastgreedy(weights=strengths).as_clustering())
 
 
-@dataclass(frozen=True)
-class _WithResolution(GraphPartitioner):
-    """The parameters that Louvain's and Leiden's methods share, checked."""
-
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.number("resolution", self.resolution, 0)
-        checks.integer("seed", self.seed)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"resolution": RESOLUTIONS}
-
-
 @PARTITIONERS.register("igraph-multilevel", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphMultilevel(_WithResolution):
+class IgraphMultilevel(WithResolution):
     """Modularity by moving single nodes, then whole communities, while it rises: Louvain (igraph).
 
     Source: Blondel, Guillaume, Lambiotte and Lefebvre, "Fast unfolding of communities in large networks",
@@ -79,7 +63,7 @@ class IgraphMultilevel(_WithResolution):
 
 @PARTITIONERS.register("igraph-leiden-modularity", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphLeidenModularity(_WithResolution):
+class IgraphLeidenModularity(WithResolution):
     """Modularity by moving nodes and refining communities, two iterations of Leiden (igraph).
 
     Source: Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing well-connected communities",
@@ -99,7 +83,7 @@ class IgraphLeidenModularity(_WithResolution):
 
 @PARTITIONERS.register("igraph-leiden-cpm", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphLeidenCpm(_WithResolution):
+class IgraphLeidenCpm(WithResolution):
     """Strength inside parts minus resolution × pairs of nodes inside, two iterations of Leiden (igraph).
 
     Two communities are joined where the strength between them exceeds resolution × the product of their
@@ -128,7 +112,7 @@ class IgraphLeidenCpm(_WithResolution):
 
 @PARTITIONERS.register("igraph-label-propagation", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class IgraphLabelPropagation(GraphPartitioner):
+class IgraphLabelPropagation(Seeded):
     """Every node takes the strongest label around it, one node at a time, until all have it (igraph).
 
     Source: Raghavan, Albert and Kumara, "Near linear time algorithm to detect community structures in
@@ -140,11 +124,6 @@ class IgraphLabelPropagation(GraphPartitioner):
     Raises:
         InputError: `seed` is out of range.
     """
-
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.integer("seed", self.seed)
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         simple, strengths = _simple_graph(graph)

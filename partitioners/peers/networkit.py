@@ -5,42 +5,25 @@ NetworKit has one random generator for all, which is seeded anew for each call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
-from partitioners.peers.communities import simple_edges
+from partitioners.peers.communities import WithResolution, simple_edges
 from partitioners.registry import needs
-from partitioners.tuning import RESOLUTIONS
 
 _UNAVAILABLE = needs("networkit", extra="peers")
 
 
-@dataclass(frozen=True)
-class _WithResolution(GraphPartitioner):
-    """The parameters that Louvain's and Leiden's methods share, checked."""
-
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.number("resolution", self.resolution, 0)
-        checks.integer("seed", self.seed)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"resolution": RESOLUTIONS}
-
-
 @PARTITIONERS.register("networkit-louvain", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class NetworkitLouvain(_WithResolution):
+class NetworkitLouvain(WithResolution):
     """Modularity by moving single nodes, then whole communities, while it rises: Louvain (NetworKit's PLM).
 
     Strengths are affinity × size, summed over parallel edges. Source: Staudt and Meyerhenke, "Engineering parallel
@@ -62,7 +45,7 @@ class NetworkitLouvain(_WithResolution):
 
 @PARTITIONERS.register("networkit-leiden", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class NetworkitLeiden(_WithResolution):
+class NetworkitLeiden(WithResolution):
     """Modularity by moving nodes and refining communities, three iterations of Leiden (NetworKit).
 
     Strengths are affinity × size, summed over parallel edges. Source: Traag, Waltman and van Eck, "From Louvain to

@@ -12,7 +12,7 @@ from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
-from partitioners.peers.communities import simple_edges
+from partitioners.peers.communities import Seeded, WithResolution, simple_edges
 from partitioners.registry import needs
 from partitioners.tuning import RESOLUTIONS
 
@@ -54,7 +54,7 @@ class NetworkxGreedyModularity(GraphPartitioner):
 
 @PARTITIONERS.register("networkx-louvain", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class NetworkxLouvain(GraphPartitioner):
+class NetworkxLouvain(WithResolution):
     """Modularity by moving single nodes, then whole communities, while it rises (networkx).
 
     Strengths are affinity × size, summed over parallel edges. Source: Blondel, Guillaume, Lambiotte and
@@ -68,16 +68,6 @@ class NetworkxLouvain(GraphPartitioner):
         InputError: a parameter is out of range.
     """
 
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.number("resolution", self.resolution, 0)
-        checks.integer("seed", self.seed)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"resolution": RESOLUTIONS}
-
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from networkx.algorithms.community import louvain_communities
 
@@ -90,7 +80,7 @@ class NetworkxLouvain(GraphPartitioner):
 
 @PARTITIONERS.register("networkx-label-propagation", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
-class NetworkxLabelPropagation(GraphPartitioner):
+class NetworkxLabelPropagation(Seeded):
     """Every node takes the strongest label around it, one node at a time, until all have it (networkx).
 
     Strengths are affinity × size, summed over parallel edges. Source: Raghavan, Albert and Kumara, "Near
@@ -102,11 +92,6 @@ class NetworkxLabelPropagation(GraphPartitioner):
     Raises:
         InputError: `seed` is out of range.
     """
-
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.integer("seed", self.seed)
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from networkx.algorithms.community import asyn_lpa_communities

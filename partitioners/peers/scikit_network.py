@@ -6,24 +6,20 @@ a weak edge: both are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from partitioners import checks
-from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
-from partitioners.peers.communities import simple_edges
+from partitioners.peers.communities import WithResolution, simple_edges
 from partitioners.registry import needs
-from partitioners.tuning import RESOLUTIONS
 
 
 @PARTITIONERS.register("scikit-network-louvain", unavailable=needs("sknetwork", extra="peers"))
 @dataclass(frozen=True)
-class ScikitNetworkLouvain(GraphPartitioner):
+class ScikitNetworkLouvain(WithResolution):
     """Modularity by moving single nodes, then whole communities, while it rises: Louvain (scikit-network).
 
     Strengths are affinity × size, summed over parallel edges. Source: Blondel, Guillaume, Lambiotte and Lefebvre, "Fast
@@ -36,16 +32,6 @@ class ScikitNetworkLouvain(GraphPartitioner):
     Raises:
         InputError: a parameter is out of range.
     """
-
-    resolution: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks.number("resolution", self.resolution, 0)
-        checks.integer("seed", self.seed)
-
-    def tunable(self) -> Mapping[str, Sequence[Any]]:
-        return {"resolution": RESOLUTIONS}
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
         from scipy.sparse import coo_matrix

@@ -19,4 +19,4 @@ class GAECReference(Contraction):
     """GAEC as the paper's Algorithm 1 reads, in Python: what `gaec` equals, node for node."""
 
     def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
-        return contract(graph, Priority(LINKAGES[self.linkage]), int(fixed_point(self.effective_threshold)))
+        return contract(graph, Priority(LINKAGES[self.linkage]), int(fixed_point(self.threshold)))
