@@ -18,6 +18,7 @@ import pandas as pd
 
 from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
+from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.outcomes import class_columns, leading
 from bench.leaderboard import tables
@@ -41,7 +42,7 @@ CARD = (
     " finest=gas(threshold=0.7, rest=gaec), regrouping=gaec))"
 )
 """What did best on the training images of `street` that its network's training held out: see the network's card."""
-CASCADES = (CARD, "gmis", "gaec(linkage=average)", "ssap", "cascade-gaec(finest=gas)", "cascade-gaec")
+CASCADES = (CARD, "gmis", "gaec(linkage=average)", "ssap", TABLE_4[2].expression, TABLE_4[3].expression, "cascade-gaec")
 OURS = "measured"
 NOTE = (
     "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"

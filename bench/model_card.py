@@ -23,6 +23,7 @@ from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from affinity_models.data import Dataset
 from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
+from bench.ablation.rows import TABLE_4
 from bench.engine.provenance import provenance
 from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
 from partitioners.errors import InputError
@@ -32,7 +33,7 @@ EXAMPLES = """\
   python -m bench.model_card runs/train/street
   python -m bench.model_card runs/train/nuclei --data 'nuclei(root=DIR)'     DIR: other images than in training
 """
-ROW_4 = "cascade-gaec(grouping=pa-gaec)"
+ROW_4 = TABLE_4[3].expression
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:

@@ -36,7 +36,7 @@ EXAMPLES = """\
   python -m bench.ablation --models 'corrected(truth=semantic)'     the shipped network, but for its semantic map
   python -m bench.ablation --data 'nuclei(root=DIR)'         your own images/ and masks/
   python -m bench.ablation --data 'cityscapes(root=DIR)' --weights FILE   Cityscapes itself, and your own network
-  python -m bench.ablation --partitioners cascade-gaec 'cascade-gaec(affinity=gaec(linkage=average))' gaec   other rows
+  python -m bench.ablation --partitioners cascade-gaec 'cascade-gaec(affinity=gaec)' 'gaec(linkage=average)'   other rows
   python -m bench.ablation --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
 """
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)

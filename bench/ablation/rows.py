@@ -35,10 +35,10 @@ class Row:
 
 
 TABLE_4 = (
-    Row("GAEC", "cascade-gaec(grouping=None)", 26.6, 46.5),
-    Row("+ GAEC", "cascade-gaec(grouping=gaec)", 30.4, 49.2),
-    Row("+ PA-GAEC, GAS", "cascade-gaec(grouping=pa-gaec, finest=gas)", 32.0, 52.0),
-    Row("+ PA-GAEC", "cascade-gaec(grouping=pa-gaec)", 32.4, 53.1),
+    Row("GAEC", "cascade-gaec(affinity=gaec, grouping=None)", 26.6, 46.5),
+    Row("+ GAEC", "cascade-gaec(affinity=gaec, grouping=gaec)", 30.4, 49.2),
+    Row("+ PA-GAEC, GAS", "cascade-gaec(affinity=gaec, grouping=pa-gaec, finest=gas)", 32.0, 52.0),
+    Row("+ PA-GAEC", "cascade-gaec(affinity=gaec, grouping=pa-gaec)", 32.4, 53.1),
 )
 PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
 """The differences that the paper speaks of: grouping, position-awareness, GAS, and all of it."""

@@ -15,10 +15,10 @@ GRAPH_PARTITIONERS = {
 """For the pixels of an image."""
 
 CASCADES = {
-    "GAEC": ("cascade-gaec", {"grouping": None}),
-    "+ GAEC": ("cascade-gaec", {"grouping": "gaec"}),
-    "+ PA-GAEC, GAS": ("cascade-gaec", {"grouping": "pa-gaec", "finest": "gas"}),
-    "+ PA-GAEC": ("cascade-gaec", {"grouping": "pa-gaec"}),
+    "GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": None}),
+    "+ GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": "gaec"}),
+    "+ PA-GAEC, GAS": ("cascade-gaec", {"affinity": "gaec", "grouping": "pa-gaec", "finest": "gas"}),
+    "+ PA-GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": "pa-gaec"}),
 }
 """The rows of Table 4 of Deep Affinity Net."""
 

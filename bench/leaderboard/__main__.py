@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import cli
+from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.leaderboard import examples, tables
 from bench.leaderboard.cells import Cell
@@ -45,7 +46,7 @@ EXAMPLES = """\
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
-PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(finest=gas)")
+PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:

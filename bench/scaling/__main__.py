@@ -15,6 +15,7 @@ import argparse
 from pathlib import Path
 
 from bench import cli
+from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
 from bench.leaderboard.run import OVERWRITE
@@ -32,7 +33,7 @@ EXAMPLES = """\
   python -m bench.scaling --overwrite never                             only draw what is there
   asv publish --config results/scaling/asv.conf.json                    pages with the history of each curve
 """
-CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", "cascade-gaec(finest=gas)")
+CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:

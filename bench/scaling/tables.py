@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench.ablation.rows import TABLE_4
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
 from bench.publish.plots import Plot
 from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
@@ -17,6 +18,8 @@ from bench.speed import report
 from partitioners.files import write_whole
 
 README_ROWS = (
+    TABLE_4[2].expression,
+    TABLE_4[3].expression,
     "cascade-gaec(finest=gas)",
     "cascade-gaec",
     "cascade-gaec-reference",

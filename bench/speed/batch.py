@@ -27,18 +27,18 @@ def measure(settings: Settings) -> pd.DataFrame:
     height = settings.heights[0]
     pyramids = [street(index, height, settings.seed) for index in range(COUNT)]
     lines = []
-    for row, options in tqdm(ROWS.items(), desc="batch", unit="row"):
-        tasks = {threads: partial(_run, pyramids, options, threads) for threads in THREADS}
+    for row in tqdm(ROWS, desc="batch", unit="row"):
+        tasks = {threads: partial(_run, pyramids, row, threads) for threads in THREADS}
         timing.alternate(tasks, box=0, most=1)  # the warm-up
         runs = timing.alternate(tasks, settings.box, 4 * settings.most, time.perf_counter)
         lines += [_line(row, threads, pyramids[0], runs) for threads in THREADS]
     return pd.DataFrame(lines)
 
 
-def _run(pyramids: list[AffinityPyramid], options: dict[str, Any], threads: int) -> list[Segmentation]:
-    partitioner = create("cascade-gaec", **options)
+def _run(pyramids: list[AffinityPyramid], row: str, threads: int) -> list[Segmentation]:
+    partitioner = create(row)
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(partitioner.partition, pyramids))
+        return list(pool.map(partitioner.segment, pyramids))
 
 
 def _line(row: str, threads: int, pyramid: AffinityPyramid, found: dict[int, timing.Runs]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from bench.ablation.rows import TABLE_4
 from bench.speed import timing
 from bench.speed.flat import ratio
 from bench.speed.floor import PARTS, floor
 from bench.speed.pyramids import street
 from bench.speed.settings import Section, Settings
-from partitioners import AffinityGraph, AffinityPyramid, GraphPartitioner, create
+from partitioners import AffinityGraph, AffinityPyramid, CascadeGAEC, GraphPartitioner, Partitioner, create
 
-ROWS: Mapping[str, dict[str, Any]] = {"cascade-gaec": {}, "cascade-gaec, GAS": {"finest": "gas"}}
+ROWS = tuple(row.expression for row in (TABLE_4[3], TABLE_4[2]))
+"""The paper's best row, and its fastest one."""
 
 
 def measure(settings: Settings) -> pd.DataFrame:
@@ -27,8 +29,7 @@ def measure(settings: Settings) -> pd.DataFrame:
     for height in tqdm(settings.heights, desc="cascade", unit="size"):
         pyramid = street(0, height, settings.seed)
         tasks: dict[str, Callable[[], Any]] = dict(floor(pyramid))
-        for row, options in ROWS.items():
-            tasks[row] = partial(create("cascade-gaec", **options).partition, pyramid)
+        tasks |= {row: partial(create(row).segment, pyramid) for row in ROWS}
         with timing.pinned():
             timing.alternate(tasks, box=0, most=1)  # the warm-up
             runs = timing.alternate(tasks, settings.box, settings.most)
@@ -51,7 +52,7 @@ def _line(pyramid: AffinityPyramid, row: str, found: Mapping[str, timing.Runs]) 
         **parts,
         "floor_seconds": least,
         "ratio": ratio(runs.median, least),
-        "fragments": " ".join(map(str, fragments(pyramid, **ROWS[row]))),
+        "fragments": " ".join(map(str, fragments(pyramid, create(row)))),
         "instances": np.nan if runs.error else len(runs.last.classes),
         "note": runs.error,
     }
@@ -69,10 +70,11 @@ class _Counting(GraphPartitioner):
         return self.inner.partition(graph)
 
 
-def fragments(pyramid: AffinityPyramid, **options: Any) -> list[int]:
+def fragments(pyramid: AffinityPyramid, cascade: Partitioner) -> list[int]:
     """Return how many segments each level's grouping is given, coarsest level first; with GAS level 1 groups none."""
-    grouping = _Counting(create("pa-gaec"))  # type: ignore[arg-type]
-    create("cascade-gaec", grouping=grouping, **options).segment(pyramid)
+    assert isinstance(cascade, CascadeGAEC) and isinstance(cascade.grouping, GraphPartitioner)
+    grouping = _Counting(cascade.grouping)
+    replace(cascade, grouping=grouping).segment(pyramid)
     return grouping.counts
 
 

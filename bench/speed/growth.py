@@ -12,6 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench.speed import figures, timing
+from bench.speed.cascade import ROWS
 from bench.speed.competitors import ours
 from bench.speed.floor import components
 from bench.speed.inputs import make
@@ -22,7 +23,7 @@ from partitioners import NEIGHBOURS, AffinityPyramid, create
 INPUT = "noisy-128"
 STEP = 5.0
 """How much longer a size is expected to take than one with a quarter of its pixels."""
-ROOM = {"components": 200, "average": 400, "sum": 400, "cascade-gaec": 450}
+ROOM = {"components": 200, "average": 400, "sum": 400, ROWS[0]: 450}
 """Bytes per pixel that must be free: the input, and what is needed to make and to cut it."""
 
 Prepare = Callable[[Shape], Callable[[], Any]]
@@ -35,7 +36,7 @@ def measure(settings: Settings) -> pd.DataFrame:
         "components": (lambda shape: components(_affinity(shape, settings), NEIGHBOURS), settings.growth),
         "average": (lambda shape: _flat("average", shape, settings), settings.growth),
         "sum": (lambda shape: _flat("sum", shape, settings), settings.growth_sum),
-        "cascade-gaec": (lambda shape: _cascade(base, shape), settings.growth),
+        ROWS[0]: (lambda shape: _cascade(base, shape), settings.growth),
     }
     with tqdm(total=sum(len(shapes) for _, shapes in series.values()), desc="growth", unit="size") as progress:
         tables = [_series(what, *both, settings, progress) for what, both in series.items()]
@@ -55,7 +56,7 @@ def _flat(linkage: str, shape: Shape, settings: Settings) -> Callable[[], Any]:
 
 def _cascade(base: AffinityPyramid, shape: Shape) -> Callable[[], Any]:
     pyramid = window(base, shape)
-    return lambda: create("cascade-gaec").segment(pyramid)
+    return lambda: create(ROWS[0]).segment(pyramid)
 
 
 def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Settings, progress: tqdm) -> pd.DataFrame:

@@ -37,17 +37,17 @@ def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
         small = affinity[:, :WARM_UP, :WARM_UP]
         yield line | _peak(partial(_labels, one), small, affinity, affinity[0].size, one.unavailable)
     coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
-    for row, options in ROWS.items():
+    for row in ROWS:
         line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}
-        yield line | _peak(partial(_instances, options), coarse, pyramid, pyramid.levels[0].affinity[0].size, "")
+        yield line | _peak(partial(_instances, row), coarse, pyramid, pyramid.levels[0].affinity[0].size, "")
 
 
 def _labels(competitor: Competitor, affinity: np.ndarray) -> np.ndarray:
     return competitor.cut(affinity).labels
 
 
-def _instances(options: dict[str, Any], pyramid: AffinityPyramid) -> np.ndarray:
-    return create("cascade-gaec", **options).segment(pyramid).labels
+def _instances(row: str, pyramid: AffinityPyramid) -> np.ndarray:
+    return create(row).segment(pyramid).labels
 
 
 def _peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any, pixels: int, note: str) -> dict[str, Any]:

