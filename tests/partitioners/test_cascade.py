@@ -47,7 +47,7 @@ def test_one_wrong_affinity_between_two_instances_spoils_the_papers_cut_but_not_
     bridged = level(labels)
     bridged.affinity[0, 4, 7] = 0.95
     assert len(create("cascade-gaec(affinity=gaec, grouping=None)").partition(pyramid(bridged)).classes) == 3
-    assert labels_of(create("cascade-gaec(grouping=None)"), pyramid(bridged)) == np.minimum(labels, 2).tolist()
+    assert len(create("cascade-gaec(grouping=None)").partition(pyramid(bridged)).classes) == 2
 
 
 def random_pyramid(seed, shape=(17, 22), depth=3):
