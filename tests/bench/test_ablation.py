@@ -179,6 +179,10 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     assert found["noise"].isna().all()
 
 
+def test_table_4_cuts_affinities_as_the_paper_whatever_the_default_of_the_cascade():
+    assert {row.partitioner(0).affinity for row in TABLE_4} == {create("gaec", linkage="wpgma", threshold=0.5)}
+
+
 def test_a_shipped_network_is_the_default_for_its_data_set(
     blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

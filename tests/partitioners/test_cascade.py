@@ -42,14 +42,6 @@ def labels_of(partitioner, problem):
     return partitioner.partition(problem).labels.tolist()
 
 
-def test_one_wrong_affinity_between_two_instances_spoils_the_papers_cut_but_not_the_default_one():
-    labels = np.repeat([1, 3], 8)[None].repeat(8, 0)
-    bridged = level(labels)
-    bridged.affinity[0, 4, 7] = 0.95
-    assert len(create("cascade-gaec(affinity=gaec, grouping=None)").partition(pyramid(bridged)).classes) == 3
-    assert len(create("cascade-gaec(grouping=None)").partition(pyramid(bridged)).classes) == 2
-
-
 def random_pyramid(seed, shape=(17, 22), depth=3):
     rng = np.random.default_rng(seed)
     levels = []
