@@ -20,12 +20,12 @@ from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
-from bench.engine.outcomes import class_columns, leading
+from bench.engine.options import add, add_models, add_workers
+from bench.engine.plan import RECORDED, plan
+from bench.engine.run import run
+from bench.engine.scheduling import here
+from bench.engine.scoring import class_columns, leading, score
 from bench.leaderboard import tables
-from bench.leaderboard.options import add, add_workers
-from bench.leaderboard.plan import plan
-from bench.leaderboard.run import run
-from bench.leaderboard.scheduling import here
 from bench.publish import exhibits as published
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
 from bench.publish.published import CLASSES, table_1
@@ -37,12 +37,15 @@ EXAMPLES = """\
   python -m bench.compare --models 'daffnet(weights=FILE)' --partitioners 'cascade-gaec*' ssap
   python -m bench.compare --data 'cityscapes(root=DIR)' --models 'daffnet(weights=FILE)' --limit 500
 """
-CARD = (
-    "rescored(partitioner=cascade-gaec(affinity=gaec(linkage=average, threshold=0.7), grouping=None,"
-    " finest=gas(threshold=0.7, rest=gaec), regrouping=gaec))"
+CASCADES = (
+    RECORDED,
+    "gmis",
+    "gaec(linkage=average)",
+    "ssap",
+    TABLE_4[2].expression,
+    TABLE_4[3].expression,
+    "cascade-gaec",
 )
-"""What did best on the training images of `street` that its network's training held out: see the network's card."""
-CASCADES = (CARD, "gmis", "gaec(linkage=average)", "ssap", TABLE_4[2].expression, TABLE_4[3].expression, "cascade-gaec")
 OURS = "measured"
 NOTE = (
     "AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. Published rows:"
@@ -55,6 +58,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street")
     cli.add(parser, "partitioners", CASCADES, "cascades, or others", several=True)
+    add_models(parser)
     add(parser, limit=100, output="runs/compare")
     add_workers(parser)
     return parser.parse_args(given)
@@ -66,7 +70,7 @@ def main(given: list[str] | None = None) -> None:
     cells = plan([options.data], options.models, options.partitioners, options.limit, options.seed)
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
-    table = compared(tables.board(records, options.runs, options.seed))
+    table = compared(tables.board(score(records, options.runs), options.seed))
     output = options.output or options.runs / "compare"
     write(table, output)
     made = exhibits(output)

@@ -12,6 +12,7 @@ import json
 import mimetypes
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import numpy as np
 
 from affinity_models.metrics.contingency import contingency, total
 from affinity_models.sample import VOID, Sample
-from partitioners import Segmentation
+from bench.engine import answers
+from bench.engine.cells import Cell, Record
+from partitioners import InputError, Segmentation
 from partitioners.files import write_whole
 
 FILE = "examples.zip"
@@ -47,6 +50,27 @@ class Example:
 def spread(names: Sequence[str], number: int) -> list[str]:
     """Return `number` of the names, or all if there are fewer, evenly spread from the first to the last."""
     return [names[index] for index in np.unique(np.linspace(0, len(names) - 1, number).astype(int))] if names else []
+
+
+def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) -> list[Example]:
+    """Return some images with the instances that the partitioners of cells found, spread over the images of all of them.
+
+    Args:
+        title: data set and affinity model.
+        cells: with answers, by the names of partitioners, all of one data set.
+        store: where the answers are kept.
+        number: of images; one whose truth cannot be read is left out.
+    """
+    found = []
+    records = [Record.read(cell.folder(store)) or Record("") for cell in cells.values()]
+    common = [name for name in records[0].images if all(name in record.images for record in records)] if records else []
+    for name in spread(common, number):
+        kept = {called: answers.load(cell.answer(store, name)) for called, cell in cells.items()}
+        segmentations = {called: next(iter(one.values())).segmentation for called, one in kept.items() if one}
+        with suppress(InputError):  # reported when it was compared
+            dataset = next(iter(cells.values())).affinities.open()
+            found.append(Example(title, dataset.read(name), segmentations))
+    return found
 
 
 def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:

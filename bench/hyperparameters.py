@@ -9,7 +9,6 @@ tables.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import math
 import os
@@ -17,24 +16,30 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.daffnet.shipped import SUFFIX
-from affinity_models.data import DATASETS, Dataset
+from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import OVERLAPS, bootstrap
-from affinity_models.metrics.matching import Match, match
 from bench import cli
 from bench.ablation.rows import TABLE_4
+from bench.engine.cells import Cell
+from bench.engine.isolation import Limits
+from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.provenance import provenance
+from bench.engine.run import run
+from bench.engine.scheduling import here
+from bench.engine.scoring import Scored, score
 from bench.publish import exhibits as published
 from bench.publish.exhibits import Exhibit, as_markdown, read, with_interval
+from partitioners import expressions, notation
 from partitioners.errors import InputError
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -152,40 +157,47 @@ def phase_two(setting: Setting, options: argparse.Namespace, initial: Path) -> P
     return train(setting.name, options, ["--initial", str(initial)], [*lengths, *setting.changes()]) / f"model{SUFFIX}"
 
 
-def measure(weights: Path, dataset: Dataset, names: Sequence[str]) -> dict[str, float]:
-    """Return AP and AP50 in percent with 95 % bootstrap intervals over the images."""
-    model, partitioner = AFFINITY_MODELS.create("daffnet", weights=weights), CASCADE.partitioner(seed=0)
+def trained(setting: Setting, options: argparse.Namespace, initial: Path) -> Path | None:
+    """Return the weights of a setting, or None where its training failed."""
+    try:
+        return phase_two(setting, options, initial)
+    except InputError as error:
+        logger.warning("%s", error)
+        return None
 
-    def answer(sample: Sample) -> Match:
-        return match(sample, partitioner.segment(model.predict(sample, dataset.stride)))
 
-    found = [answer(dataset.read(name)) for name in tqdm(names, "measuring", unit="image")]
+def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> dict[Setting, dict[str, float]]:
+    """Return AP and AP50 of each setting in percent, with 95 % bootstrap intervals over the images; none where there are no answers.
+
+    Args:
+        weights: of the settings.
+        data: whose last scenes are measured on.
+        runs: where pyramids and answers are kept.
+    """
+    code = current_code()
+    cells: dict[Setting, Cell] = {}
+    for setting, path in weights.items():
+        network = notation.join("daffnet", {"weights": str(path)})
+        (affinities,) = affinities_of(data, [network], sys.maxsize, 0, code)
+        held_out = replace(affinities, images=affinities.images[-HELD_OUT:])
+        cells[setting] = cell_of(held_out, expressions.parse(CASCADE.expression), code)
+    scored = score(run(list(cells.values()), runs, Limits(threads=1), "missing", here), runs)
+    return {setting: _figures(scored[cell]) for setting, cell in cells.items() if scored[cell].outcomes}
+
+
+def _figures(scored: Scored) -> dict[str, float]:
     figures: dict[str, float] = {}
     for name, overlaps in {"AP": OVERLAPS, "AP50": OVERLAPS[:1]}.items():
-        interval = bootstrap({"": found}, dataset.classes, overlaps=overlaps).ap[""]
+        interval = bootstrap({"": scored.matches}, scored.classes, overlaps=overlaps).ap[""]
         figures |= {name: 100 * interval.value, f"{name}_low": 100 * interval.low, f"{name}_high": 100 * interval.high}
     return figures
-
-
-def figures_of(setting: Setting, options: argparse.Namespace, dataset: Dataset, initial: Path) -> dict[str, float]:
-    """Return the figures of a setting, which are kept as soon as they are there; none where its training failed."""
-    kept = options.runs / "hyperparameters" / setting.name / "figures.json"
-    if not kept.exists():
-        try:
-            weights = phase_two(setting, options, initial)
-        except InputError as error:
-            logger.warning("%s", error)
-            return {}
-        figures = measure(weights, dataset, dataset.names()[-HELD_OUT:])
-        write_whole(kept, json.dumps(figures).encode())
-    return json.loads(kept.read_text())
 
 
 def lines(figures: Mapping[Setting, Mapping[str, float]], origin: Mapping[str, Any]) -> pd.DataFrame:
     """Return both tables, a line for each of their settings; results/README.md explains the columns."""
     found = [
         {"table": number, "k": setting.channels, "weights": " ".join(f"{weight:g}" for weight in setting.weights)}
-        | {name: figures[setting].get(name, math.nan) for name in FIGURES}
+        | {name: figures.get(setting, {}).get(name, math.nan) for name in FIGURES}
         | {"paper_cityscapes_val_AP": setting.paper_ap, "paper_cityscapes_val_AP50": setting.paper_ap50}
         for number, settings in TABLES.items()
         for setting in settings
@@ -225,12 +237,13 @@ def main(given: list[str] | None = None) -> None:
     options = arguments(given)
     if options.scenes <= HELD_OUT:
         raise InputError(f"--scenes: expected more than the {HELD_OUT} that are measured on, got {options.scenes}")
-    dataset = DATASETS.create(options.data, split="train", count=options.scenes)
     settings = list(dict.fromkeys(setting for chosen in TABLES.values() for setting in chosen))
     initial = phase_one(options)
     with ThreadPoolExecutor(options.jobs) as pool:
-        found = pool.map(lambda setting: figures_of(setting, options, dataset, initial), settings)
-        figures = dict(zip(settings, tqdm(found, "settings", len(settings)), strict=True))
+        found = pool.map(lambda setting: trained(setting, options, initial), settings)
+        weights = dict(zip(settings, tqdm(found, "settings", len(settings)), strict=True))
+    data = expressions.parse(options.data).changed(DATASETS, {"split": "train", "count": options.scenes})
+    figures = measure({setting: path for setting, path in weights.items() if path}, data, options.runs)
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
     output = options.output or options.runs / "hyperparameters"
     table = lines(figures, origin)

@@ -2,7 +2,8 @@
 
 The four compositions of Cascade-GAEC, and the partitioner that a network was measured with, or others, are run on
 the same pyramids. AP is that of the official Cityscapes evaluator; the differences of rows come with paired bootstrap
-intervals. Each finished image is kept, so that the same command goes on after an interruption.
+intervals. Pyramids and answers are those of bench.leaderboard: each is kept, so that the same command goes on after an
+interruption, and another row costs only its own time.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from affinity_models import AFFINITY_MODELS, AffinityModel
+from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS
 from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.rows import chosen
-from bench.ablation.runner import Noise, cells_folder, measure
-from bench.engine.provenance import provenance
-from bench.leaderboard import cells
+from bench.ablation.tables import Noise
+from bench.engine.isolation import Limits
+from bench.engine.options import add
+from bench.engine.plan import affinities_of, cell_of, current_code
+from bench.engine.run import run
+from bench.engine.scheduling import here
+from bench.engine.scoring import score
 from bench.publish import exhibits
 from bench.publish.files import file_name
 from partitioners import InputError, expressions
@@ -42,34 +45,26 @@ EXAMPLES = """\
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def make_models(model: Expression, noise: Sequence[float] | None, **known: Any) -> dict[Noise, AffinityModel]:
-    """Return a model for each noise, or one under None for a model that knows no noise or has its own.
-
-    Raises:
-        InputError: the model cannot be made.
-    """
+def noisy(model: Expression, noise: Sequence[float] | None) -> dict[Noise, Expression]:
+    """Return a model for each noise, or one under None for a model that knows no noise or has its own."""
     if "noise" in AFFINITY_MODELS.entry(model.name).parameters and not model.says("noise"):
-        return {level: model.create(AFFINITY_MODELS, noise=level, **known) for level in noise or NOISE}
-    return {None: model.create(AFFINITY_MODELS, **known)}
+        return {level: model.changed(AFFINITY_MODELS, {"noise": level}) for level in noise or NOISE}
+    return {None: model}
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street")
-    cli.add(
-        parser, "models", help="of affinities; without, daffnet with the weights or with those shipped, else oracle"
-    )
+    models = "of affinities; without, daffnet with the weights or with those shipped, else oracle"
+    cli.add(parser, "models", help=models)
     parser.add_argument("--weights", metavar="NAME", help="of daffnet: a .safetensors file, or a shipped network")
     parser.add_argument(
         "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
     )
     rows = "one of graphs cuts the finest level; without, Table 4 and the one recorded with the network"
     cli.add(parser, "partitioners", help=f"rows: {rows}", several=True, old=["rows"])
-    cli.add(parser, "limit", 100)
-    cli.add(parser, "seed", 0)
-    cli.add(parser, "output", help="for tables and figures, else below --runs")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where answers are kept")
+    add(parser, limit=100, output="below runs/ablation")
     return parser.parse_args(given)
 
 
@@ -91,31 +86,43 @@ def main(given: list[str] | None = None) -> None:
     options = arguments(given)
     data = expressions.parse(options.data)
     model = expressions.parse(options.models or default_model(data.name, options.weights))
-    dataset = cli.open_dataset(options)
     for name in ("noise", "weights"):
         if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
             raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
-    known = cells.known(data, dataset, options.seed)
-    known |= {"weights": options.weights} if options.weights else {}
-    models = make_models(model, options.noise, **known)
-    rows = chosen(options.partitioners, next(iter(models.values())).partitioner, options.seed)
-    partitioners = {row.name: row.partitioner(options.seed) for row in rows}
-    key = _shown(data, model) | {"seed": str(options.seed), "model_version": next(iter(models.values())).version}
-    identity = [data.canonical(DATASETS), model.canonical(AFFINITY_MODELS), known, key["model_version"]]
-    folder = options.runs / "cells" / f"{data.name}-{model.name}"
-    folder = cells_folder(folder, identity, rows, [dataset, *models.values(), *partitioners.values()])
-    outcomes = measure(dataset, models, partitioners, options.limit, folder)
-    if not any(found for by_row in outcomes.values() for found in by_row.values()):
-        raise InputError(f"--data {options.data}: no image could be used")
-    name = "-".join([key["dataset"], key["model"], *(["rows"] if options.partitioners else [])])
+    if options.weights:
+        model = model.changed(AFFINITY_MODELS, {"weights": options.weights})
+    code = current_code()
+    affinities = {
+        noise: affinities_of(data, [str(one)], options.limit, options.seed, code)[0]
+        for noise, one in noisy(model, options.noise).items()
+    }
+    rows = chosen(options.partitioners, next(iter(affinities.values())).partitioner, options.seed)
+    cells = {
+        noise: {row.name: cell_of(one, expressions.parse(row.expression), code) for row in rows}
+        for noise, one in affinities.items()
+    }
+    every = [cell for by_row in cells.values() for cell in by_row.values()]
+    if problem := next(filter(None, (cell.problem for cell in every)), ""):
+        raise InputError(problem)
+    limits = Limits(options.timeout, options.memory, threads=1)
+    records = run(every, options.runs, limits, options.overwrite, here)
+    scored = score(records, options.runs)
+    if not any(one.outcomes for one in scored.values()):
+        notes = dict.fromkeys(one.ending["note"] for one in scored.values())
+        raise InputError(f"--data {options.data}: no image could be used: {'; '.join(notes)}")
+    cells = {noise: by_row for noise, by_row in cells.items() if records.keys() >= set(by_row.values())}
+    dataset = data.create(DATASETS)
+    what = _shown(data, model) | {"split": getattr(dataset, "split", ""), "seed": str(options.seed)}
+    name = "-".join([what["dataset"], what["model"], *(["rows"] if options.partitioners else [])])
     output = options.output or options.runs / "ablation" / file_name(name)
     output.mkdir(parents=True, exist_ok=True)
-    origin = key | {"split": getattr(dataset, "split", "")} | provenance()
-    report = tables.report(outcomes, rows, dataset.classes, origin, options.seed)
+    report = tables.report(cells, rows, scored, what, options.seed)
     tables.write(report, output)
     exhibits.write("Ablation", tables.exhibits(output), output)
-    title = f"{key['dataset']}, {key['model']}"
-    figures.write_examples(title, list(partitioners), dataset, outcomes, folder, output)
+    noise = list(cells)[len(cells) // 2]
+    title = f"{what['dataset']}, {what['model']}" + ("" if noise is None else f", noise {noise:g}")
+    answered = {row: cell for row, cell in cells[noise].items() if scored[cell].outcomes}
+    figures.write_examples(title, answered, options.runs, output)
     console = Console()
     console.print(report.summary())
     console.print(f"Tables and figures: {output}", soft_wrap=True)

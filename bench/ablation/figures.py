@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from affinity_models import Sample
-from affinity_models.data import Dataset
 from bench import examples
-from bench.ablation.runner import Outcomes, cell_path
-from bench.engine.answers import Answer, load
+from bench.engine.cells import Cell
 from bench.examples import Example
 from bench.publish.plots import Plot, series, tidy
 
@@ -45,54 +42,46 @@ def _draw(rows: pd.DataFrame) -> Figure:
     grid[0].set(ylabel="AP (%)")
     grid[-1].legend(frameon=False)
     first = rows.iloc[0]
-    figure.suptitle(f"{first['dataset']}, {first['model']}: AP with 95 % intervals over {rows['images'].max()} images")
+    figure.suptitle(
+        f"{first['dataset']}, {first['model']}: AP with 95 % intervals over {rows['images'].max():.0f} images"
+    )
     return figure
 
 
-def write_examples(
-    title: str, rows: Sequence[str], dataset: Dataset, outcomes: Outcomes, folder: Path, output: Path
-) -> None:
+def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: Path) -> None:
     """Write some images with their instances into `output`, as instances.jpg and for the page of all results.
 
     Args:
-        title: data set and model.
-        rows: the names of the rows.
-        dataset: with the images.
-        outcomes: of the run, at least one.
-        folder: where the answers are kept.
+        title: data set, model, and noise.
+        cells: with answers, by the names of rows.
+        store: where the answers are kept.
         output: of the tables.
     """
-    noise = list(outcomes)[len(outcomes) // 2]
-    names = [one.match.name for one in outcomes[noise][rows[0]]]
-    kept = [(name, load(cell_path(folder, noise, name))) for name in examples.spread(names, N_EXAMPLES)]
-    shown = [(dataset.read(name), answers) for name, answers in kept if answers is not None]
-    if not shown:
-        return
-    amount = "" if noise is None else f"noise {noise:g}"
-    _sheet(shown, rows, amount, output / "instances.jpg")
-    title = f"{title}, {amount}".removesuffix(", ")
-    found = [(sample, {row: answers[row].segmentation for row in rows}) for sample, answers in shown]
-    examples.write(output / examples.FILE, [Example(title, sample, by_row) for sample, by_row in found])
+    if shown := examples.of_cells(title, cells, store, N_EXAMPLES):
+        _sheet(shown, list(cells), output / "instances.jpg")
+        examples.write(output / examples.FILE, shown)
 
 
-def _sheet(shown: list[tuple[Sample, dict[str, Answer]]], rows: Sequence[str], title: str, path: Path) -> None:
+def _sheet(shown: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(sample.size[0] / sample.size[1] for sample, _ in shown)
+    tallest = max(one.sample.size[0] / one.sample.size[1] for one in shown)
     size = (4.5 * len(shown) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(lines), len(shown), squeeze=False)
-    for column, (sample, answers) in zip(grid.T, shown, strict=True):
-        labels = [sample.instances, *(answers[row].segmentation.labels for row in rows)]
-        pictures = [_overlay(sample.image, one, _colours(one, sample.instances)) for one in labels]
-        for axes, picture in zip(column, [_bright(sample.image), *pictures], strict=True):
+    for column, example in zip(grid.T, shown, strict=True):
+        image, truth = example.sample.image, example.sample.instances
+        labels = [truth, *(example.found[row].labels for row in rows)]
+        pictures = [_overlay(image, one, _colours(one, truth)) for one in labels]
+        for axes, picture in zip(column, [_bright(image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     for axes, name in zip(grid[:, 0], lines, strict=True):
         axes.set_ylabel(name, fontsize=14)
-    figure.supxlabel(f"{title}   Colour: the true instance that is covered with an IoU above one half. Grey: none.")
+    colours = "Colour: the true instance that is covered with an IoU above one half. Grey: none."
+    figure.supxlabel(f"{shown[0].title}   {colours}")
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
 
 

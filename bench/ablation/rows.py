@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bench.engine.plan import RECORDED
 from partitioners import PARTITIONERS, InputError, Partitioner, expressions
 
 
@@ -42,22 +43,27 @@ TABLE_4 = (
 )
 PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
 """The differences that the paper speaks of: grouping, position-awareness, GAS, and all of it."""
-RECORDED = "recorded"
-"""The name of the row of that partitioner which suits the affinity model."""
 
 
 def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tuple[Row, ...]:
     """Return a row for each expression, called by it; without any, those of Table 4, and below them one of `recorded`.
+
+    Args:
+        texts: expressions, or `bench.engine.plan.RECORDED`.
+        recorded: the partitioner that the affinity model was measured with, or an empty string.
+        seed: of partitioners.
 
     Raises:
         InputError: one is given twice.
     """
     if not texts:
         return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
-    called = expressions.short(found := list(map(expressions.parse, texts)))
+    found = [expressions.parse(recorded or "cascade-gaec" if text == RECORDED else text) for text in texts]
+    called = expressions.short(found)
     if len({one.canonical(PARTITIONERS, seed=seed) for one in found}) < len(found):
         raise InputError(f"--partitioners: expected different ones, got {', '.join(texts)}")
-    return tuple(Row(called[one], str(one)) for one in found)
+    named = zip(texts, found, strict=True)
+    return tuple(Row(RECORDED if text == RECORDED else called[one], str(one)) for text, one in named)
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:

@@ -17,15 +17,22 @@ from rich.table import Table
 from affinity_models.metrics.bootstrap import Bootstrap, bootstrap
 from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import figures
-from bench.ablation.rows import RECORDED, TABLE_4, Row, pairs
-from bench.ablation.runner import Noise, Outcomes
-from bench.engine.outcomes import Outcome, columns, leading
+from bench.ablation.rows import TABLE_4, Row, pairs
+from bench.engine.cells import Cell
+from bench.engine.isolation import OK
+from bench.engine.plan import RECORDED
+from bench.engine.provenance import provenance
+from bench.engine.scoring import Scored, columns, leading, traced
 from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
-from partitioners import ClassTable
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
 README_NOISE = 0.75
 ORIGIN = ("commit", "dirty", "machine", "python", "numpy", "date")
+Noise = float | None
+"""The amount of a model's errors; None for a model that has no such parameter, or its own value of it."""
+Cells = Mapping[Noise, Mapping[str, Cell]]
+"""By noise, then by the name of the row."""
+
 DIFFERENCES = ["noise", "from", "to", "AP_difference", "low", "high", "paper_cityscapes_val_AP_difference"]
 
 
@@ -45,9 +52,12 @@ class Report:
 
     def summary(self) -> Table:
         """Return the heart of the table, for a terminal."""
-        title, note = f"{_title(self.rows)}, AP in %", escape(_note(self.rows).strip())
+        problems = [
+            f"{row}: {problem}" for row, problem in zip(self.rows["row"], _problems(self.rows), strict=True) if problem
+        ]
+        title, note = f"{_title(self.rows)}, AP in %", escape("\n".join([_note(self.rows).strip(), *problems]))
         table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
-        too_wide = ["AP50 ", *["AP50"] * bool(leading(self.rows))]
+        too_wide = ["AP50 ", "problem", *["AP50"] * bool(leading(self.rows))]
         heart = _heart(self.rows).drop(columns=too_wide, errors="ignore")
         for column in heart:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
@@ -57,29 +67,42 @@ class Report:
 
 
 def report(
-    outcomes: Outcomes, rows: Sequence[Row], classes: ClassTable, origin: Mapping[str, Any], seed: int
+    cells: Cells, rows: Sequence[Row], scored: Mapping[Cell, Scored], run: Mapping[str, Any], seed: int
 ) -> Report:
-    """Return the tables of what `bench.ablation.runner.measure` found for `rows`; `seed` is the bootstrap's."""
+    """Return the tables of cells.
+
+    Args:
+        cells: one for each row, at each noise.
+        rows: of the table.
+        scored: what became of the cells.
+        run: data set, model, and what else all lines share.
+        seed: of the bootstrap.
+    """
     lines, differences = [], []
-    for noise, by_row in outcomes.items():
-        if not any(by_row.values()):
+    for noise, by_row in cells.items():
+        found = {row: scored[cell] for row, cell in by_row.items()}
+        matches = {row: one.matches for row, one in found.items() if one.outcomes}
+        if not matches:
             continue
-        intervals = bootstrap({row: [one.match for one in found] for row, found in by_row.items()}, classes, seed=seed)
-        lines += [_line(row, noise, by_row[row.name], intervals, classes) for row in rows]
-        differences += [_difference(noise, first, second, intervals) for first, second in pairs(rows)]
-    table = pd.DataFrame(lines).assign(**origin)
-    return Report(table, pd.DataFrame(differences, columns=DIFFERENCES), origin)
+        intervals = bootstrap(matches, next(iter(found.values())).classes, seed=seed)
+        lines += [_line(row, noise, by_row[row.name], found[row.name], intervals) for row in rows]
+        known = [(first, second) for first, second in pairs(rows) if {first.name, second.name} <= set(matches)]
+        differences += [_difference(noise, first, second, intervals) for first, second in known]
+    heads = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
+    table = pd.DataFrame(lines, columns=list(heads)).assign(**run)
+    return Report(table, pd.DataFrame(differences, columns=DIFFERENCES), {**run, **provenance()})
 
 
-def _line(row: Row, noise: Noise, found: list[Outcome], intervals: Bootstrap, classes: ClassTable) -> dict[str, Any]:
+def _line(row: Row, noise: Noise, cell: Cell, scored: Scored, intervals: Bootstrap) -> dict[str, Any]:
     return {
         "row": row.name,
-        **columns(found, classes, intervals.ap[row.name]),
+        **(columns(scored, intervals.ap[row.name]) if scored.outcomes else {}),
         "partitioner": row.expression,
-        "failed": sum(one.failed for one in found),
+        **scored.ending,
         "noise": np.nan if noise is None else noise,
         "paper_cityscapes_val_AP": row.paper_ap,
         "paper_cityscapes_val_AP50": row.paper_ap50,
+        **traced(cell, scored.record),
     }
 
 
@@ -104,7 +127,7 @@ def write(found: Report, folder: Path) -> None:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the tables of the rows that `write` stored."""
     rows, differences = read(folder / "ablation.csv"), read(folder / "differences.csv")
-    note = f"{rows['images'].max()} images. AP in percent, with 95 % bootstrap intervals over images.{_note(rows)}"
+    note = f"{rows['images'].max():.0f} images. AP in percent, with 95 % bootstrap intervals over images.{_note(rows)}"
     found = [Exhibit(_title(rows), note, rows, _heart(rows), figures.plot(rows), "ablation")]
     if len(differences):
         note = "Differences of AP on the same images, with paired intervals."
@@ -143,20 +166,31 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
-            **{name: rows[name].map("{:.1f}".format) for name in leading(rows)},
+            **{name: _text(rows[name], "{:.1f}") for name in leading(rows)},
             "AP (95 %)": with_interval(rows, "AP"),
-            "AP50": rows["AP50"].map("{:.1f}".format),
-            "ms/img": (1000 * rows["seconds_per_image"]).map("{:.1f}".format),
+            "AP50": _text(rows["AP50"], "{:.1f}"),
+            "ms/img": _text(1000 * rows["seconds_per_image"], "{:.1f}"),
             **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
             **_where_known(rows, "paper_cityscapes_val_AP50", "AP50 ", "{:.1f}"),
-            **({"failed": rows["failed"].map(str)} if rows["failed"].any() else {}),
+            **({"problem": problems} if (problems := _problems(rows)).any() else {}),
         }
     )
 
 
+def _problems(rows: pd.DataFrame) -> pd.Series:
+    """Return what went wrong in each row, or an empty string."""
+    if "status" not in rows:  # of a run that would have left the row out
+        return pd.Series("", rows.index)
+    return (rows["status"] + ": " + rows["note"].fillna("")).mask(rows["status"] == OK, "")
+
+
 def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict[str, pd.Series]:
     """Return a column as text under its head, empty where there is no value; no column where there is none at all."""
-    return {head: rows[column].map(style.format, "ignore").fillna("")} if rows[column].notna().any() else {}
+    return {head: _text(rows[column], style)} if rows[column].notna().any() else {}
+
+
+def _text(values: pd.Series, style: str) -> pd.Series:
+    return values.map(style.format, "ignore").fillna("")
 
 
 def _differences(lines: pd.DataFrame) -> pd.DataFrame:

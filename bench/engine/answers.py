@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from affinity_models.metrics.partition import multicut_energy
-from partitioners import AffinityPyramid, Partitioner, Segmentation, checks, grid_graph, solver_clock
+from partitioners import AffinityPyramid, Partitioner, Segmentation, checks, solver_clock
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -24,20 +23,16 @@ class Answer:
     """What a partitioner made of one image.
 
     Args:
-        segmentation: empty where the partitioner failed.
-        seconds: of the partitioner alone, NaN where it failed.
-        energy: multicut energy on level 1's graph of thing pixels, background counting as one part.
-        error: what the partitioner failed with, or an empty string.
-        processor_seconds: of this process while the partitioner ran, NaN where it failed.
+        segmentation: what it returned.
+        seconds: wall time of the partitioner alone.
+        processor_seconds: of this process while the partitioner ran.
         solver_seconds: of these, what the solvers took that tell `partitioners.solver_clock`; 0 where none was called.
     """
 
     segmentation: Segmentation
     seconds: float
-    energy: float
-    error: str = ""
-    processor_seconds: float = float("nan")
-    solver_seconds: float = float("nan")
+    processor_seconds: float
+    solver_seconds: float
 
 
 def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
@@ -52,8 +47,7 @@ def answer(pyramid: AffinityPyramid, partitioner: Partitioner) -> Answer:
         segmentation = partitioner.segment(pyramid)
     seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor_start
     _check(pyramid, segmentation)
-    energy = _energy(pyramid, segmentation)
-    return Answer(segmentation, seconds, energy, "", processor_seconds, clock.seconds)
+    return Answer(segmentation, seconds, processor_seconds, clock.seconds)
 
 
 def warm_up(pyramid: AffinityPyramid, partitioner: Partitioner) -> None:
@@ -74,19 +68,10 @@ def _check(pyramid: AffinityPyramid, found: Any) -> None:
     checks.within("classes of the segmentation", found.classes, 0, len(pyramid.classes) - 1)
 
 
-def _energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
-    level = pyramid.levels[0]
-    graph = grid_graph(level.affinity, level.offsets, pyramid.is_thing(1))
-    return multicut_energy(graph, segmentation.labels[:: pyramid.stride, :: pyramid.stride].ravel())
-
-
 def save(path: Path, answers: Mapping[str, Answer]) -> None:
     """Write answers to one image, by the names of who gave them, whole or not at all."""
     arrays: dict[str, Any] = {}
-    meta = {
-        row: [one.seconds, one.energy, one.error, one.processor_seconds, one.solver_seconds]
-        for row, one in answers.items()
-    }
+    meta = {row: [one.seconds, one.processor_seconds, one.solver_seconds] for row, one in answers.items()}
     for number, one in enumerate(answers.values()):
         found = one.segmentation
         arrays |= {f"labels{number}": found.labels, f"classes{number}": found.classes, f"scores{number}": found.scores}

@@ -34,8 +34,9 @@ def provenance() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def own_code_key() -> str:
-    """Return a hash of the code that decides what an answer holds: partitioners, affinity models, data sets, the engine."""
-    return code_key(ROOT / folder for folder in ("partitioners", "affinity_models", "bench/engine"))
+    """Return a hash of the code that decides what an answer holds: partitioners, affinity models, and what runs them."""
+    deciding = ("partitioners", "affinity_models", "bench/engine/answers.py", "bench/engine/work.py")
+    return code_key(ROOT / path for path in deciding)
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:

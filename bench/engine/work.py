@@ -9,7 +9,7 @@ import numpy as np
 
 from affinity_models.data.targets import block_majority
 from bench.engine import answers
-from bench.leaderboard.cells import Affinities, Cell
+from bench.engine.cells import Affinities, Cell
 from partitioners import AffinityPyramid, InputError, Partitioner
 from partitioners.tuning import Hierarchical, at_thresholds
 
@@ -56,8 +56,13 @@ def predict(affinities: Affinities, names: Sequence[str], store: Path) -> None:
 
 
 def partition(cell: Cell, store: Path) -> None:
-    """Run a partitioner on all pyramids and keep its answers."""
-    for number, (name, path) in enumerate(cell.affinities.predicted(store).items()):
+    """Run a partitioner on those pyramids that it has no answers to, and keep its answers."""
+    missing = {
+        name: path
+        for name, path in cell.affinities.predicted(store).items()
+        if answers.load(cell.answer(store, name)) is None
+    }
+    for number, (name, path) in enumerate(missing.items()):
         pyramid = AffinityPyramid.load(path)
         partitioner = cell.make_partitioner(_truth(cell, name, pyramid.stride) if cell.takes_truth else None)
         if number == 0:

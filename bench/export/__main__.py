@@ -16,10 +16,10 @@ from affinity_models import AFFINITY_MODELS
 from affinity_models.data import DATASETS
 from affinity_models.manifest import Manifest
 from bench import cli
+from bench.engine import cells
+from bench.engine.cells import Affinities, key
+from bench.engine.plan import default_models
 from bench.export.freeze import Freezing
-from bench.leaderboard import cells
-from bench.leaderboard.cells import Affinities, key
-from bench.leaderboard.plan import default_models
 from partitioners import InputError, Registry
 from partitioners.expressions import Expression, choose, short
 

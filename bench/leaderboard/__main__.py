@@ -14,21 +14,25 @@ NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from bench import cli
+import pandas as pd
+
+from bench import cli, examples
 from bench.ablation.rows import TABLE_4
-from bench.engine.isolation import Limits
-from bench.leaderboard import examples, tables
-from bench.leaderboard.cells import Cell
-from bench.leaderboard.cluster import connect
-from bench.leaderboard.options import add, add_workers
-from bench.leaderboard.plan import plan
-from bench.leaderboard.run import cells_due, known, run, without_pyramids
-from bench.leaderboard.scheduling import Scheduler, here
+from bench.engine.cells import Cell, Record, names
+from bench.engine.cluster import connect
+from bench.engine.isolation import OK, Limits
+from bench.engine.options import add, add_models, add_workers
+from bench.engine.plan import plan
+from bench.engine.run import cells_due, known, run, without_pyramids
+from bench.engine.scheduling import Scheduler, here
+from bench.engine.scoring import score
+from bench.examples import Example
+from bench.leaderboard import tables
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
 from bench.publish import exhibits
@@ -46,6 +50,7 @@ EXAMPLES = """\
   python -m bench.leaderboard --dry-run                                   what would be run
 """
 DATASETS = ("street",)
+N_EXAMPLES = 2
 PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
 
@@ -54,6 +59,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", DATASETS, several=True)
     cli.add(parser, "partitioners", PARTITIONERS, several=True)
+    add_models(parser)
     add(parser, limit=5, output="runs/leaderboard")
     parser.add_argument(
         "--tune",
@@ -101,14 +107,25 @@ def main(given: list[str] | None = None) -> None:
         if options.tune:
             cells = tune(cells, options.train, options.tune, options.limit, *how)
         records = run(cells, *how)
-    table = tables.board(records, options.runs, options.seed)
+    table = tables.board(score(records, options.runs), options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
-    examples.write(table, records, options.runs, output)
+    examples.write(output / examples.FILE, _examples(table, records, options.runs))
     made = tables.exhibits(output)
     exhibits.write("Leaderboard", made, output)
     exhibits.show(made)
     print(f"Tables and figures: {output}")
+
+
+def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
+    """Yield some images of each data set and model with all partitioners' instances, in the order of the table."""
+    called = names(records)
+    cells: dict[tuple[Hashable, ...], Cell] = {
+        (called[cell.affinities.dataset], called[cell.affinities.model], called[cell.chosen]): cell for cell in records
+    }
+    for (dataset, model), lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
+        ranked = {partitioner: cells[dataset, model, partitioner] for partitioner in lines["partitioner"]}
+        yield from examples.of_cells(f"{dataset}, {model}", ranked, store, N_EXAMPLES)
 
 
 def _scheduler(options: argparse.Namespace) -> AbstractContextManager[Scheduler]:

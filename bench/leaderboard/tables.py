@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
 
-from affinity_models.data import DATASETS, Dataset
 from affinity_models.metrics.bootstrap import bootstrap
 from affinity_models.metrics.nuclei import NOTE as CSI
-from bench.engine import answers
-from bench.engine.isolation import FAILED, OK
-from bench.engine.outcomes import Outcome, columns, compare, leading
+from bench.engine.cells import Cell, Tuning, names
+from bench.engine.isolation import OK
+from bench.engine.scoring import Scored, columns, leading, traced
 from bench.leaderboard import figures
-from bench.leaderboard.cells import Cell, Record, Tuning, names
-from bench.leaderboard.tasks import origin
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
-from partitioners import ClassTable, InputError
 from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
@@ -40,78 +33,35 @@ _FOUND = {
     "problem": "",
 }
 
-logger = logging.getLogger(__name__)
 
-
-def board(records: Mapping[Cell, Record], store: Path, seed: int) -> pd.DataFrame:
+def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
     """Return a line per cell, best first within each data set and model; results/README.md explains the columns.
 
     Args:
-        records: what became of each cell, at least one.
-        store: where the answers are kept.
+        scored: what `bench.engine.scoring.score` returned, of at least one cell.
         seed: that of the run, and of the bootstrap.
     """
-    outcomes: dict[Cell, list[Outcome]] = {}
-    classes: dict[Cell, ClassTable] = {}
-    for written in dict.fromkeys(cell.affinities.dataset for cell in records):
-        dataset = written.create(DATASETS)
-        mine = {cell: record for cell, record in records.items() if cell.affinities.dataset == written}
-        outcomes |= _outcomes(dataset, mine, store)
-        classes |= dict.fromkeys(mine, dataset.classes)
-    lines, called = [], names(records)
-    for affinities in dict.fromkeys(cell.affinities for cell in records):
+    lines, called = [], names(scored)
+    for affinities in dict.fromkeys(cell.affinities for cell in scored):
         lines += _ranked(
-            _line(cell, record, outcomes.get(cell, []), classes[cell], seed, called)
-            for cell, record in records.items()
-            if cell.affinities == affinities
+            _line(cell, one, seed, called) for cell, one in scored.items() if cell.affinities == affinities
         )
     heads = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
     return pd.DataFrame(lines, columns=list(heads)).astype({"rank": "Int64"}).assign(seed=seed)
 
 
-def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
-    """Return the outcomes of all cells with answers; an image whose truth cannot be read is left out of all."""
-    found: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
-    images = dict.fromkeys(name for cell in found for name in records[cell].images)
-    with logging_redirect_tqdm():
-        for name in tqdm(images, desc="metrics", unit="image"):
-            try:
-                sample, distance = dataset.read(name), dataset.distance(name)
-            except InputError as error:
-                logger.warning("left out: %s", error)
-                continue
-            for cell in [cell for cell in found if name in records[cell].images]:
-                if (answer := answers.load(cell.answer(store, name))) is None:
-                    del found[cell]
-                else:
-                    found[cell] += [compare(sample, one, distance) for one in answer.values()]
-    return found
-
-
-def _line(
-    cell: Cell,
-    record: Record,
-    found: list[Outcome],
-    classes: ClassTable,
-    seed: int,
-    called: Mapping[Expression, str],
-) -> dict[str, Any]:
-    status, note = record.status, record.note
-    if status == OK and not found:
-        status, note = FAILED, "no answer can be read; --overwrite always makes them anew"
+def _line(cell: Cell, scored: Scored, seed: int, called: Mapping[Expression, str]) -> dict[str, Any]:
     line: dict[str, Any] = {
         "rank": None,
         "dataset": called[cell.affinities.dataset],
         "model": called[cell.affinities.model],
         "partitioner": called[cell.chosen],
-        "status": status,
-        "note": note,
+        **scored.ending,
         **_tuning(cell.tuning, called),
     }
-    if found:
-        interval = bootstrap({"": [one.match for one in found]}, classes, seed=seed).ap[""]
-        line |= columns(found, classes, interval)
-    return line | dict(record.origin or origin(cell, record.limits))
+    if scored.outcomes:
+        line |= columns(scored, bootstrap({"": scored.matches}, scored.classes, seed=seed).ap[""])
+    return line | traced(cell, scored.record)
 
 
 def _tuning(tuning: Tuning | None, called: Mapping[Expression, str]) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from affinity_models.data import DATASETS
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
 from bench.engine import answers
+from bench.engine.cells import Affinities, Cell, Record, Tuning
 from bench.engine.isolation import OK, Limits, message
-from bench.leaderboard.cells import Affinities, Cell, Record, Tuning
-from bench.leaderboard.plan import affinities_of, cell_of, current_code
-from bench.leaderboard.run import run
-from bench.leaderboard.scheduling import Scheduler
+from bench.engine.plan import affinities_of, cell_of, current_code
+from bench.engine.run import run
+from bench.engine.scheduling import Scheduler
 from bench.leaderboard.space import Trial, trials
 from partitioners import InputError
 from partitioners.expressions import Expression, choose
@@ -146,11 +146,11 @@ def tune(
     Every trial is a cell as well, kept and found again like others.
 
     Args:
-        cells: what `bench.leaderboard.plan.plan` returned.
+        cells: what `bench.engine.plan.plan` returned.
         given: data sets to tune on, as `partitioners.expressions.choose` takes them, for those that do not say so themselves.
         budget: processor seconds of each partitioner, all its trials and images together.
         limit: tune on the first so many images.
-        store, limits, overwrite, schedule: as for `bench.leaderboard.run.run`.
+        store, limits, overwrite, schedule: as for `bench.engine.run.run`.
 
     Raises:
         InputError: there are no images to tune on, or they are those that partitioners are compared on.

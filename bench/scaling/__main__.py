@@ -18,7 +18,7 @@ from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
-from bench.leaderboard.run import OVERWRITE
+from bench.engine.run import OVERWRITE
 from bench.publish import exhibits
 from bench.scaling import suite, tables
 from bench.scaling.cells import MODES, PIXELS, Place

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.asv_benchmarks.growth import COUNT, PIXELS, STRIDE, threads
+from bench.engine.cells import key
 from bench.engine.provenance import ROOT, own_code_key, provenance
-from bench.leaderboard.cells import key
 from partitioners.errors import InputError
 from partitioners.expressions import Expression
 

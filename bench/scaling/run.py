@@ -38,7 +38,7 @@ class Plan:
         sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
         place: where results are kept.
         limits: of one cell, all three set; one that failed is run again only within others.
-        overwrite: of `bench.leaderboard.run.OVERWRITE`: "always" times all, "missing" what has no result, "never" nothing.
+        overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" what has no result, "never" nothing.
     """
 
     modes: Sequence[Mode]

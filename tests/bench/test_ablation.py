@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from boards import board
 from layouts import save
 
 from bench import cli
@@ -15,7 +16,8 @@ from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
 from bench.engine import answers
-from partitioners import AffinityPyramid, CascadeGAEC, ClassTable, GraphPartitioner, InputError, create
+from bench.engine.cells import Record
+from partitioners import CascadeGAEC, InputError, create
 
 ROWS = [row.name for row in TABLE_4]
 
@@ -102,51 +104,58 @@ def test_a_single_row_has_no_differences(blobs: Path) -> None:
     assert "Differences" not in (output / "ablation.md").read_text()
 
 
-def test_a_run_goes_on_from_what_is_finished(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[AffinityPyramid] = []
-    answer = answers.answer
-    monkeypatch.setattr(answers, "warm_up", lambda pyramid, rows: None)
-    monkeypatch.setattr(answers, "answer", lambda pyramid, cascade: done.append(pyramid) or answer(pyramid, cascade))
-    first = run(blobs, "--noise", "1", "--limit", "2")
-    assert len(done) == 2 * 4
-    again = run(blobs, "--noise", "1", "--limit", "3")
-    assert len(done) == 3 * 4
-    assert again["images"].tolist() == [3] * 4
-    cell = next((blobs.parent / "runs/cells").rglob("b.npz"))
-    cell.write_bytes(cell.read_bytes()[:100])
-    assert (
-        run(blobs, "--noise", "1", "--limit", "2")
-        .drop(columns="seconds_per_image")
-        .equals(first.drop(columns="seconds_per_image"))
-    )
-    assert len(done) == 4 * 4
+def kept(blobs: Path) -> dict[Path, int]:
+    """When each pyramid and each answer was written."""
+    return {path: path.stat().st_mtime_ns for path in (blobs.parent / "runs").glob("*s/*/*.npz")}
 
 
-def test_a_failing_partitioner_costs_its_cells_and_not_the_run(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    segment = CascadeGAEC._segment
-
-    def fail_with_gas(self: CascadeGAEC, pyramid: AffinityPyramid) -> object:
-        if isinstance(self.finest, GraphPartitioner):
-            raise MemoryError("no memory")
-        return segment(self, pyramid)
-
-    monkeypatch.setattr(CascadeGAEC, "_segment", fail_with_gas)
-    table = run(blobs, "--noise", "0").set_index("row")
-    assert table["failed"].to_dict() == {row: 3 if "GAS" in row else 0 for row in ROWS}
-    assert table.loc["+ PA-GAEC, GAS", "AP"] == 0
-    assert np.isnan(table.loc["+ PA-GAEC, GAS", "seconds_per_image"])
-    assert table.loc["+ PA-GAEC", "AP"] == 100
+def test_a_run_goes_on_from_what_is_finished_and_a_row_added_costs_only_its_own_time(blobs: Path) -> None:
+    first = run(blobs, "--noise", "1", "--partitioners", "gaec", "gas", output="nuclei-oracle-rows")
+    before = kept(blobs)
+    assert len(before) == 3 + 2 * 3
+    more = run(blobs, "--noise", "1", "--partitioners", "gaec", "components", "gas", output="nuclei-oracle-rows")
+    assert len(kept(blobs)) == len(before) + 3 and before.items() <= kept(blobs).items()
+    assert more.iloc[[0, 2]].reset_index(drop=True).equals(first.astype(more.dtypes))
 
 
-def test_a_full_disk_costs_the_going_on_and_not_the_table(
-    blobs: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(path: Path, answers: object) -> None:
-        raise OSError(28, "No space left on device")
+def test_answers_are_shared_with_the_leaderboard(blobs: Path) -> None:
+    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    before = kept(blobs)
+    board(blobs, "--models", "oracle(noise=1)", partitioners=("gaec", "gas"))
+    assert before.items() <= kept(blobs).items() and len(kept(blobs)) == len(before) + 3
 
-    monkeypatch.setattr(answers, "save", fail)
-    assert run(blobs, "--noise", "0")["images"].tolist() == [3] * 4
-    assert "No space left" in caplog.text
+
+def test_of_an_interrupted_row_only_what_is_missing_is_computed(blobs: Path) -> None:
+    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    before = kept(blobs)
+    (cell,) = (blobs.parent / "runs/partitions").iterdir()
+    (cell / "cell.json").unlink()
+    (cell / "b.npz").write_bytes((cell / "b.npz").read_bytes()[:100])
+    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    assert {path.name for path, when in kept(blobs).items() if before[path] != when} == {"b.npz"}
+
+
+def test_a_failing_partitioner_costs_its_row_and_not_the_run(blobs: Path) -> None:
+    rows = ["cascade-gaec(grouping=None)", "rescored(partitioner=oracle(truth=[1]))", "gaec"]
+    table = run(blobs, "--noise", "0", "--partitioners", *rows, output="nuclei-oracle-rows")
+    assert table["status"].tolist() == ["ok", "failed", "ok"]
+    assert table["AP"].isna().tolist() == [False, True, False]
+    page = (blobs.parent / "runs/ablation/nuclei-oracle-rows/ablation.md").read_text()
+    assert "| failed: " in page and "nan" not in page
+    assert len(pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle-rows/differences.csv")) == 0
+
+
+def test_a_full_disk_costs_a_row_and_not_the_table(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Record.write
+
+    def fail(record: Record, folder: Path) -> None:
+        if "gas" in folder.name:
+            raise OSError(28, "No space left on device")
+        write(record, folder)
+
+    monkeypatch.setattr(Record, "write", fail)
+    table = run(blobs, "--noise", "0", "--partitioners", "gas", "gaec", output="nuclei-oracle-rows")
+    assert table["status"].tolist() == ["crashed", "ok"] and "No space left" in table["note"][0]
 
 
 def test_a_damaged_image_is_left_out(blobs: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -183,35 +192,26 @@ def test_table_4_cuts_affinities_as_the_paper_whatever_the_default_of_the_cascad
     assert {row.partitioner(0).affinity for row in TABLE_4} == {create("gaec", linkage="wpgma", threshold=0.5)}
 
 
-def test_a_shipped_network_is_the_default_for_its_data_set(
-    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_shipped_network_is_the_default_for_its_data_set(blobs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch")
     from affinity_models.daffnet import shipped
-    from affinity_models.daffnet.checkpoint import Checkpoint
-    from affinity_models.daffnet.network import DaffNet
-    from affinity_models.daffnet.options import NetworkOptions
+    from affinity_models.daffnet.checkpoint import load
 
-    options = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
-    tensors = {f"network.{name}": tensor for name, tensor in DaffNet(options, 2).state_dict().items()}
-    weights = blobs.parent / "shipped/nuclei.safetensors"
-    record = {"partitioner": "gaec(threshold=0.5)", "min_size": 3}
-    Checkpoint(options, ClassTable(("background", "nucleus"), (False, True)), tensors, record).save(weights)
-    weights.with_suffix(".md").touch()
-    monkeypatch.setattr(shipped, "FOLDER", weights.parent)
+    weights = shipped.weights_file("nuclei")
+    recorded = load(weights).record["partitioner"]
     main(["--data", f"nuclei(root={blobs})", "--runs", str(blobs.parent / "runs")])
     output = blobs.parent / "runs/ablation/nuclei-daffnet"
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
-    assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["failed"] == 0).all()
+    assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["status"] == "ok").all()
     assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}
     page, printed = (output / "ablation.md").read_text(), capsys.readouterr().out
     assert "noise" not in page + printed and "nan" not in page + printed
     assert table["row"].tolist() == [*ROWS, "recorded"]
     assert table["partitioner"].tolist()[-2:] == [
         "cascade-gaec(affinity=gaec, grouping=pa-gaec)",
-        "gaec(threshold=0.5)",
+        recorded,
     ]
-    assert "Table 4 on nuclei" in page and "Row recorded: `gaec(threshold=0.5)`" in page
+    assert "Table 4 on nuclei" in page and f"Row recorded: `{recorded}`" in page
     differences = pd.read_csv(output / "differences.csv")
     assert differences[["from", "to"]].iloc[-1].tolist() == ["+ PA-GAEC", "recorded"] and len(differences) == 5
 
@@ -255,7 +255,7 @@ def test_mistakes_end_with_one_line(
 def test_no_usable_image_is_an_error(blobs: Path) -> None:
     for mask in (blobs / "masks").iterdir():
         mask.write_bytes(b"")
-    with pytest.raises(InputError, match="no image could be used"):
+    with pytest.raises(InputError, match="no image can be read"):
         run(blobs)
 
 
@@ -272,16 +272,12 @@ def test_answers_survive_storage(tmp_path: Path) -> None:
     from partitioners import Segmentation
 
     found = Segmentation(np.array([[0, 1], [2, 2]]), np.array([3, 4]), np.array([0.5, 1.0]))
-    answers.save(
-        tmp_path / "x/cell.npz",
-        {"one": answers.Answer(found, 0.25, -3.0, "", 0.2, 0.1), "two": answers.Answer(found, np.nan, np.nan, "no")},
-    )
+    given = {"one": answers.Answer(found, 0.25, 0.2, 0.1), "two": answers.Answer(found, 0.5, 0.4, 0.0)}
+    answers.save(tmp_path / "x/cell.npz", given)
     loaded = answers.load(tmp_path / "x/cell.npz")
     assert loaded is not None
     assert list(loaded) == ["one", "two"]
     assert loaded["one"].segmentation.labels.tolist() == [[0, 1], [2, 2]]
-    assert (loaded["one"].seconds, loaded["one"].energy, loaded["one"].error) == (0.25, -3.0, "")
-    assert (loaded["one"].processor_seconds, loaded["one"].solver_seconds) == (0.2, 0.1)
-    assert np.isnan(loaded["two"].seconds)
-    assert loaded["two"].error == "no"
+    one, two = loaded.values()
+    assert (one.seconds, one.processor_seconds, one.solver_seconds, two.seconds) == (0.25, 0.2, 0.1, 0.5)
     assert answers.load(tmp_path / "missing.npz") is None

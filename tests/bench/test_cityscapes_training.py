@@ -31,4 +31,4 @@ def test_the_papers_network_trains_and_is_evaluated(street_root: Path, tmp_path:
 
     ablation([*data, "--weights", str(weights), "--limit", "1", "--runs", str(tmp_path / "runs")])
     table = pd.read_csv(tmp_path / "runs/ablation/cityscapes-daffnet/ablation.csv")
-    assert table["images"].tolist() == [1] * 4 and table["failed"].tolist() == [0] * 4
+    assert table["images"].tolist() == [1] * 4 and table["status"].tolist() == ["ok"] * 4

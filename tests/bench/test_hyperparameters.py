@@ -47,11 +47,11 @@ def test_tables_are_written_and_finished_settings_not_trained_again(
     assert record["training"]["boundary_weights"] == [0.25, 0.5, 1, 1] and record["iteration"] == 1
     assert record["data"]["count"] == 1 and "phase-one.safetensors" in record["initial"]
 
-    (shared / "figures.json").write_text(json.dumps(dict.fromkeys(FIGURES, 99)))
-    monkeypatch.setattr(hyperparameters, "phase_two", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(hyperparameters, "phase_two", lambda setting, *_: folder / setting.name / "model.safetensors")
+    answers = {path: path.stat().st_mtime_ns for path in tmp_path.glob("partitions/*/*.npz")}
     main(options)
-    assert "| 0.25 0.5 1 1 | 99.0 (99.0…99.0) |" in (folder / "hyperparameters.md").read_text()
-    assert "99.0 (99.0…99.0)" in readme(folder)
+    assert answers == {path: path.stat().st_mtime_ns for path in tmp_path.glob("partitions/*/*.npz")}
+    assert pd.read_csv(folder / "hyperparameters.csv").equals(table) and "| 0.25 0.5 1 1 |" in readme(folder)
 
 
 def test_each_column_is_explained() -> None:

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from boards import ROOT, board, is_locked, options, plugged_in, table, times, wait_for
 
+from bench.engine import cluster as places
+from bench.engine import worker as tasks
 from bench.engine.isolation import OK, TIMEOUT
-from bench.leaderboard import cluster as places
-from bench.leaderboard import worker as tasks
 from partitioners import InputError
 
 pytestmark = pytest.mark.cluster

@@ -12,13 +12,13 @@ from layouts import save
 from affinity_models.daffnet import shipped
 from affinity_models.data import create
 from bench import cli
+from bench.engine import plan as planning
 from bench.engine import provenance
+from bench.engine.cells import Record
 from bench.engine.isolation import OK, OUT_OF_MEMORY, TIMEOUT, Limits
-from bench.leaderboard import plan as planning
+from bench.engine.plan import plan
+from bench.engine.run import cells_due
 from bench.leaderboard.__main__ import main
-from bench.leaderboard.cells import Record
-from bench.leaderboard.plan import plan
-from bench.leaderboard.run import cells_due
 from partitioners import PARTITIONERS, InputError
 from partitioners.registry import Entry
 

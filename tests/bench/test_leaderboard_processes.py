@@ -11,7 +11,7 @@ import pytest
 from boards import ROOT, is_locked, options, plugged_in, table, times, wait_for
 
 from bench.engine.isolation import OK, TIMEOUT
-from bench.leaderboard.scheduling import here
+from bench.engine.scheduling import here
 
 WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
 

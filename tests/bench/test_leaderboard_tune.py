@@ -9,10 +9,10 @@ from boards import board, options, times
 from layouts import save
 
 from affinity_models.data import create as dataset
+from bench.engine.cells import Cell
 from bench.engine.isolation import OK
+from bench.engine.plan import plan
 from bench.leaderboard.__main__ import main
-from bench.leaderboard.cells import Cell
-from bench.leaderboard.plan import plan
 from bench.leaderboard.space import MOST, Trial, trials
 from bench.leaderboard.tune import Result, Search, training
 from partitioners import PARTITIONERS, InputError

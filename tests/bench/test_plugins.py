@@ -7,8 +7,6 @@ import numpy
 import pytest
 
 import partitioners
-from bench.ablation.rows import TABLE_4
-from bench.ablation.runner import cells_folder
 from bench.engine.plugins import package_home, plugin_key
 from partitioners import create
 
@@ -43,16 +41,12 @@ def test_the_home_is_the_top_level_package_or_the_file(package: Path, tmp_path: 
     assert [package_home(name) for name in ("no_such_package", "sys", "")] == [None] * 3
 
 
-def test_cells_change_with_the_code_of_plugins_and_of_parts_of_rows(package: Path, tmp_path: Path) -> None:
+def test_keys_change_with_the_code_of_plugins_and_of_parts_of_partitioners(package: Path) -> None:
     mine = importlib.import_module("a_package_of_mine.inner").Mine()
-
-    def folder(*parts: object) -> Path:
-        return cells_folder(tmp_path, {"dataset": "d", "model": "m"}, TABLE_4, parts)
-
     rows = {"own": create("gaec"), "plug-in": mine, "step": create("cascade-gaec", affinity=mine)}
-    before = {name: folder(row) for name, row in rows.items()}
-    assert before == {name: folder(row) for name, row in rows.items()}
+    before = {name: plugin_key([row]) for name, row in rows.items()}
+    assert before == {name: plugin_key([row]) for name, row in rows.items()}
     (package / "helper.py").write_text("another = 1")
-    changed = [name for name, row in rows.items() if folder(row) != before[name]]
+    changed = [name for name, row in rows.items() if plugin_key([row]) != before[name]]
     assert changed == ["plug-in", "step"]
     assert plugin_key([create("gaec"), 3]) == plugin_key([])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from affinity_models.data import DATASETS
 from bench.engine import isolation, work
+from bench.engine.cells import Affinities, Cell, Record
 from bench.engine.isolation import CRASHED, Ending, Limits
 from bench.engine.provenance import provenance, versions
-from bench.leaderboard.cells import Affinities, Cell, Record
 
 LOG = "log.txt"
 IMAGES = 16  # of a prediction: few enough to be shared out and soon on disk, many enough to load a network for
@@ -116,7 +117,8 @@ class Run:
     def run(self, store: Path) -> Record:
         """Run the partitioner on all pyramids; answers and record are in the store."""
         folder = self.cell.folder(store)
-        Record.path(folder).unlink(missing_ok=True)
+        if Record.read(folder) is not None:  # it is run anew; what an interrupted run has finished stays
+            rmtree(folder)
         ending = isolation.call(work.partition, self.cell, store, limits=self.limits, log=folder / LOG)
         images = tuple(self.cell.affinities.predicted(store)) if ending.status == isolation.OK else ()
         record = Record(*ending, images, self.limits, origin(self.cell, self.limits))

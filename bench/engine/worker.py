@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.engine.plugins import package_key, plugged_in
 from bench.engine.provenance import own_code_key, versions
-from bench.leaderboard.scheduling import Task
+from bench.engine.scheduling import Task
 from partitioners.files import write_whole
 
 LOOK = 1.0  # seconds between two looks at whether the driver is there

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from bench.engine import worker
 from bench.engine.isolation import message
-from bench.leaderboard import worker
-from bench.leaderboard.scheduling import Given, Task
+from bench.engine.scheduling import Given, Task
 from partitioners import InputError, needs
 from partitioners.files import write_whole
 

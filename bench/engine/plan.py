@@ -11,14 +11,17 @@ import numpy as np
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS, Dataset
+from bench.engine.cells import NOBODY, Affinities, Cell, key, known
 from bench.engine.isolation import message
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key, versions
-from bench.leaderboard.cells import NOBODY, Affinities, Cell, key, known
 from partitioners import PARTITIONERS, InputError
 from partitioners.expressions import Expression, choose
 
 logger = logging.getLogger(__name__)
+
+RECORDED = "recorded"
+"""In place of a partitioner: the one that a model was measured with, or `cascade-gaec` where none is known."""
 
 
 def plan(
@@ -28,7 +31,7 @@ def plan(
 
     Args:
         datasets, models, partitioners: what is chosen, as `partitioners.expressions.choose` takes it; of models, None is
-            `default_models`.
+            `default_models`; a partitioner may be `RECORDED`.
         limit: at least 1.
         seed: of models and partitioners that take one.
 
@@ -36,11 +39,16 @@ def plan(
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
     """
     code = current_code()
-    runners = choose(PARTITIONERS, partitioners, seed=seed)
+    choose(PARTITIONERS, [text for text in partitioners if text != RECORDED], seed=seed)  # which names mistakes
     cells = []
     for written in choose(DATASETS, datasets):
         for affinities in affinities_of(written, models or default_models(written.name), limit, seed, code):
-            cells += [cell_of(affinities, one, code) for one in (runners if not affinities.problem else [NOBODY])]
+            if affinities.problem:
+                cells.append(cell_of(affinities, NOBODY, code))
+                continue
+            suited = affinities.partitioner or "cascade-gaec"
+            texts = [suited if text == RECORDED else text for text in partitioners]
+            cells += [cell_of(affinities, one, code) for one in choose(PARTITIONERS, texts, seed=seed)]
     return cells
 
 
@@ -90,7 +98,7 @@ def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
     packages = versions(found.packages)
     identity = found.model.canonical(AFFINITY_MODELS, **known(found.dataset, dataset, found.seed))
     parts = [plugin_key([dataset, model]), identity, found.seed, version, packages]
-    return replace(found, key=key(code, data, parts), model_version=version)
+    return replace(found, key=key(code, data, parts), model_version=version, partitioner=model.partitioner)
 
 
 def cell_of(affinities: Affinities, partitioner: Expression, code: str, thresholds: tuple[float, ...] = ()) -> Cell:

@@ -1,4 +1,4 @@
-"""Cells of the leaderboard: what is run, where its answers are kept, and what became of it."""
+"""Cells: what is run, where its answers are kept, and what became of it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Affinities:
         images: name and revision of each image.
         key: of all that decides what a pyramid holds, but for its image.
         model_version: what the model says of itself.
+        partitioner: the one that the model was measured with, or an empty string.
         problem: why there are none, or an empty string.
     """
 
@@ -50,6 +51,7 @@ class Affinities:
     images: tuple[tuple[str, str], ...] = ()
     key: str = ""
     model_version: str = ""
+    partitioner: str = ""
     problem: str = ""
 
     @property

@@ -10,10 +10,10 @@ from pathlib import Path
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from bench.engine.cells import NOBODY, Affinities, Cell, Record
 from bench.engine.isolation import FAILED, OK, Ending, Limits
-from bench.leaderboard.cells import NOBODY, Affinities, Cell, Record
-from bench.leaderboard.scheduling import Scheduler
-from bench.leaderboard.tasks import Run, predictions
+from bench.engine.scheduling import Scheduler
+from bench.engine.tasks import Run, predictions
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     """Run the cells that are due, after the pyramids that they lack have been predicted.
 
     Args:
-        cells: what `bench.leaderboard.plan.plan` returned.
+        cells: what `bench.engine.plan.plan` returned.
         store: where pyramids and answers are kept.
         limits: per image of a cell; predictions have none.
         overwrite: "always": run all cells; "missing": those without a record, or whose limits are wider than those that

@@ -49,8 +49,16 @@ def here(tasks: Sequence[Given], store: Path, workers: int = 1) -> Iterator[tupl
     """Run tasks on this machine, `workers` at a time."""
     pool = ThreadPoolExecutor(workers)
     try:
-        running = {pool.submit(task.run, store): task for task in tasks}
+        running = {pool.submit(_run, task, store): task for task in tasks}
         for done in as_completed(running):
             yield running[done], done.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _run(task: Task[Any], store: Path) -> Any:
+    """Run a task; one whose log or record cannot be written, as on a full disk, is lost, not the others."""
+    try:
+        return task.run(store)
+    except OSError as error:
+        return task.lost(str(error))

@@ -6,19 +6,17 @@ import argparse
 from pathlib import Path
 
 from bench import cli
-from bench.leaderboard.run import OVERWRITE
+from bench.engine.run import OVERWRITE
 
 
 def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
-    """Add --models, --limit, --seed, --timeout, --memory, --overwrite, --output and --runs.
+    """Add --limit, --seed, --timeout, --memory, --overwrite, --output and --runs.
 
     Args:
         parser: to which they are added.
         limit: images by default.
         output: the folder for results by default, as the help names it.
     """
-    models = "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"
-    cli.add(parser, "models", help=models, several=True)
     cli.add(parser, "limit", limit)
     cli.add(parser, "seed", 0)
     parser.add_argument(
@@ -30,6 +28,12 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
     )
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add --models, of which there may be several."""
+    models = "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"
+    cli.add(parser, "models", help=models, several=True)
 
 
 def add_workers(group: argparse._ActionsContainer) -> None:

@@ -1,0 +1,201 @@
+"""Scoring: answers compared with the truth, and the columns that all tables have of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from affinity_models import Sample
+from affinity_models.data import DATASETS, Dataset
+from affinity_models.metrics.bootstrap import Interval
+from affinity_models.metrics.cityscapes import average_precision
+from affinity_models.metrics.matching import Match, match
+from affinity_models.metrics.nuclei import mean_success_index
+from affinity_models.metrics.panoptic import panoptic_quality
+from affinity_models.metrics.partition import PartitionError, multicut_energy, partition_error
+from bench.engine import answers
+from bench.engine.answers import Answer
+from bench.engine.cells import Cell, Record
+from bench.engine.isolation import FAILED, OK
+from bench.engine.tasks import origin
+from partitioners import AffinityPyramid, ClassTable, InputError, Segmentation, grid_graph
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How well a partitioner did on one image, and what it took.
+
+    Args:
+        match: found instances beside true ones.
+        partition: the errors of the partition.
+        energy: `energy` of the segmentation, NaN where the pyramid is gone.
+        seconds, solver_seconds: as of `Answer`.
+    """
+
+    match: Match
+    partition: PartitionError
+    energy: float
+    seconds: float
+    solver_seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A cell that was run.
+
+    Args:
+        record: what became of it.
+        classes: of its data set.
+        outcomes: one per image whose truth can be read; none where there are no answers.
+    """
+
+    record: Record
+    classes: ClassTable
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def matches(self) -> list[Match]:
+        """Found instances beside true ones, one per outcome."""
+        return [outcome.match for outcome in self.outcomes]
+
+    @property
+    def ending(self) -> dict[str, str]:
+        """The columns `status` and `note`."""
+        if self.record.status == OK and not self.outcomes:
+            return {"status": FAILED, "note": "no answer can be read; --overwrite always makes them anew"}
+        return {"status": self.record.status, "note": self.record.note}
+
+
+def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
+    """Compare the answers of cells with the truth; an image whose truth cannot be read is left out of all.
+
+    Args:
+        records: what became of each cell.
+        store: where pyramids and answers are kept.
+    """
+    scored: dict[Cell, Scored] = {}
+    with logging_redirect_tqdm():
+        for written in dict.fromkeys(cell.affinities.dataset for cell in records):
+            dataset = written.create(DATASETS)
+            cells = [cell for cell in records if cell.affinities.dataset == written]
+            outcomes = _outcomes(dataset, {cell: records[cell] for cell in cells}, store)
+            scored |= {cell: Scored(records[cell], dataset.classes, outcomes.get(cell, [])) for cell in cells}
+    return {cell: scored[cell] for cell in records}
+
+
+def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
+    """Return the outcomes of all cells of a data set whose answers can be read."""
+    found: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
+    images = dict.fromkeys(name for cell in found for name in records[cell].images)
+    for name in tqdm(images, desc="metrics", unit="image"):
+        try:
+            sample, distance = dataset.read(name), dataset.distance(name)
+        except InputError as error:
+            logger.warning("left out: %s", error)
+            continue
+        for affinities in dict.fromkeys(cell.affinities for cell in found):
+            pyramid = _load(affinities.pyramids(store)[name])
+            for cell in [cell for cell in found if cell.affinities == affinities and name in records[cell].images]:
+                if (kept := answers.load(cell.answer(store, name))) is None:
+                    del found[cell]
+                else:
+                    found[cell] += [compare(sample, answer, distance, pyramid) for answer in kept.values()]
+    return found
+
+
+def _load(path: Path) -> AffinityPyramid | None:
+    """Return a kept pyramid, or None where it is gone."""
+    try:
+        return AffinityPyramid.load(path)
+    except InputError:
+        return None
+
+
+def compare(sample: Sample, answer: Answer, distance: np.ndarray | None, pyramid: AffinityPyramid | None) -> Outcome:
+    """Compare an answer with the truth.
+
+    Args:
+        sample: the image.
+        answer: to it.
+        distance: (H, W) floats, metres from the camera, NaN where unknown.
+        pyramid: which the answer is of, for its energy.
+
+    Raises:
+        InputError: they do not fit.
+    """
+    found = answer.segmentation
+    cost = float("nan") if pyramid is None else energy(pyramid, found)
+    error = partition_error(sample, found)
+    return Outcome(match(sample, found, distance), error, cost, answer.seconds, answer.solver_seconds)
+
+
+def energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
+    """Return the multicut energy, in nats, on level 1's graph of thing pixels; background counts as one part."""
+    level = pyramid.levels[0]
+    graph = grid_graph(level.affinity, level.offsets, pyramid.is_thing(1))
+    return multicut_energy(graph, segmentation.labels[:: pyramid.stride, :: pyramid.stride].ravel())
+
+
+def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
+    """Return a line's columns of quality and time, which results/README.md explains.
+
+    Args:
+        scored: a cell with outcomes.
+        interval: of AP, as a fraction.
+    """
+    found, matches = scored.outcomes, scored.matches
+    precision = average_precision(matches, scored.classes)
+    quality = panoptic_quality(matches, scored.classes)
+    errors = pd.DataFrame([one.partition for one in found]).mean()
+    return {
+        "AP": 100 * precision.ap,
+        "AP50": 100 * precision.ap50,
+        "seconds_per_image": _mean(found, "seconds"),
+        "solver_seconds_per_image": _mean(found, "solver_seconds") or float("nan"),
+        "AP_low": 100 * interval.low,
+        "AP_high": 100 * interval.high,
+        "AP50m": 100 * precision.ap50m,
+        "AP100m": 100 * precision.ap100m,
+        **{name: 100 * value for name, value in mean_success_index(matches).items()},
+        "PQ": 100 * quality.pq,
+        "SQ": 100 * quality.sq,
+        "RQ": 100 * quality.rq,
+        "VI_split": errors["vi_split"],
+        "VI_merge": errors["vi_merge"],
+        "ARE": errors["are"],
+        "energy": _mean(found, "energy"),
+        "instances_per_image": float(np.mean([len(match.score) for match in matches])),
+        "images": len(found),
+        **{f"AP_{name.replace(' ', '_')}": 100 * value for name, value in precision.class_ap.items()},
+    }
+
+
+def class_columns(lines: pd.DataFrame) -> list[str]:
+    """Return the names of the columns that hold the AP of a class."""
+    return [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
+
+
+def leading(lines: pd.DataFrame) -> list[str]:
+    """Return the columns of quality that come before AP: CSI and CSI50 where all things are of one class, as nuclei are."""
+    if lines[class_columns(lines)].notna().any().sum() != 1:
+        return []
+    return [name for name in ("CSI", "CSI50") if name in lines]
+
+
+def traced(cell: Cell, record: Record) -> dict[str, Any]:
+    """Return the columns that say what ran, where and when."""
+    return dict(record.origin or origin(cell, record.limits))
+
+
+def _mean(found: Sequence[Outcome], name: str) -> float:
+    return float(np.mean([getattr(one, name) for one in found]))
