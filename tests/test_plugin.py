@@ -57,7 +57,7 @@ def test_ablation(bench: Callable) -> None:
     table = pd.read_csv(output / "ablation.csv").set_index("row")
     assert table.index.tolist() == ROWS
     assert set(table["dataset"]) == {"discs"} and set(table["model"]) == {"contrast"}
-    assert (table["images"] == 3).all() and (table["failed"] == 0).all()
+    assert (table["images"] == 3).all() and (table["status"] == "ok").all()
     assert table.loc[ROWS[0], "AP50"] == 100
     differences = pd.read_csv(output / "differences.csv")
     assert differences[["from", "to"]].to_numpy().tolist() == [ROWS[:2], ROWS[1:]]

@@ -19,8 +19,9 @@ from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS
 from bench import cli
 from bench.ablation import figures, tables
-from bench.ablation.rows import chosen
+from bench.ablation.rows import Row, chosen
 from bench.ablation.tables import Noise
+from bench.engine.cells import Cell
 from bench.engine.isolation import Limits
 from bench.engine.options import add
 from bench.engine.plan import affinities_of, cell_of, current_code
@@ -81,14 +82,14 @@ def _shown(data: Expression, model: Expression) -> dict[str, str]:
     return {"dataset": called[data], "model": called[model]}
 
 
-def main(given: list[str] | None = None) -> None:
-    """Run the ablation and write its tables and figures."""
-    options = arguments(given)
-    data = expressions.parse(options.data)
-    model = expressions.parse(options.models or default_model(data.name, options.weights))
-    for name in ("noise", "weights"):
-        if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
-            raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
+def planned(
+    options: argparse.Namespace, data: Expression, model: Expression
+) -> tuple[tuple[Row, ...], dict[Noise, dict[str, Cell]]]:
+    """Return the rows, and by noise and by the name of its row, each cell.
+
+    Raises:
+        InputError: the data set or the model cannot be used, or a partitioner cannot be made.
+    """
     if options.weights:
         model = model.changed(AFFINITY_MODELS, {"weights": options.weights})
     code = current_code()
@@ -101,9 +102,22 @@ def main(given: list[str] | None = None) -> None:
         noise: {row.name: cell_of(one, expressions.parse(row.expression), code) for row in rows}
         for noise, one in affinities.items()
     }
+    for cell in (cell for by_row in cells.values() for cell in by_row.values()):
+        if cell.problem:
+            raise InputError(cell.problem)
+    return rows, cells
+
+
+def main(given: list[str] | None = None) -> None:
+    """Run the ablation and write its tables and figures."""
+    options = arguments(given)
+    data = expressions.parse(options.data)
+    model = expressions.parse(options.models or default_model(data.name, options.weights))
+    for name in ("noise", "weights"):
+        if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
+            raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
+    rows, cells = planned(options, data, model)
     every = [cell for by_row in cells.values() for cell in by_row.values()]
-    if problem := next(filter(None, (cell.problem for cell in every)), ""):
-        raise InputError(problem)
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(every, options.runs, limits, options.overwrite, here)
     scored = score(records, options.runs)
@@ -111,8 +125,8 @@ def main(given: list[str] | None = None) -> None:
         notes = dict.fromkeys(one.ending["note"] for one in scored.values())
         raise InputError(f"--data {options.data}: no image could be used: {'; '.join(notes)}")
     cells = {noise: by_row for noise, by_row in cells.items() if records.keys() >= set(by_row.values())}
-    dataset = data.create(DATASETS)
-    what = _shown(data, model) | {"split": getattr(dataset, "split", ""), "seed": str(options.seed)}
+    split = getattr(data.create(DATASETS), "split", "")
+    what = _shown(data, model) | {"split": split, "seed": str(options.seed)}
     name = "-".join([what["dataset"], what["model"], *(["rows"] if options.partitioners else [])])
     output = options.output or options.runs / "ablation" / file_name(name)
     output.mkdir(parents=True, exist_ok=True)

@@ -28,15 +28,22 @@ class Square:
         self.started.append(self.number)
         if self.number == 2:
             raise OSError("disk full")
+        if self.number == 4:
+            raise RuntimeError("a fault of ours")
         time.sleep(0.05)
         return self.number**2
 
+    def lost(self, note: str) -> str:
+        return note
 
-def test_the_scheduler_yields_what_is_done_and_drops_the_rest_after_an_error(tmp_path: Path) -> None:
+
+def test_the_scheduler_yields_what_is_done_gives_up_what_cannot_be_written_and_drops_the_rest_after_an_error(
+    tmp_path: Path,
+) -> None:
     tasks = [Square(number) for number in range(100)]
     done = here(tasks, tmp_path, workers=1)
-    assert next(done) == (tasks[0], 0)
-    with pytest.raises(OSError, match="disk full"):
+    assert [next(done)[1] for _ in range(4)] == [0, 1, "disk full", 9]
+    with pytest.raises(RuntimeError, match="a fault of ours"):
         list(done)
     assert len(Square.started) < 10
 
