@@ -1,4 +1,4 @@
-"""What an affinity model is, and the registry of affinity models."""
+"""The interface of affinity models, and their registry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AffinityModel(PlainParameters, ABC):
 
     @property
     def version(self) -> str:
-        """What tells models of the same parameters apart, such as a hash of their weights; empty where nothing does."""
+        """A text that tells models of the same parameters apart, such as a hash of their weights; empty where nothing does."""
         return ""
 
     @property

@@ -1,4 +1,4 @@
-"""What all command lines share: help that keeps its examples, and one line for a user's mistake."""
+"""The common part of all command lines: help that keeps its examples, and one line for a user's mistake."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def whole_number(low: int) -> Callable[[str], int]:
 
 
 def positive(text: str) -> float:
-    """An argument type: finite numbers above 0."""
+    """Return the number that a text says, finite and above 0."""
     try:
         value = float(text)
     except ValueError:
@@ -131,7 +131,7 @@ OPTIONS = {
     "seed": Option("of models, partitioners, the bootstrap", "S", whole_number(0)),
     "output": Option("the folder to write to", "DIR", Path),
 }
-"""What command lines have in common, by name; bench.list shows all names of data sets, models and partitioners."""
+"""The options that command lines have in common, by name; bench.list shows all names of data sets, models and partitioners."""
 
 
 def add_prediction(parser: argparse.ArgumentParser) -> None:
@@ -141,7 +141,7 @@ def add_prediction(parser: argparse.ArgumentParser) -> None:
         "overlap": "pixels that neighbouring tiles share, a multiple of 64",
         "views": "positions in which images are predicted, for better figures in N times the time: 1, 2, 4 or 8",
     }.items():
-        text = f"{help_text}; without, the network's own"
+        text = f"{help_text}; default: the network's own"
         parser.add_argument(f"--{name}", type=whole_number(1), metavar="N", help=text)
 
 

@@ -18,7 +18,7 @@ FORMAT = "affinity-set-1"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a frozen set holds.
+    """The contents of a frozen set.
 
     Args:
         root: the folder.

@@ -40,10 +40,10 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     cli.add(parser, "output", Path("runs/predict"))
     cli.add_prediction(parser)
-    without = "without, the one that the weights name, else cascade-gaec"
-    cli.add(parser, "partitioners", help=f"what makes instances for the overlays: 'NAME(KEY=VALUE, …)'; {without}")
+    suited = "default: the one that the weights name, else cascade-gaec"
+    cli.add(parser, "partitioners", help=f"cuts the predictions, for the overlays: 'NAME(KEY=VALUE, …)'; {suited}")
     parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
-    parser.add_argument("--device", default="", help="cpu or cuda; without, a GPU where there is one")
+    parser.add_argument("--device", default="", help="cpu or cuda; default: a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
     return parser.parse_args(given)
 

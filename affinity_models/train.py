@@ -1,7 +1,7 @@
 """Train a DaffNet, as an option file says, in one stage or in several.
 
 The weights go to OUTPUT/model.safetensors, those of phase one to OUTPUT/phase-one.safetensors. OUTPUT/last.safetensors
-is written again and again, and at Ctrl-C; the same command goes on from there. What stages before the last one write is
+is written again and again, and at Ctrl-C; the same command goes on from there. The files of stages before the last one are
 in OUTPUT/stage-1, and so on.
 """
 
@@ -40,7 +40,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--backbone",
         type=Path,
         metavar="FILE",
-        help="ImageNet weights to start from, torchvision's for the ResNet; without, those of the backbone's package, if any",
+        help="ImageNet weights to start from, torchvision's for the ResNet; default: those of the backbone's package, if any",
     )
     parser.add_argument(
         "--initial",
@@ -51,8 +51,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--stage", type=cli.whole_number(1), metavar="N", help="train stage N of the option file alone")
     cli.add_changes(parser)
-    cli.add(parser, "output", help="without, runs/train/RUN")
-    parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; without, as many as cores")
+    cli.add(parser, "output", help="default: runs/train/RUN")
+    parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; default: as many as cores")
     return parser.parse_args(given)
 
 

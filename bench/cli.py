@@ -1,4 +1,4 @@
-"""What all command lines share."""
+"""The common part of all command lines."""
 
 from affinity_models.cli import (
     add,

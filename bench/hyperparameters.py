@@ -104,7 +104,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--iterations", type=cli.whole_number(1), default=1500, help="of phase two")
     parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
     cli.add_changes(parser)
-    cli.add(parser, "output", help="for the tables, else runs/hyperparameters")
+    cli.add(parser, "output", help="for the tables; default: runs/hyperparameters")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
     return parser.parse_args(given)
 

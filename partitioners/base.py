@@ -35,7 +35,7 @@ class Partitioner(PlainParameters, ABC):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         """Return values to try for the parameters that depend on the data; by default none.
 
-        What tells one algorithm from another, such as a linkage, is no such parameter. Of a parameter that is itself a
+        A parameter that makes it another algorithm, such as a linkage, is none of these. Of a parameter that is itself a
         partitioner, the key is PARAMETER.ITS_PARAMETER.
         """
         return {}
@@ -101,7 +101,7 @@ class GraphPartitioner(Partitioner):
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the segments into which the grid of a level is cut: here, by way of the graph of all pixels.
 
-        What overrides it does without that graph, to the same result.
+        Overrides do without that graph and have the same result.
 
         Args:
             level: of h × w pixels.

@@ -1,4 +1,4 @@
-"""What is chosen from a registry, as one writes it: NAME, or NAME(KEY=VALUE, …)."""
+"""Expressions: choices from a registry as one writes them, NAME or NAME(KEY=VALUE, …)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Expression:
         return replace(self, parameters=parameters)
 
     def says(self, key: str) -> bool:
-        """Whether a parameter, or PARAMETER.ITS_PARAMETER, is given a value."""
+        """Say whether a parameter, or PARAMETER.ITS_PARAMETER, is given a value."""
         outer, is_inner, inner = key.partition(".")
         return outer in self.parameters and (not is_inner or _inner(self.parameters[outer]).says(inner))
 

@@ -1,4 +1,4 @@
-"""What labels mean, the same for the nodes of a graph, the pixels of a level and those of blocks.
+"""The meaning of labels, the same for the nodes of a graph, the pixels of a level and those of blocks.
 
 - In a graph, parts are 0…k-1, numbered by their first node; `UNASSIGNED` (-1) belongs to none.
 - On the levels of a pyramid and in images, segments and instances are 1…n; `BACKGROUND` (0) belongs to none, and

@@ -202,7 +202,7 @@ class Registry(Generic[T]):
 
     def _add_broken(self, name: str, reason: str) -> None:
         def broken() -> T:
-            """A plug-in that failed to load."""
+            """Fail: the plug-in could not be loaded."""
             raise InputError(reason)
 
         self._entries.setdefault(name, Entry(name, broken, lambda: reason))

@@ -40,5 +40,5 @@ class Segmentation:
             object.__setattr__(self, field, value.astype(dtype, copy=False))
 
     def __len__(self) -> int:
-        """The number of instances."""
+        """Return the number of instances."""
         return len(self.classes)

@@ -1,4 +1,4 @@
-"""What segments look like in the image: size, bounding box, mean class distribution, mean embedding."""
+"""The looks of segments in the image: size, bounding box, mean class distribution, mean embedding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be tuned: usual candidates, and the partitions of many thresholds from one run."""
+"""Tuning: usual candidates, and the partitions of many thresholds from one run."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class ABN(nn.Module):
 
 
 def is_in_place(x: Tensor) -> bool:
-    """Whether x is left to inplace-abn, which takes contiguous tensors."""
+    """Say whether x is left to inplace-abn, which takes contiguous tensors."""
     return in_place is not None and x.is_contiguous() and x.is_cuda
 
 

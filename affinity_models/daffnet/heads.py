@@ -14,7 +14,7 @@ from partitioners.graph import Offsets
 
 
 class LevelOutput(NamedTuple):
-    """What the heads say of one level, as float32.
+    """The output of one level's heads, as float32.
 
     Fields:
         semantic: (B, C, h, w), logits of a softmax over the classes.

@@ -17,7 +17,7 @@ from partitioners.graph import Offsets, check_offsets
 RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
 SIZES = ("depth", "width")
-"""What a backbone may take that comes in several sizes."""
+"""The parameters of a backbone that comes in several sizes."""
 DEPTHS = (18, 34, 50, 101)
 STRIDES = (1, 2, 4)
 HEADS = ("semantic", "affinity", "embedding")
@@ -37,7 +37,7 @@ def sizes_of(backbone: str) -> list[str]:
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """What a DaffNet is built from.
+    """The options that a DaffNet is built from.
 
     Args:
         depth: layers of the ResNet: 18, 34, 50 or 101; 0 for a backbone of a single size.

@@ -19,7 +19,7 @@ from partitioners.errors import InputError
 
 
 class Process(NamedTuple):
-    """This process among `world`, of which number 0 writes the files, and the device that it computes on."""
+    """A process among `world`, of which number 0 writes the files, and the device that it computes on."""
 
     rank: int
     world: int

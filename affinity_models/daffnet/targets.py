@@ -1,4 +1,4 @@
-"""What the losses compare a network's output with, on each level."""
+"""Targets: the truth on each level, which the losses compare a network's output with."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _MALFORMED = (KeyError, TypeError, AttributeError)  # what reading JSON of anoth
 
 @dataclass(frozen=True)
 class Segments:
-    """What the JSON says about one image.
+    """The part of the JSON about one image.
 
     Fields:
         image, mask: its two files.

@@ -1,4 +1,4 @@
-"""What a data set is, and the registry of data sets."""
+"""The interface of data sets, and their registry."""
 
 from __future__ import annotations
 

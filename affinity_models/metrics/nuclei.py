@@ -17,7 +17,7 @@ from affinity_models.metrics.matching import Match
 THRESHOLDS = np.arange(10, 19) / 20
 """0.5, 0.55, …, 0.9: intersection over union must exceed them."""
 NOTE = "CSI: TP / (TP + FN + FP), mean over IoU 0.5, 0.55 … 0.9 and over images; CSI50: at 0.5. Often called AP."
-"""What tables say of it."""
+"""The note on it below tables."""
 
 
 def success_index(match: Match) -> np.ndarray:

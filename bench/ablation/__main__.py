@@ -57,13 +57,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street")
-    models = "of affinities; without, daffnet with the weights or with those shipped, else oracle"
+    models = "of affinities; default: daffnet with the weights or with those shipped, else oracle"
     cli.add(parser, "models", help=models)
     parser.add_argument("--weights", metavar="NAME", help="of daffnet: a .safetensors file, or a shipped network")
     parser.add_argument(
         "--noise", type=float, nargs="+", metavar="X", help=f"of oracle: sizes of error, {NOISE} if none"
     )
-    rows = "one of graphs cuts the finest level; without, Table 4 and the one recorded with the network"
+    rows = "one of graphs cuts the finest level; default: Table 4 and the one recorded with the network"
     cli.add(parser, "partitioners", help=f"rows: {rows}", several=True, old=["rows"])
     add(parser, limit=100, output="below runs/ablation")
     return parser.parse_args(given)

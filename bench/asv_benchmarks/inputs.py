@@ -5,7 +5,7 @@ import numpy as np
 from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable, PyramidLevel, Segments, grid_graph
 
 KINDS = ("noisy", "smooth")
-"""What affinities are like: with errors at single pixels; or blurred, saturated and in half precision, so often tied."""
+"""Kinds of affinities: with errors at single pixels; or blurred, saturated and in half precision, so often tied."""
 
 N_CLASSES, N_CHANNELS = 8, 8
 """Numbers of classes, of which every other is a thing, and of embedding channels."""

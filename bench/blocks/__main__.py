@@ -38,7 +38,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--offsets",
         metavar="JSON",
-        help="a pair (down, right) per channel; without, the attribute offsets of INPUT, else [[0, 1], [1, 0]]",
+        help="a pair (down, right) per channel; default: the attribute offsets of INPUT, else [[0, 1], [1, 0]]",
     )
     parser.add_argument(
         "--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels"
@@ -50,7 +50,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--exact", action="store_true", help="gaec(linkage=average) gets the whole image's labels too, for more memory"
     )
     parser.add_argument(
-        "--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; without, one per core"
+        "--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; default: one per core"
     )
     return parser.parse_args(given)
 

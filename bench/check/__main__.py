@@ -34,7 +34,7 @@ EXAMPLES = """\
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a check: nothing, or what is to be mended, or why the promise is broken on purpose."""
+    """The outcome of a check: nothing, or what is to be mended, or why the promise is broken on purpose."""
 
     check: Check
     problem: str = ""

@@ -1,4 +1,4 @@
-"""What every affinity model promises: one function per promise.
+"""The promises of every affinity model: one function per promise.
 
 Each takes `make`, which returns the model, an image that it can predict, and the stride that it is made for.
 """

@@ -1,4 +1,4 @@
-"""What every data set promises: one function per promise.
+"""The promises of every data set: one function per promise.
 
 Each takes `make`, which returns the data set, and the number of images to read.
 """

@@ -1,4 +1,4 @@
-"""What every graph partitioner promises: one function per promise.
+"""The promises of every graph partitioner: one function per promise.
 
 Each takes `make`, which is given a number of nodes and returns the partitioner, and can be pickled.
 """
@@ -53,7 +53,7 @@ EXEMPT = {
 
 
 def takes_grids_only(make: Make) -> bool:
-    """Whether a partitioner takes grids and no other graphs."""
+    """Say whether a partitioner takes grids and no other graphs."""
     return isinstance(make(1), GridPartitioner)
 
 

@@ -1,4 +1,4 @@
-"""What every pyramid partitioner promises: one function per promise.
+"""The promises of every pyramid partitioner: one function per promise.
 
 Each takes `make`, which returns the partitioner.
 """

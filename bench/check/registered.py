@@ -1,4 +1,4 @@
-"""What everything that is registered promises, and how it is made for checks."""
+"""The promises of everything that is registered, and how it is made for checks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def check_class(kind: str, create: Callable[[], Any]) -> None:
 
 
 def check_tunable(kind: str, expression: Expression, known: Mapping[str, Any]) -> None:
-    """What `tunable` offers can be given: each key is a parameter, with one value or more, all of which it takes."""
+    """The values that `tunable` offers can be given: each key is a parameter, with one value or more, all of which it takes."""
     for key, values in make(kind, expression, known).tunable().items():
         expect(len(values) > 0, f"{key}: expected values to try, got none")
         for value in values:

@@ -1,1 +1,1 @@
-"""What all studies share: cells and their answers, processes, plug-ins, and where numbers come from."""
+"""The engine that all studies share: cells and their answers, processes, plug-ins, and where numbers come from."""

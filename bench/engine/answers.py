@@ -20,7 +20,7 @@ from partitioners.files import write_whole
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a partitioner made of one image.
+    """A partitioner's segmentation of one image, and the time that it took.
 
     Args:
         segmentation: what it returned.

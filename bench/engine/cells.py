@@ -33,7 +33,7 @@ def known(written: Expression, dataset: Dataset, seed: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Affinities:
-    """What a model makes of images: a pyramid for each, predicted once.
+    """The pyramids that a model predicts for images, each once.
 
     Args:
         dataset, model: which.
@@ -152,7 +152,7 @@ class Cell:
 
     @property
     def answerers(self) -> dict[str, Expression]:
-        """What its answers are of, by the names under which they are kept."""
+        """The partitioners that its answers are of, by the names under which they are kept."""
         found = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
         return {str(one): one for one in found}
 
@@ -173,7 +173,7 @@ class Cell:
 
     @property
     def takes_truth(self) -> bool:
-        """Whether the partitioner is the control that is given the truth."""
+        """True for the control, which is given the truth."""
         return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters
 
     def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
@@ -201,7 +201,7 @@ def names(cells: Iterable[Cell]) -> dict[Expression, str]:
 
 @dataclass(frozen=True)
 class Record:
-    """What became of a cell; its file is written last, so where there is one all else is there.
+    """The end of a cell; its file is written last, so where there is one all else is there.
 
     Args:
         status: "ok", or what went wrong.
@@ -236,6 +236,6 @@ class Record:
         write_whole(self.path(folder), (json.dumps(asdict(self), indent=1) + "\n").encode())
 
     def holds(self, limits: Limits) -> bool:
-        """Whether these limits would change nothing: they are no wider than those that it failed by."""
+        """Say whether these limits would change nothing: they are no wider than those that it failed by."""
         field = {TIMEOUT: "seconds", OUT_OF_MEMORY: "gigabytes"}.get(self.status)
         return field is None or not getattr(limits, field) > getattr(self.limits, field)

@@ -24,7 +24,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a call may use; None is no limit.
+    """The limits of a call; None is no limit.
 
     Args:
         seconds: wall time, from when its code is loaded.

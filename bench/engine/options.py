@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     )
     parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
-    cli.add(parser, "output", help=f"for the tables, else {output}")
+    cli.add(parser, "output", help=f"for the tables; default: {output}")
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
     )
@@ -32,7 +32,7 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
 
 def add_models(parser: argparse.ArgumentParser) -> None:
     """Add --models, of which there may be several."""
-    models = "of affinities; without, daffnet if shipped for the data set, and oracle(noise=0.75)"
+    models = "of affinities; default: daffnet if shipped for the data set, and oracle(noise=0.75)"
     cli.add(parser, "models", help=models, several=True)
 
 

@@ -56,7 +56,7 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
         schedule: runs the tasks.
 
     Returns:
-        What became of each cell. Those whose pyramids could not be predicted are one cell, of `NOBODY`.
+        The record of each cell. Those whose pyramids could not be predicted are one cell, of `NOBODY`.
     """
     records = {cell: known(cell, store) for cell in cells}
     due = cells_due(cells, store, limits, overwrite)

@@ -16,7 +16,7 @@ class Task(Protocol[Result]):
 
     @property
     def label(self) -> str:
-        """What it is, for people."""
+        """A name for people."""
 
     @property
     def packages(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a Dask worker does for a driver, in a store of its own: a folder below Dask's for temporary files."""
+"""The work of a Dask worker for a driver, in a store of its own: a folder below Dask's for temporary files."""
 
 from __future__ import annotations
 

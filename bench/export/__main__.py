@@ -37,7 +37,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("output", type=Path, metavar="DIR", help="the folder to write: new, or to go on with")
     cli.add(parser, "data", "street")
     cli.add(
-        parser, "models", help="of affinities; without, daffnet if shipped for the data set, else oracle(noise=0.75)"
+        parser, "models", help="of affinities; default: daffnet if shipped for the data set, else oracle(noise=0.75)"
     )
     cli.add(parser, "limit", help="use the first N images; all, without")
     cli.add(parser, "seed", 0, "of the model")

@@ -22,7 +22,7 @@ README = Path(__file__).with_name("FORMAT.md")
 
 @dataclass(frozen=True)
 class Freezing:
-    """What is frozen: the pyramids that a model predicts for images.
+    """The pyramids to freeze, those that a model predicts for images.
 
     Args:
         root: the folder to write.

@@ -1,4 +1,4 @@
-"""What is counted: benchmarks of the asv suite at their smallest sizes. `count` runs this file under callgrind."""
+"""The cases that are counted: benchmarks of the asv suite at their smallest sizes. `count` runs this file under callgrind."""
 
 from __future__ import annotations
 

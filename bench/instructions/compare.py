@@ -28,13 +28,13 @@ class Row:
         return f"{self.now / self.before:.3f}"
 
     def is_worse(self, allowed: float) -> bool:
-        """Whether it grew by more than `allowed` percent, or cannot be run any more."""
+        """Say whether it grew by more than `allowed` percent, or cannot be run any more."""
         if isinstance(self.before, str) or isinstance(self.now, str):
             return not isinstance(self.before, str)
         return self.now > self.before * (1 + allowed / 100)
 
     def note(self, allowed: float) -> str:
-        """What is to be said of it."""
+        """Return a line about it."""
         if isinstance(self.before, str):
             return f"not before: {self.before}"
         if isinstance(self.now, str):

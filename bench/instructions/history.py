@@ -1,4 +1,4 @@
-"""What git knows: the commit to compare with, whether it differs, and what its successors' messages accept."""
+"""The history that git knows: the commit to compare with, whether it differs, and what its successors' messages accept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.engine.provenance import ROOT
 
 COUNTED = ("partitioners", "pyproject.toml")
-"""What decides how many instructions are executed."""
+"""The files that decide how many instructions are executed."""
 
 
 def resolve(commit: str) -> str | None:
@@ -20,7 +20,7 @@ def resolve(commit: str) -> str | None:
 
 
 def differs(commit: str) -> bool:
-    """Whether the working tree's partitioners are others than those of `commit`."""
+    """Say whether the working tree's partitioners are others than those of `commit`."""
     return _git("diff", "--quiet", commit, "--", *COUNTED).returncode != 0
 
 

@@ -1,7 +1,7 @@
 """Partitioners × affinity models × data sets, ranked by AP, then by time.
 
 Each cell, a partitioner on the pyramids of a data set, runs in a process of its own. One that crashes, takes too long
-or too much memory is a line that says so. What is finished is kept: the same command goes on after an interruption,
+or too much memory is a line that says so. Finished cells are kept: the same command goes on after an interruption,
 even by kill -9, and a key of data, parameters, code and package versions keeps stale answers out.
 
 With --scheduler, cells run on a Dask cluster, of which `dask scheduler` and, on each machine, `dask worker

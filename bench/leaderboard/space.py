@@ -1,4 +1,4 @@
-"""What is tried when a partitioner is tuned, and in what order."""
+"""The trials of a partitioner that is tuned, and their order."""
 
 from __future__ import annotations
 

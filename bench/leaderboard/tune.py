@@ -26,7 +26,7 @@ from partitioners.expressions import Expression, choose
 
 @dataclass(frozen=True)
 class Result:
-    """What a trial found: the AP of each of its variants (None where no image has instances), and processor seconds of all."""
+    """The result of a trial: the AP of each of its variants (None where no image has instances), and processor seconds of all."""
 
     aps: tuple[float | None, ...]
     seconds: float

@@ -1,4 +1,4 @@
-"""What Deep Affinity Net publishes: its Table 1, of itself and others on Cityscapes, and the times marked in its Fig. 6."""
+"""Figures that Deep Affinity Net publishes: its Table 1, of itself and others on Cityscapes, and the times marked in its Fig. 6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether published tables, figures and the README say what the stored rows say; and making them say so."""
+"""The check that published tables, figures and READMEs say what the stored rows say; and making them say so."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SHOWN = re.compile(r"(?P<begin><!-- from (?P<folder>\S+) -->\n).*?(?P<end><!-- e
 
 
 class Content(NamedTuple):
-    """What a file should hold."""
+    """The content that a file should have."""
 
     path: Path
     content: str | Plot
 
     @property
     def found(self) -> str:
-        """What the file holds, of a figure its data; empty where there is none."""
+        """The content of the file, of a figure its data; empty where there is none."""
         if isinstance(self.content, Plot):
             return data_of(self.path)
         return self.path.read_text() if self.path.is_file() else ""
 
     @property
     def expected(self) -> str:
-        """What it should hold, of a figure its data."""
+        """The right content, of a figure its data."""
         return self.content.text if isinstance(self.content, Plot) else self.content
 
     def write(self) -> None:

@@ -2,7 +2,7 @@
 
 Each partitioner gets the same pyramids, of which level 1 has a quarter of the image's pixels in each direction; one of
 graphs cuts level 1. The asv suite times it: one image on a single thread pinned to one core (processor seconds), and a
-batch of four on as many threads as there are cores, up to four, as the paper does (wall seconds). What would take too
+batch of four on as many threads as there are cores, up to four, as the paper does (wall seconds). A size that would take too
 long, fails or is not installed is a line that says so. Finished cells are kept: the same command goes on after an
 interruption. A new commit is timed anew, and the tables compare it with the one before.
 

@@ -30,7 +30,7 @@ Known = dict[tuple[str, str, int], Mapping[Any, Any]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be timed, and how.
+    """The curves to time, and how.
 
     Args:
         modes: ways to time.

@@ -35,7 +35,7 @@ README_ROWS = (
     "networkx-louvain",
     *(f"paper: {one.name}" for one in FIGURE_6),
 )
-"""What the README shows, where it was timed."""
+"""The partitioners that the README shows, where they were timed."""
 CELL = ["mode", "partitioner", "pixels"]
 
 _TITLES = {"single": "One image, one thread", "batch": "Batch of four"}

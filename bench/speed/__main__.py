@@ -44,13 +44,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.speed", __doc__ or "", EXAMPLES)
     parser.add_argument(
-        "--only", nargs="+", metavar="SECTION", help=f"sections to run; without, all: {', '.join(SECTIONS)}"
+        "--only", nargs="+", metavar="SECTION", help=f"sections to run; default: all: {', '.join(SECTIONS)}"
     )
     parser.add_argument(
         "--inputs",
         nargs="+",
         metavar="NAME",
-        help=f"for flat and, if smooth, jitter; without, all: {', '.join(INPUTS)}",
+        help=f"for flat and, if smooth, jitter; default: all: {', '.join(INPUTS)}",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")

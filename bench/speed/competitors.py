@@ -1,4 +1,4 @@
-"""What is timed: this project's GAEC, and the best public implementations of the same contraction.
+"""The competitors: this project's GAEC, and the best public implementations of the same contraction.
 
 Each takes an image's affinities to labels. To add a peer, name a partitioner of `partitioners.peers` in `COMPETITORS`.
 """

@@ -1,4 +1,4 @@
-"""What a run measures, and how long it may take."""
+"""The sizes that a run measures, and how long it may take."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ Task = Callable[[Window], Mapping[str, np.ndarray]]
 
 
 class Outcome(NamedTuple):
-    """What a run found.
+    """The result of a run.
 
     Fields:
         segments: how many parts the image has.
@@ -60,7 +60,7 @@ def partition_blocks(
 ) -> Outcome:
     """Partition affinities in a zarr array, in memory for the blocks in work and the graph of regions.
 
-    Three passes over the blocks: cut each into regions, list the edges between regions, write labels. What is finished is
+    Three passes over the blocks: cut each into regions, list the edges between regions, write labels. Finished work is
     kept beside the target until all is done, and not computed again. The result is that of the whole image for
     `Components`, and where `exact`; the number of workers never changes it.
 

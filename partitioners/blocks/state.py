@@ -1,4 +1,4 @@
-"""What a run has finished, on disk: killed at any moment and started again, it goes on from there."""
+"""The finished part of a run, on disk: killed at any moment and started again, it goes on from there."""
 
 from __future__ import annotations
 

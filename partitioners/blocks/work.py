@@ -1,4 +1,4 @@
-"""What is done with one block, and with the graph of all regions."""
+"""The work on one block, and on the graph of all regions."""
 
 from __future__ import annotations
 

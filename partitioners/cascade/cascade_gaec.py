@@ -70,7 +70,7 @@ class CascadeGAEC(PyramidPartitioner):
         }
 
     def _steps(self) -> _Steps:
-        """The partitioners of `STEPS`: by now, none is a name."""
+        """Return the partitioners of `STEPS`: by now, none is a name."""
         return tuple(getattr(self, name) for name in STEPS)  # type: ignore[return-value]
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:

@@ -51,7 +51,7 @@ class Rescored(PyramidPartitioner):
         return {f"partitioner.{key}": values for key, values in self._inner().tunable().items()}
 
     def _inner(self) -> Partitioner:
-        """The partitioner that finds the instances: by now, it is no name."""
+        """Return the partitioner that finds the instances: by now, it is no name."""
         return self.partitioner  # type: ignore[return-value]
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:

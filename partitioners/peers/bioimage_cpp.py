@@ -28,7 +28,7 @@ Join = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
 
 @dataclass(frozen=True)
 class _Multicut(GraphPartitioner):
-    """What the multicut solvers share: costs are log-odds × size, added up over parallel edges."""
+    """The base of the multicut solvers: costs are log-odds × size, added up over parallel edges."""
 
     bias: float = 0.5
 

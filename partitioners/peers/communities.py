@@ -1,4 +1,4 @@
-"""What partitioners of other packages need: simple graphs, and for community detection exact, positive strengths and
+"""Inputs that partitioners of other packages need: simple graphs, and for community detection exact, positive strengths and
 their usual parameters."""
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class GMIS(RefinedCascade):
     Not as in the paper: offsets are those of the pyramid's finest level, where the paper has eight directions at seven
     distances; means are over all pixel edges behind two affinities; there are no regions of interest, no pixels merged by
     force beforehand and no split by classes; an instance's class and score follow the rules of `cascade-gaec`. The solver
-    is bioimage-cpp's GASP, the fastest peer with average linkage on such graphs. What it takes by itself,
+    is bioimage-cpp's GASP, the fastest peer with average linkage on such graphs. The time that it takes by itself,
     `partitioners.solver_clock` tells.
 
     Args:

@@ -1,4 +1,4 @@
-"""What partitioners need whose packages cut images, and no graphs."""
+"""The base of partitioners whose packages cut images and no graphs."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class SSAP(RefinedCascade):
     Not as in the paper: levels and offsets are those of the pyramid, where the paper has five levels with a 5 × 5 window
     each; boundaries are as wide as in `cascade-gaec`, whose rules for an instance's class and score are used as well;
     there is no averaging over flips and scales. The solver is bioimage-cpp's, the one peer with Kernighan-Lin that pip
-    installs, not the paper's. What it takes by itself, `partitioners.solver_clock` tells.
+    installs, not the paper's. `partitioners.solver_clock` tells the time that it takes by itself.
 
     Args:
         affinity: cuts the grid of each level, as in `cascade-gaec`.

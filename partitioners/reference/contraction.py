@@ -19,7 +19,7 @@ class Priority:
     """
 
     renews = False
-    """Whether a merge changes the priority of all edges of the merged node, not only of those that were joined."""
+    """A merge changes the priority of all edges of the merged node, not only of those that were joined."""
 
     def __init__(self, linkage: Linkage) -> None:
         self.linkage = linkage

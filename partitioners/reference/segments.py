@@ -1,4 +1,4 @@
-"""What segments look like in the image, in numpy."""
+"""The looks of segments in the image, in numpy."""
 
 from __future__ import annotations
 

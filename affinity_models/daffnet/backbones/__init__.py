@@ -21,7 +21,7 @@ BACKBONES: Registry[Backbone] = Registry("backbone", "affinity_bench.backbones")
 
 @BACKBONES.register("resnet", unavailable=needs("torch", extra="models"))
 def resnet(stride: int, depth: int, width: int) -> Backbone:
-    """The paper's: ResNet-18, 34, 50 or 101 of any width, dilated in its last layer."""
+    """Return the paper's backbone: ResNet-18, 34, 50 or 101 of any width, dilated in its last layer."""
     from affinity_models.daffnet.backbones.resnet import ResNet
 
     return ResNet(depth, width, stride)

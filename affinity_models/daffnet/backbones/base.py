@@ -1,4 +1,4 @@
-"""What a backbone is."""
+"""The interface of backbones."""
 
 from __future__ import annotations
 

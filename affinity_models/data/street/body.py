@@ -27,19 +27,19 @@ class Body:
     radius: float
 
     def point(self, strip: int, across: float, along: float) -> FloatArray:
-        """A point on a strip (between corners i and i + 1): across -1 (left) to 1 (right), along 0 to 1."""
+        """Return a point on a strip (between corners i and i + 1): across -1 (left) to 1 (right), along 0 to 1."""
         first, second = np.array(self.profile[strip]), np.array(self.profile[strip + 1])
         forward, up, half = first + along * (second - first)
         return np.array([across * half, up, forward])
 
     def patch(self, strip: int, across: tuple[float, float], along: tuple[float, float], colour: FloatArray) -> Surface:
-        """A quadrilateral on a strip."""
+        """Return a quadrilateral on a strip."""
         (left, right), (low, high) = across, along
         corners = [(left, low), (left, high), (right, high), (right, low)]
         return Surface(np.stack([self.point(strip, *corner) for corner in corners]), colour)
 
     def on_side(self, right: bool, corners: list[tuple[float, float]], colour: FloatArray) -> Surface:
-        """A polygon of (forward, up) corners, clockwise as seen from the right, laid on one side."""
+        """Return a polygon of (forward, up) corners, clockwise as seen from the right, laid on one side."""
         ups, halves = zip(*sorted((up, half) for _, up, half in self.profile), strict=True)
         forward, up = np.array(corners).T
         half = np.interp(up, ups, halves)
@@ -47,7 +47,7 @@ class Body:
         return Surface(points if right else points[::-1], colour)
 
     def underside(self) -> list[Part]:
-        """The dark gap between body and road, and the tyres as seen from behind or ahead."""
+        """Return the dark gap between body and road, and the tyres as seen from behind or ahead."""
         rear, front = self.profile[0], self.profile[-1]
         half = rear[2] - 0.03
         gap = [(side * half, up, end) for side in (-1, 1) for up in (0.12, rear[1]) for end in (rear[0], front[0])]
@@ -59,7 +59,7 @@ class Body:
         return parts
 
     def strips(self) -> list[Part]:
-        """The body across its whole width, from the front and the rear to the roof."""
+        """Return the body across its whole width, from the front and the rear to the roof."""
         order = sorted(range(len(self.profile) - 1), key=lambda i: self.profile[i][1] + self.profile[i + 1][1])
         return [self.patch(i, (-1, 1), (0, 1), self.colour) for i in order]
 
@@ -79,7 +79,7 @@ class Body:
         return parts
 
     def side_windows(self, right: bool, low: float, high: float, edges: FloatArray, colour: FloatArray) -> list[Part]:
-        """A row of windows between consecutive forward positions (edges) on one side."""
+        """Return a row of windows between consecutive forward positions (edges) on one side."""
         return [
             self.on_side(right, [(rear, low), (rear, high), (front, high), (front, low)], colour)
             for rear, front in zip(edges[:-1], edges[1:] - 0.12, strict=True)
@@ -87,7 +87,7 @@ class Body:
 
 
 def box(rear: float, front: float, bottom: float, height: float, half: float, rake: float = 0.0) -> Profile:
-    """A box-shaped profile with a slightly rounded roof; rake leans the windscreen back.
+    """Return a box-shaped profile with a slightly rounded roof; rake leans the windscreen back.
 
     Its strips: 0 rear, 1 rear edge, 2 roof, 3 windscreen, 4 front.
     """

@@ -55,7 +55,7 @@ class Camera:
         return first, x * depth, z * depth, np.repeat(depth, WIDTH, axis=1)
 
     def as_json(self) -> dict[str, dict[str, float]]:
-        """The camera under the keys of a Cityscapes camera file."""
+        """Return the camera under the keys of a Cityscapes camera file."""
         return {
             "extrinsic": {
                 "baseline": BASELINE,

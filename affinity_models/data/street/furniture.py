@@ -1,4 +1,4 @@
-"""What stands along a street: trees, poles, signs, traffic lights, rails and bushes."""
+"""Furniture of a street: trees, poles, signs, traffic lights, rails and bushes."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ LAMPS = np.array([[0.8, 0.12, 0.1], [0.25, 0.2, 0.08], [0.1, 0.24, 0.14]])
 
 
 def pole(rng: np.random.Generator) -> list[Part]:
-    """A lamp post or a plain pole."""
+    """Return a lamp post or a plain pole."""
     height, radius = rng.uniform(3, 8), rng.uniform(0.06, 0.13)
     colour = STEEL * rng.uniform(0.4, 1.3)
     parts: list[Part] = [bar((0, 0, 0), (0, height, 0), radius, colour, 0.7)]
@@ -24,7 +24,7 @@ def pole(rng: np.random.Generator) -> list[Part]:
 
 
 def tree(rng: np.random.Generator) -> list[Part]:
-    """A tree: trunk and boughs, then ragged leaves with gaps between."""
+    """Return a tree: trunk and boughs, then ragged leaves with gaps between."""
     clear, size = rng.uniform(1.5, 3.2), rng.uniform(1.2, 2.6)
     colour = LEAVES[rng.integers(len(LEAVES))] * rng.uniform(0.7, 1.3)
     radius = rng.uniform(0.09, 0.22)
@@ -41,20 +41,20 @@ def tree(rng: np.random.Generator) -> list[Part]:
 
 
 def leaf(rng: np.random.Generator, centre: FloatArray, radius: float, colour: FloatArray) -> Blob:
-    """A ragged clump of leaves around a centre (3,), metres."""
+    """Return a ragged clump of leaves around a centre (3,), metres."""
     radii = radius * rng.uniform(0.45, 1.35, 17)
     return Blob(centre, radii, colour * rng.uniform(0.8, 1.2))
 
 
 def bush(rng: np.random.Generator) -> list[Part]:
-    """A low bush."""
+    """Return a low bush."""
     colour = LEAVES[rng.integers(len(LEAVES))] * rng.uniform(0.6, 1.2)
     centres = rng.uniform((-0.8, 0.1, -0.8), (0.8, 0.9, 0.8), (12, 3))
     return [leaf(rng, centre, 0.35, colour * (0.7 + 0.5 * centre[1])) for centre in centres]
 
 
 def bin_or_box(rng: np.random.Generator) -> list[Part]:
-    """A litter bin, a box or the like, which Cityscapes labels static or dynamic."""
+    """Return a litter bin, a box or the like, which Cityscapes labels static or dynamic."""
     half, height = rng.uniform(0.2, 0.6, 2), rng.uniform(0.5, 1.2)
     corners = np.array([(x, y, z) for x in (-1, 1) for y in (0, height) for z in (-1, 1)], float)
     corners[:, [0, 2]] *= half
@@ -64,7 +64,7 @@ def bin_or_box(rng: np.random.Generator) -> list[Part]:
 
 
 def rail(length: float, height: float, spacing: float, colour: FloatArray) -> list[Part]:
-    """A guard rail along its forward axis: posts every `spacing` metres between two or three bars."""
+    """Return a guard rail along its forward axis: posts every `spacing` metres between two or three bars."""
     ups = [height, 0.55 * height] if spacing > 1 else [height, 0.12]
     parts: list[Part] = [bar((0, up, 0), (0, up, length), 0.035, colour) for up in ups]
     posts = np.arange(0, length + 0.01, spacing).tolist()
@@ -72,7 +72,7 @@ def rail(length: float, height: float, spacing: float, colour: FloatArray) -> li
 
 
 def sign(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
-    """A pole and the traffic sign on it: round, three-cornered or square."""
+    """Return a pole and the traffic sign on it: round, three-cornered or square."""
     up, radius = rng.uniform(2.1, 2.8), rng.uniform(0.28, 0.4)
     corners = {0: CIRCLE, 1: CIRCLE[[5, 11, 18]], 2: np.pi / 4 + np.pi / 2 * np.arange(4)}[int(rng.integers(3))]
     rim = np.stack([np.cos(corners), np.sin(corners), np.zeros(len(corners))], axis=1)
@@ -86,7 +86,7 @@ def sign(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
 
 
 def traffic_light(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
-    """A pole and the box with three lamps on it."""
+    """Return a pole and the box with three lamps on it."""
     up = rng.uniform(2.2, 2.9)
     box = [(x, y, z) for x in (-0.16, 0.16) for y in (up, up + 0.9) for z in (-0.22, -0.05)]
     lamps: list[Part] = [

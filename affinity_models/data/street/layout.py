@@ -45,7 +45,7 @@ class Scene:
         self.items.append(Item(label, pose, list(sections), group))
 
     def is_free(self, pose: Pose, width: float, reach: float) -> bool:
-        """Whether all vehicles keep a width off across the street or leave a reach free along it, metres."""
+        """Say whether all vehicles keep a width off across the street or leave a reach free along it, metres."""
         return not any(
             abs(item.pose.x - pose.x) < width and abs(item.pose.z - pose.z) < reach + REACH[item.label]
             for item in self.items
@@ -54,7 +54,7 @@ class Scene:
 
 
 def lay_out(rng: np.random.Generator) -> Scene:
-    """A random scene."""
+    """Return a random scene."""
     scene = Scene(Camera(rng.uniform(1.25, 1.65), rng.uniform(0.40, 0.46) * HEIGHT, rng.normal(0, 0.06)), _street(rng))
     for side in (-1, 1):
         for place in (_parked_cars, _furniture, _bicycle_rack, _pedestrians, _rails):
@@ -75,12 +75,12 @@ def _jitter(rng: np.random.Generator, heading: float, spread: float) -> float:
 
 
 def _depth(rng: np.random.Generator, near: float, far: float) -> float:
-    """A depth drawn evenly on a log scale, metres."""
+    """Return a depth drawn evenly on a log scale, metres."""
     return float(np.exp(rng.uniform(np.log(near), np.log(far))))
 
 
 def _parked_cars(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """A row of cars parked along the kerb, or aslant, with gaps."""
+    """Add a row of cars parked along the kerb, or aslant, with gaps."""
     if rng.random() < 0.1:
         return
     aslant = rng.random() < 0.25
@@ -120,7 +120,7 @@ def _furniture(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _bicycle_rack(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """A row of bicycles, now and then motorcycles, parked across the sidewalk."""
+    """Add a row of bicycles, now and then motorcycles, parked across the sidewalk."""
     if rng.random() < 0.5:
         return
     make: Callable[[np.random.Generator], list[Part]]
@@ -134,7 +134,7 @@ def _bicycle_rack(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _pedestrians(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """Groups of people on the sidewalk, and single ones."""
+    """Add groups of people on the sidewalk, and single ones."""
     left, right = sorted((scene.street.kerb(side), scene.street.wall(side)))
     for _ in range(rng.poisson(3.5)):
         x, z = rng.uniform(left + 0.5, right - 0.5), _depth(rng, 22, 135)
@@ -146,7 +146,7 @@ def _pedestrians(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _rails(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """A guard rail between the road and the sidewalk."""
+    """Add a guard rail between the road and the sidewalk."""
     if rng.random() < 0.87:
         return
     x, z = scene.street.kerb(side) + side * 0.2, rng.uniform(8, 30)

@@ -18,7 +18,7 @@ CIRCLE = np.linspace(0, 2 * np.pi, 20, endpoint=False)
 
 
 def normal(points: FloatArray) -> FloatArray:
-    """Unit normal (3,) of a roughly flat polygon (N, 3)."""
+    """Return the unit normal (3,) of a roughly flat polygon (N, 3)."""
     total = np.cross(points, np.roll(points, -1, axis=0)).sum(axis=0)
     return total / max(float(np.linalg.norm(total)), 1e-9)
 
@@ -95,7 +95,7 @@ Part = Surface | Limb | Hull | Blob
 
 
 def bar(start: Iterable[float], end: Iterable[float], radius: float, colour: FloatArray, taper: float = 1.0) -> Limb:
-    """A limb from plain coordinates; its end has radius * taper."""
+    """Return a limb from plain coordinates; its end has radius * taper."""
     return Limb(np.array(start, float), np.array(end, float), (radius, radius * taper), colour)
 
 
@@ -106,7 +106,7 @@ def disc(forward: float, radius: float, right: float, up: float | None = None) -
 
 
 def footprint(parts: list[Part]) -> FloatArray:
-    """The four corners (4, 3) of the rectangle on the ground below a list of parts."""
+    """Return the four corners (4, 3) of the rectangle on the ground below a list of parts."""
     points = np.concatenate([_extent(part) for part in parts])
     left, _, rear = points.min(axis=0)
     right, _, front = points.max(axis=0)

@@ -40,7 +40,7 @@ def _leg(side: float, hip: float, stride: float, colour: FloatArray, rng: np.ran
 
 
 def pedestrian(rng: np.random.Generator) -> list[Part]:
-    """A standing or walking person, one in eight a child."""
+    """Return a standing or walking person, one in eight a child."""
     height = rng.uniform(1.05, 1.4) if rng.random() < 0.12 else rng.normal(1.72, 0.09)
     top, trousers = paint(rng, TOPS), paint(rng, TROUSERS)
     skin = SKINS[rng.integers(len(SKINS))]
@@ -76,7 +76,7 @@ def _luggage(rng: np.random.Generator, hip: float, shoulder: float) -> list[Part
 
 
 def rider(rng: np.random.Generator, motor: bool) -> list[Part]:
-    """A person seated on a bicycle, or on a motorcycle, that has the same pose."""
+    """Return a person seated on a bicycle, or on a motorcycle, that has the same pose."""
     top, trousers = paint(rng, TOPS), paint(rng, TROUSERS)
     skin = SKINS[rng.integers(len(SKINS))]
     lean = rng.uniform(0.05, 0.35)
@@ -104,7 +104,7 @@ def _spoked_wheel(forward: float, radius: float) -> list[Part]:
 
 
 def bicycle(rng: np.random.Generator) -> list[Part]:
-    """A bicycle; as in Cityscapes its label covers the wheels' and the frame's inside, though one sees through them."""
+    """Return a bicycle; as in Cityscapes its label covers the wheels' and the frame's inside, though one sees through them."""
     colour = paint(rng, PAINTS)
     radius = rng.uniform(0.3, 0.36)
     rear, front = (0, radius, -0.52), (0, radius, 0.55)
@@ -131,7 +131,7 @@ def bicycle(rng: np.random.Generator) -> list[Part]:
 
 
 def motorcycle(rng: np.random.Generator) -> list[Part]:
-    """A motorcycle or scooter."""
+    """Return a motorcycle or scooter."""
     colour = paint(rng, PAINTS)
     radius = rng.uniform(0.25, 0.32)
     parts: list[Part] = []

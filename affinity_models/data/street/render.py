@@ -35,7 +35,7 @@ class Frame:
 
 
 def render(rng: np.random.Generator) -> Frame:
-    """A random frame; the same generator state gives the same frame."""
+    """Return a random frame; the same generator state gives the same frame."""
     scene = lay_out(rng)
     canvas = Canvas(noise(rng, (HEIGHT, WIDTH), (48, 12, 3, 1)))
     paint_sky(canvas, rng)
@@ -79,7 +79,7 @@ def _draw(canvas: Canvas, camera: Camera, items: list[Item]) -> None:
 
 
 def _paint_hood(canvas: Canvas, rng: np.random.Generator) -> None:
-    """The own car's hood along the lower edge, with the sky's reflection; it has no disparity."""
+    """Paint the own car's hood along the lower edge, with the sky's reflection; it has no disparity."""
     columns = np.linspace(0, WIDTH, 40)
     edge = HEIGHT - rng.uniform(32, 50) + 16 * (2 * columns / WIDTH - 1) ** 4
     outline = np.concatenate([np.stack([columns, edge], axis=1), [[WIDTH, HEIGHT], [0, HEIGHT]]])

@@ -65,5 +65,5 @@ def lane_marks(x: FloatArray, z: FloatArray, lanes: FloatArray, edges: tuple[flo
 
 
 def crossing(x: FloatArray, z: FloatArray, at: float) -> NDArray[np.bool_]:
-    """The stripes of a pedestrian crossing 3 m deep that begins at depth `at`, metres."""
+    """Return the stripes of a pedestrian crossing 3 m deep that begins at depth `at`, metres."""
     return (z > at) & (z < at + 3) & (x % 1.1 < 0.5)

@@ -33,13 +33,13 @@ CAR_PROFILES = [SEDAN, HATCHBACK, HATCHBACK, OFFROADER, VAN]
 
 
 def paint(rng: np.random.Generator, palette: FloatArray) -> FloatArray:
-    """A colour near a random one of a palette (N, 3)."""
+    """Return a colour near a random one of a palette (N, 3)."""
     chosen = palette[rng.integers(len(palette))]
     return np.clip(chosen * rng.uniform(0.85, 1.15) + rng.normal(0, 0.02, 3), 0.03, 0.95)
 
 
 def car(rng: np.random.Generator) -> list[Part]:
-    """A car of a random profile, size and paint."""
+    """Return a car of a random profile, size and paint."""
     profile: Profile = [
         (forward, up, half)
         for forward, up, half in np.array(CAR_PROFILES[rng.integers(len(CAR_PROFILES))]) * rng.uniform(0.94, 1.06, 3)
@@ -68,7 +68,7 @@ def _car_windows(body: Body, right: bool, glass: FloatArray) -> list[Part]:
 
 
 def truck(rng: np.random.Generator) -> list[list[Part]]:
-    """A lorry in two sections: its cab and its cargo box."""
+    """Return a lorry in two sections: its cab and its cargo box."""
     length, height, half = rng.uniform(4.5, 7), rng.uniform(2.9, 3.7), rng.uniform(1.1, 1.25)
     cargo = Body(
         box(-length, 0.2, 0.75, height, half), paint(rng, np.vstack([PAINTS[3:5], LIVERIES])), (-0.7 * length,), 0.48
@@ -89,7 +89,7 @@ def truck(rng: np.random.Generator) -> list[list[Part]]:
 
 
 def bus(rng: np.random.Generator) -> list[list[Part]]:
-    """A city bus in one section."""
+    """Return a city bus in one section."""
     length, height = rng.uniform(9, 12), rng.uniform(2.9, 3.3)
     body = Body(
         box(-length / 2, length / 2, 0.35, height, 1.25, 0.2),
@@ -109,7 +109,7 @@ def bus(rng: np.random.Generator) -> list[list[Part]]:
 
 
 def tram(rng: np.random.Generator) -> list[list[Part]]:
-    """A tram (class train) in two sections."""
+    """Return a tram (class train) in two sections."""
     colour, length, height = paint(rng, LIVERIES), rng.uniform(8, 11), rng.uniform(3.2, 3.6)
     sections: list[list[Part]] = []
     for rear in (0.3, -length - 0.3):
