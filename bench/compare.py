@@ -24,6 +24,7 @@ from bench.engine.options import add, add_models, add_workers
 from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
+from bench.engine.schema import COMPARE, tidy
 from bench.engine.scoring import class_columns, leading, score
 from bench.leaderboard import tables
 from bench.publish import exhibits as published
@@ -87,10 +88,10 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     """
     paper = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
     measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)
-    columns = list(dict.fromkeys([*paper, "model", *measured]))
+    columns = list(dict.fromkeys([*paper, *measured]))
     if "AP" in measured and not measured.columns.isin([f"AP_{name}" for name in CLASSES]).any():
         columns = [name for name in columns if name.removeprefix("AP_") not in CLASSES]  # other classes than streets'
-    return pd.concat([paper, measured], ignore_index=True).reindex(columns=columns)
+    return tidy(pd.concat([paper, measured], ignore_index=True).reindex(columns=columns), COMPARE)
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:

@@ -34,6 +34,7 @@ from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.provenance import provenance
 from bench.engine.run import run
 from bench.engine.scheduling import here
+from bench.engine.schema import HYPERPARAMETERS, tidy
 from bench.engine.scoring import Scored, score
 from bench.publish import exhibits as published
 from bench.publish.exhibits import Exhibit, as_markdown, read, with_interval
@@ -202,7 +203,7 @@ def lines(figures: Mapping[Setting, Mapping[str, float]], origin: Mapping[str, A
         for number, settings in TABLES.items()
         for setting in settings
     ]
-    return pd.DataFrame(found).assign(**origin)
+    return tidy(pd.DataFrame(found).assign(**origin), HYPERPARAMETERS)
 
 
 def exhibits(folder: Path) -> list[Exhibit]:

@@ -22,6 +22,7 @@ from bench.engine.cells import Cell
 from bench.engine.isolation import OK
 from bench.engine.plan import RECORDED
 from bench.engine.provenance import provenance
+from bench.engine.schema import ABLATION, tidy
 from bench.engine.scoring import Scored, columns, leading, traced
 from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
 
@@ -88,8 +89,7 @@ def report(
         lines += [_line(row, noise, by_row[row.name], found[row.name], intervals) for row in rows]
         known = [(first, second) for first, second in pairs(rows) if {first.name, second.name} <= set(matches)]
         differences += [_difference(noise, first, second, intervals) for first, second in known]
-    heads = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
-    table = pd.DataFrame(lines, columns=list(heads)).assign(**run)
+    table = tidy(pd.DataFrame(lines).assign(**run), ABLATION)
     return Report(table, pd.DataFrame(differences, columns=DIFFERENCES), {**run, **provenance()})
 
 

@@ -13,6 +13,7 @@ from affinity_models.metrics.bootstrap import bootstrap
 from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.engine.cells import Cell, Tuning, names
 from bench.engine.isolation import OK
+from bench.engine.schema import LEADERBOARD, tidy
 from bench.engine.scoring import Scored, columns, leading, traced
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
@@ -46,8 +47,7 @@ def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
         lines += _ranked(
             _line(cell, one, seed, called) for cell, one in scored.items() if cell.affinities == affinities
         )
-    heads = dict.fromkeys(name for line in sorted(lines, key=len, reverse=True) for name in line)
-    return pd.DataFrame(lines, columns=list(heads)).astype({"rank": "Int64"}).assign(seed=seed)
+    return tidy(pd.DataFrame(lines).astype({"rank": "Int64"}).assign(seed=seed), LEADERBOARD)
 
 
 def _line(cell: Cell, scored: Scored, seed: int, called: Mapping[Expression, str]) -> dict[str, Any]:

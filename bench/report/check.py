@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.engine.schema import markdown
 from bench.publish.exhibits import files, read
 from bench.publish.plots import Plot, data_of
 from bench.report.kinds import KINDS, folders, kind_of
 from partitioners.files import write_whole
 
+COLUMNS = re.compile(r"(?P<begin><!-- columns -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+"""The part of results/README.md that is made of the schema."""
 SHOWN = re.compile(r"(?P<begin><!-- from (?P<folder>\S+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 """A part of the README that is made of a folder of results."""
 
@@ -46,6 +49,10 @@ def contents(results: Path) -> Iterator[Content]:
     for folder, kind in folders(results):
         for name, content in files(kind.heading, kind.tables(folder)).items():
             yield Content(folder / name, content)
+    explained = results / "README.md"
+    if explained.is_file():
+        written = COLUMNS.sub(lambda part: f"{part['begin']}{markdown()}\n{part['end']}", explained.read_text())
+        yield Content(explained, written)
     readme = results.parent / "README.md"
     if readme.is_file():
         yield Content(readme, SHOWN.sub(lambda part: _shown(part, results), readme.read_text()))

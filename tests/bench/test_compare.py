@@ -60,13 +60,6 @@ def test_what_is_measured_stands_beside_what_is_published(finished: tuple[Path, 
         assert "motorcycle" not in text  # nuclei have other classes
 
 
-def test_each_column_is_explained(finished: tuple[Path, str]) -> None:
-    explained = (ROOT / "results/README.md").read_text()
-    for column in pd.read_csv(finished[0] / "compare.csv").columns:
-        name = re.sub(r"^AP_(?!low|high).*", "AP_…", column)
-        assert f"`{name}`" in explained, column
-
-
 def test_classes_of_streets_are_compared() -> None:
     line = {"rank": 1, "dataset": "street", "model": "oracle", "partitioner": "gaec", "status": "ok", "note": ""}
     figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0, "CSI": 60.0}

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from bench import hyperparameters
-from bench.engine.provenance import provenance
-from bench.hyperparameters import FIGURES, TABLES, Setting, lines, main, readme
+from bench.hyperparameters import TABLES, Setting, main, readme
 from partitioners import InputError
 
 pytest.importorskip("torch")
@@ -52,16 +51,6 @@ def test_tables_are_written_and_finished_settings_not_trained_again(
     main(options)
     assert answers == {path: path.stat().st_mtime_ns for path in tmp_path.glob("partitions/*/*.npz")}
     assert pd.read_csv(folder / "hyperparameters.csv").equals(table) and "| 0.25 0.5 1 1 |" in readme(folder)
-
-
-def test_each_column_is_explained() -> None:
-    explained = (Path(__file__).parents[2] / "results/README.md").read_text()
-    explained = explained[explained.index("## Files of a run of hyperparameters") :]
-    figures = dict.fromkeys(
-        (setting for settings in TABLES.values() for setting in settings), dict.fromkeys(FIGURES, 1)
-    )
-    for column in lines(figures, provenance() | {"semantic_iterations": 1, "iterations": 1}):
-        assert f"`{column}`" in explained, column
 
 
 def fails_at_16(train: Callable[..., Path], setting: Setting, *given: Any) -> Path:
