@@ -24,11 +24,9 @@ def plot(lines: pd.DataFrame) -> Plot:
 
 def front(ap: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     """Return (n,) bool: which of n points no other beats in one of both without losing in the other."""
-    order = np.lexsort((-ap, seconds))
-    best = np.maximum.accumulate(np.concatenate([[-np.inf], ap[order]]))[:-1]
-    found = np.zeros(len(ap), bool)
-    found[order] = ap[order] > best
-    return found
+    no_worse = (ap[:, None] >= ap) & (seconds[:, None] <= seconds)
+    beaten: np.ndarray = np.logical_or.reduce(no_worse & ~no_worse.T, axis=0)
+    return ~beaten
 
 
 def _draw(lines: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_native_equals_reference import EIGHTHS, grids
 
 from partitioners import AffinityGraph, InputError, create
-from partitioners.linkage import LINKAGES
+from partitioners.linkage import LINKAGES, SCALE
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
@@ -32,6 +32,13 @@ def test_heights_by_hand():
     assert create("gaec", linkage="average").merge_tree(graph).thresholds == pytest.approx([0.9, 0.55])
     rising = AffinityGraph(3, np.array([[0, 1], [0, 2], [1, 2]]), np.array([0.75, 0.7, 0.7]))
     assert create("gaec", linkage="sum").merge_tree(rising).thresholds == pytest.approx([np.log(3), np.log(3)])
+
+
+def test_a_mean_between_two_units_is_above_the_lower_one():
+    unit = 1 / SCALE
+    graph = AffinityGraph(2, np.array([[0, 1], [0, 1]]), np.array([unit, 2 * unit]))
+    tree = create("gaec", linkage="average", threshold=0).merge_tree(graph)
+    assert [tree.cut(one * unit).tolist() for one in (1, 2)] == [[0, 0], [0, 1]]
 
 
 def test_a_threshold_that_is_no_number_is_refused():

@@ -1,5 +1,6 @@
 """Native partitioners equal the references, node for node, ties included."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from test_cascade import random_pyramid
 from test_pa_gaec import random_segments
 
-from partitioners import NEIGHBOURS, AffinityGraph, _native, create, grid_graph
+from partitioners import NEIGHBOURS, AffinityGraph, GraphPartitioner, _native, create, grid_graph
 from partitioners.cascade.grouping import grouping_graph
+from partitioners.labels import BACKGROUND, UNLABELLED
 from partitioners.linkage import LINKAGES, SCALE
 from partitioners.reference.segments import segment_statistics
 from partitioners.tuning import Hierarchical
@@ -44,6 +46,26 @@ def grids(draw):
     if draw(st.booleans()):
         affinity = np.rint(affinity * 4).astype(np.float16) / 4
     return grid_graph(affinity.astype(np.float32), offsets, rng.random(shape) < draw(st.sampled_from([0.7, 1.0])))
+
+
+@pytest.mark.parametrize("name", ["gaec", "gaec-reference"])
+def test_a_mean_of_the_paper_is_rounded_down(name):
+    unit = 1 / SCALE
+    graph = AffinityGraph(3, np.array([[0, 1], [0, 2], [1, 2]]), np.array([0.9, unit, 2 * unit]))
+    parts = [create(name, threshold=one * unit).partition(graph).tolist() for one in (1, 0)]
+    assert parts == [[0, 0, 1], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("linkage", ["average", "sum"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_grid_of_several_tiles_equals_its_list_of_edges(linkage, tied):
+    rng, shape, offsets = np.random.default_rng(int(tied)), (140, 270), ((0, 1), (1, 0), (3, -2))
+    affinity = rng.random((len(offsets), *shape)).astype(np.float32)
+    level = random_pyramid(0, shape, 1).levels[0]
+    level = replace(level, affinity=np.rint(4 * affinity) / 4 if tied else affinity, offsets=offsets)
+    labels = np.where(rng.random(shape) < 0.95, UNLABELLED, BACKGROUND).astype(np.int32)
+    gaec = create("gaec", linkage=linkage)
+    assert np.array_equal(gaec.cut_level(level, labels), GraphPartitioner.cut_level(gaec, level, labels))
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)

@@ -1,6 +1,6 @@
 """Equations 2 to 4, each against a slow literal version; safe for any finite output."""
 
-from math import exp, log
+from math import exp, expm1, log
 
 import pytest
 import torch
@@ -113,6 +113,15 @@ def test_embeddings_at_a_distance_of_one_have_an_affinity_of_one_half() -> None:
     embedding = torch.tensor([[[[0.0, 1.0]]]])
     push, pull = grouping_losses(embedding, torch.tensor([[[1, 2]]]))
     assert push.item() == pytest.approx(log(2)) and pull.item() == 0
+
+
+def test_near_embeddings_are_pushed_and_only_all_but_equal_ones_are_not() -> None:
+    def push(distance: float) -> float:
+        return grouping_losses(torch.tensor([[[[0.0, distance]]]]), torch.tensor([[[1, 2]]]))[0].item()
+
+    for distance in (0.1, 0.01, 0.005):
+        assert push(distance) == pytest.approx(-log(-expm1(-log(2) * distance**2)), rel=1e-3)
+    assert push(1e-4) == push(0) == pytest.approx(-log(1e-6), rel=1e-3)
 
 
 @slow

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from affinity_models.metrics.bootstrap import bootstrap, weighted_average_precision
+from affinity_models.metrics.bootstrap import _interval, bootstrap, weighted_average_precision
 from affinity_models.metrics.cityscapes import OVERLAPS, as_official, average_precision, region_sizes, write_results
 from affinity_models.metrics.matching import match
 from affinity_models.sample import Sample
@@ -226,6 +226,12 @@ def test_perfect_and_empty():
     assert average_precision([match(sample, empty)], CLASSES).ap == 0
     both = [match(sample, perfect), match(replace(sample, name="other"), empty)]
     assert average_precision(both, CLASSES).ap == 0.5
+
+
+def test_an_interval_is_between_two_percentiles_of_the_draws():
+    values = np.concatenate([[0.7], np.random.default_rng(0).permutation(101) / 100, [np.nan]])
+    assert _interval(values, 0.9) == pytest.approx((0.7, 0.05, 0.95))
+    assert _interval(values, 1) == pytest.approx((0.7, 0, 1))
 
 
 def test_nothing_at_all():

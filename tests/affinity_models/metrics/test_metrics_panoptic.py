@@ -87,6 +87,16 @@ def test_panoptic_quality_equals_loops(seed):
     assert [result.pq, result.sq, result.rq] == pytest.approx(list(mean), nan_ok=True)
 
 
+def test_what_lies_on_void_with_half_of_its_pixels_counts() -> None:
+    semantic = np.array([[0, 0], [-1, -1], [-1, -1]])
+    sample = Sample("image", np.zeros((3, 2, 3), np.uint8), semantic, np.zeros((3, 2), int), CELLS)
+    for rows, expected in ((2, 0.0), (3, 1.0)):
+        labels = np.zeros((3, 2), int)
+        labels[:rows] = 1
+        found = match(sample, Segmentation(labels, np.ones(1, int), np.ones(1)))
+        assert success_index(found).tolist() == [expected] * 9
+
+
 @given(st.integers(0, 2**32))
 @settings(deadline=None)
 def test_success_index_equals_loops(seed):
