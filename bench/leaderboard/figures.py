@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from bench.engine.isolation import OK
 from bench.publish.plots import COLOURS, Plot, tidy
@@ -22,7 +23,7 @@ def plot(lines: pd.DataFrame) -> Plot:
     return Plot(lines.loc[lines["status"] == OK, DRAWN], _draw)
 
 
-def front(ap: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+def front(ap: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return (n,) bool: which of n points no other beats in one of both without losing in the other."""
     order = np.lexsort((-ap, seconds))
     best = np.maximum.accumulate(np.concatenate([[-np.inf], ap[order]]))[:-1]
