@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.data.targets import block_majority, region_classes, regions, same_region
 from affinity_models.sample import VOID, Sample
 from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, needs
+from partitioners.arrays import IntegerArray
 
 # What `noise=1` means, each error in the unit of what it spoils; all but the confusion grow in proportion with `noise`.
 MARGIN = 5.0  # logit of a sure affinity or class, the same at any noise
@@ -72,10 +74,10 @@ class Oracle(AffinityModel):
         ]
         return AffinityPyramid(tuple(levels), sample.classes, stride, sample.size)
 
-    def _codes(self, sample: Sample, keys: np.ndarray, rng: np.random.Generator) -> dict[int, np.ndarray]:
+    def _codes(self, sample: Sample, keys: IntegerArray, rng: np.random.Generator) -> dict[int, NDArray[np.float64]]:
         """Return the embedding (k,) of each region: its class's, and from there some way in a direction of its own."""
 
-        def direction() -> np.ndarray:
+        def direction() -> NDArray[np.float64]:
             vector = rng.standard_normal(self.channels)
             return vector / np.linalg.norm(vector)
 
@@ -89,7 +91,7 @@ class Oracle(AffinityModel):
         return codes
 
     def _level(
-        self, sample: Sample, keys: np.ndarray, codes: dict[int, np.ndarray], rng: np.random.Generator
+        self, sample: Sample, keys: IntegerArray, codes: dict[int, NDArray[np.float64]], rng: np.random.Generator
     ) -> PyramidLevel:
         keys = _displaced(keys, DISPLACEMENT * self.noise, rng)
         inside = same_region(keys, NEIGHBOURS)
@@ -101,7 +103,7 @@ class Oracle(AffinityModel):
         embedding = embedding + deviation * _field(rng, (self.channels, *keys.shape))
         return PyramidLevel(affinity, semantic, embedding.astype(np.float32))
 
-    def _affinity(self, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _affinity(self, inside: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
         """Return affinities (A, h, w) from whether both pixels are inside one region."""
         sureness = 1 - 0.5 * min(1.0, self.noise) * _near(inside)
         shape = inside.shape[1:]
@@ -110,7 +112,7 @@ class Oracle(AffinityModel):
         logit = np.where(inside | bridged, MARGIN, -MARGIN) * sureness
         return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + own) / np.sqrt(2))
 
-    def _semantic(self, classes: np.ndarray, sample: Sample, rng: np.random.Generator) -> np.ndarray:
+    def _semantic(self, classes: IntegerArray, sample: Sample, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return distributions (C, h, w) around the true `classes` (h, w); void is any stuff."""
         number = np.arange(len(sample.classes))[:, None, None]
         stuff = ~np.array(sample.classes.is_thing)[:, None, None]
@@ -118,17 +120,19 @@ class Oracle(AffinityModel):
         sureness = 1 - 0.5 * min(1.0, self.noise) * _near(same_region(classes, NEIGHBOURS))
         score = np.where(truth, MARGIN, 0) * sureness + CLASS_DEVIATION * self.noise * _field(rng, truth.shape)
         odds = np.exp(score - score.max(axis=0))
-        return odds / odds.sum(axis=0)
+        semantic: NDArray[np.float64] = odds / odds.sum(axis=0)
+        return semantic
 
 
-def _displaced(keys: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
+def _displaced(keys: IntegerArray, deviation: float, rng: np.random.Generator) -> IntegerArray:
     """Return `keys` (h, w), each pixel's from a place some pixels away, neighbours' from alike places."""
     shift = np.rint(deviation * _field(rng, (2, *keys.shape))).astype(np.int64)
     rows, columns = np.indices(keys.shape) + shift
-    return keys[rows.clip(0, keys.shape[0] - 1), columns.clip(0, keys.shape[1] - 1)]
+    displaced: IntegerArray = keys[rows.clip(0, keys.shape[0] - 1), columns.clip(0, keys.shape[1] - 1)]
+    return displaced
 
 
-def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return standard normal noise (c, h, w), alike over CORRELATION pixels in the last two directions."""
     from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
@@ -136,7 +140,8 @@ def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     impulse[len(impulse) // 2] = 1
     deviation = (gaussian_filter1d(impulse, CORRELATION) ** 2).sum()
     noise = rng.standard_normal(shape, np.float32)
-    return gaussian_filter(noise, (0, CORRELATION, CORRELATION), mode="wrap") / np.float32(deviation)
+    smooth: NDArray[np.float32] = gaussian_filter(noise, (0, CORRELATION, CORRELATION), mode="wrap")
+    return smooth / np.float32(deviation)
 
 
 def _upper_quantile(share: float) -> float:
@@ -146,13 +151,14 @@ def _upper_quantile(share: float) -> float:
     return float(norm.isf(share))
 
 
-def _near(inside: np.ndarray) -> np.ndarray:
+def _near(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return (h, w) in [0, 1]: how near a pixel is to those that a boundary parts from a neighbour, given (A, h, w)."""
     from scipy.ndimage import gaussian_filter
 
     parted = np.any(~inside, axis=0).astype(np.float64)
-    return (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
+    near: NDArray[np.float64] = (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
+    return near
 
 
-def _sigmoid(logit: np.ndarray) -> np.ndarray:
+def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-logit))

@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from affinity_models import cli
@@ -48,7 +49,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, np.ndarray]]]:
+def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, NDArray[np.uint8]]]]:
     """Yield the images in order, up to `size` together where neighbours have one size.
 
     Raises:
@@ -60,7 +61,7 @@ def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, np.nd
             yield batch
 
 
-def overlay(image: np.ndarray, segmentation: Segmentation) -> np.ndarray:
+def overlay(image: NDArray[np.uint8], segmentation: Segmentation) -> NDArray[np.uint8]:
     """Return (H, W, 3) uint8: the image in grey, each instance in a colour of its own, white lines around them."""
     from matplotlib.colors import hsv_to_rgb
 

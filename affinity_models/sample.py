@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import ClassTable, checks
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 from partitioners.labels import consecutive
 
@@ -35,11 +38,23 @@ class Sample:
     """
 
     name: str
-    image: np.ndarray
-    semantic: np.ndarray
-    instances: np.ndarray
+    image: NDArray[np.uint8]
+    semantic: NDArray[np.int32]
+    instances: NDArray[np.int32]
     classes: ClassTable
     source: Path | None = None
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(
+            self,
+            name: str,
+            image: NDArray[np.uint8],
+            semantic: IntegerArray,
+            instances: IntegerArray,
+            classes: ClassTable,
+            source: Path | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         image = checks.array("image", self.image, (None, None, 3), "integer")
@@ -62,7 +77,7 @@ class Sample:
         return self.image.shape[0], self.image.shape[1]
 
     @cached_property
-    def instance_classes(self) -> np.ndarray:
+    def instance_classes(self) -> NDArray[np.int32]:
         """(n + 1,) int32: the class of each instance; -1 for 0 and for numbers that do not occur."""
         classes = np.full(int(self.instances.max(initial=0)) + 1, VOID, np.int32)
         classes[self.instances.ravel()] = self.semantic.ravel()
@@ -70,7 +85,8 @@ class Sample:
         return classes
 
     @property
-    def crowd(self) -> np.ndarray:
+    def crowd(self) -> NDArray[np.bool_]:
         """(H, W) bool: pixels of a thing class that belong to no single instance."""
         is_thing = np.array([*self.classes.is_thing, False])  # the last one answers for void, -1
-        return (self.instances == 0) & is_thing[self.semantic]
+        crowd: NDArray[np.bool_] = (self.instances == 0) & is_thing[self.semantic]
+        return crowd

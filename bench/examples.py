@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.contingency import contingency, total
 from affinity_models.sample import VOID, Sample
 from bench.engine import answers
 from bench.engine.cells import Cell, Record
 from partitioners import InputError, Segmentation
+from partitioners.arrays import IntegerArray
 from partitioners.files import write_whole
 
 FILE = "examples.zip"
@@ -171,18 +173,18 @@ def address(name: str, content: bytes) -> str:
     return f"data:{mimetypes.guess_type(name)[0]};base64,{base64.b64encode(content).decode()}"
 
 
-def _jpeg(image: np.ndarray) -> bytes:
+def _jpeg(image: NDArray[np.uint8]) -> bytes:
     """Return an image (H, W, 3) as JPEG, its brightest percent saturated: micrographs can be all but black."""
     bright = (image * (255 / max(1.0, float(np.percentile(image, 99))))).clip(0, 255)
     return _file(bright.astype(np.uint8), "JPEG", quality=80)
 
 
-def _png(labels: np.ndarray) -> bytes:
+def _png(labels: IntegerArray) -> bytes:
     red, green = labels % 256, labels // 256 % 256
     return _file(np.stack([red, green, np.zeros_like(red)], axis=-1).astype(np.uint8), "PNG", optimize=True)
 
 
-def _file(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
+def _file(pixels: NDArray[np.uint8], kind: str, **options: Any) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -25,7 +25,8 @@ from tqdm import tqdm
 
 from affinity_models.daffnet.shipped import SUFFIX
 from affinity_models.data import DATASETS
-from affinity_models.metrics.bootstrap import OVERLAPS, bootstrap
+from affinity_models.metrics.bootstrap import bootstrap
+from affinity_models.metrics.cityscapes import OVERLAPS
 from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell
@@ -121,7 +122,7 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
     Raises:
         InputError: it failed; its log says why.
     """
-    folder = options.runs / "hyperparameters" / name
+    folder: Path = options.runs / "hyperparameters" / name
     folder.mkdir(parents=True, exist_ok=True)
     kept = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     threads = max(1, (os.cpu_count() or 1) // options.jobs)

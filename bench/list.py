@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from affinity_models import AFFINITY_MODELS
 from affinity_models.daffnet.backbones import BACKBONES
@@ -12,7 +13,7 @@ from partitioners import PARTITIONERS
 from partitioners.registry import Registry
 
 
-def listing(registry: Registry) -> Iterator[str]:
+def listing(registry: Registry[Any]) -> Iterator[str]:
     """Yield one line per name of a registry: name, parameters, and the summary or why it is unavailable."""
     heads = {name: f"{name}({', '.join(registry.entry(name).parameters)})" for name in registry.names()}
     width = max(map(len, heads.values()), default=0)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from affinity_models.metrics.matching import Match, match
 from affinity_models.sample import VOID, Sample
 from bench import cli
 from partitioners import NEIGHBOURS, ClassTable, Segmentation, create, grid_graph
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 
 FULL_SIZE = 1024 * 2048
@@ -59,13 +61,14 @@ full size), level 2 has twice its stride; there each pixel takes the most freque
 official ones, of perfect classes with score 1: they bound what any grouping can reach from there."""
 
 
-def connected_pieces(labels: np.ndarray) -> np.ndarray:
+def connected_pieces(labels: IntegerArray) -> NDArray[np.int64]:
     """Return (H, W) int64 numbers from 0 of the 4-connected pieces of equal label in (H, W) integers."""
     graph = grid_graph(same_region(labels, NEIGHBOURS).astype(np.float32), NEIGHBOURS)
-    return create("components", threshold=1.0).partition(graph).reshape(labels.shape)
+    pieces: NDArray[np.int64] = create("components", threshold=1.0).partition(graph).reshape(labels.shape)
+    return pieces
 
 
-def touching(instances: np.ndarray, semantic: np.ndarray) -> np.ndarray:
+def touching(instances: IntegerArray, semantic: IntegerArray) -> NDArray[np.bool_]:
     """Return (n + 1,) bool: which instances 1…n of (H, W) have a 4-neighbour in another one of their class."""
     found = np.zeros(int(instances.max(initial=0)) + 1, bool)
     for one, other in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:], np.s_[:-1])):
@@ -75,7 +78,7 @@ def touching(instances: np.ndarray, semantic: np.ndarray) -> np.ndarray:
     return found
 
 
-def instance_table(instances: np.ndarray, semantic: np.ndarray, least: float) -> pd.DataFrame:
+def instance_table(instances: IntegerArray, semantic: IntegerArray, least: float) -> pd.DataFrame:
     """Return one row per instance of an image: its number, class, area, number of pieces, and whether it touches.
 
     Args:
@@ -93,7 +96,8 @@ def instance_table(instances: np.ndarray, semantic: np.ndarray, least: float) ->
         "pieces": np.bincount(owners, minlength=int(number[-1]) + 1)[number],
         "touching": touching(instances, semantic)[number],
     }
-    return pd.DataFrame(columns)[number > 0]
+    table: pd.DataFrame = pd.DataFrame(columns)[number > 0]
+    return table
 
 
 def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
@@ -118,7 +122,7 @@ def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
     return dict(zip(TRUTHS, made, strict=True))
 
 
-def _segmentation(labels: np.ndarray, classes: np.ndarray, stride: int, size: tuple[int, int]) -> Segmentation:
+def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, int]) -> Segmentation:
     """Return labels (h, w), of these classes (h, w; void: background), at image size and with score 1."""
     values, first, index = np.unique(np.where(classes == VOID, -1, labels), return_index=True, return_inverse=True)
     found = classes.ravel()[first][values >= 0]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partitioners import _native
+from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, grid_graph
@@ -49,7 +50,7 @@ class GraphPartitioner(Partitioner):
     """A partitioner of affinity graphs. To add one, write `_cut` and register the class."""
 
     @abstractmethod
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return a part for each node.
 
         Args:
@@ -120,7 +121,7 @@ class GraphPartitioner(Partitioner):
         """The affinity at or below which no edge matters that joins two components of those above; None where all may."""
         return None
 
-    def _cut_from(self, graph: AffinityGraph, parts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return what `_cut` does, given the part (n_nodes,) of 0…k-1 of each node and which (k,) came from a label."""
         if len(labelled) == graph.n_nodes:  # all alone: a grid stays a grid
             return self._cut(graph, labelled)

@@ -6,10 +6,12 @@ import difflib
 import math
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 
 T = TypeVar("T")
@@ -49,7 +51,19 @@ def did_you_mean(word: Any, choices: Collection[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> np.ndarray:
+@overload
+def array(name: str, value: Any, shape: tuple[int | None, ...], kind: Literal["integer"]) -> IntegerArray: ...
+
+
+@overload
+def array(name: str, value: Any, shape: tuple[int | None, ...], kind: Literal["float"]) -> FloatArray: ...
+
+
+@overload
+def array(name: str, value: Any, shape: tuple[int | None, ...], kind: Literal["bool"]) -> NDArray[np.bool_]: ...
+
+
+def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> NDArray[Any]:
     """Return `value` as an array of native byte order with the given shape and kind of dtype.
 
     Args:
@@ -118,14 +132,14 @@ def unchecked(made: type[T], **fields: Any) -> T:
     return result
 
 
-def within(name: str, value: np.ndarray, low: float, high: float) -> None:
+def within(name: str, value: NDArray[Any], low: float, high: float) -> None:
     """Refuse `value` unless all of it is finite and in [low, high]."""
     if value.size and not (np.min(value) >= low and np.max(value) <= high):
         bad = value[~((value >= low) & (value <= high))]
         raise InputError(f"{name}: expected values in [{low:g}, {high:g}], got {bad.flat[0]} ({bad.size} such)")
 
 
-def labels(name: str, value: Any) -> np.ndarray:
+def labels(name: str, value: Any) -> NDArray[np.int32]:
     """Return a label map (h, w) of integers as int32, refused where they do not fit."""
     result = array(name, value, (None, None), "integer")
     if result.dtype != np.int32:

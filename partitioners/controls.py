@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph
@@ -19,7 +21,7 @@ from partitioners.labels import UNASSIGNED
 class Singletons(GraphPartitioner):
     """Control: every node is a part of its own (initial parts stay)."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return np.arange(graph.n_nodes)
 
 
@@ -28,7 +30,7 @@ class Singletons(GraphPartitioner):
 class OneCluster(GraphPartitioner):
     """Control: all nodes are one part, those without edges too."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return np.zeros(graph.n_nodes, np.int64)
 
 
@@ -48,7 +50,7 @@ class Oracle(GraphPartitioner):
         InputError: `truth` is not as above or, when cutting, of another number of nodes than the graph.
     """
 
-    truth: np.ndarray
+    truth: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         n_dimensions = 2 if getattr(self.truth, "ndim", 1) == 2 else 1
@@ -63,7 +65,7 @@ class Oracle(GraphPartitioner):
         parts = Singletons().partition(problem, initial)
         return Oracle(self._majority(parts)).partition(problem.contract(parts))[parts]
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         self._check_size(graph)
         return np.where(self.truth == 0, UNASSIGNED, self.truth)
 
@@ -71,9 +73,10 @@ class Oracle(GraphPartitioner):
         if len(self.truth) != graph.n_nodes:
             raise InputError(f"truth: expected {graph.n_nodes} labels, one per node, got {len(self.truth)}")
 
-    def _majority(self, parts: np.ndarray) -> np.ndarray:
+    def _majority(self, parts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the most frequent label of every part of `parts` (n_nodes,) of 0…k-1."""
         pairs, counts = np.unique(np.stack([parts, self.truth]), axis=1, return_counts=True)
         order = np.lexsort([pairs[1], -counts, pairs[0]])
         _, first = np.unique(pairs[0, order], return_index=True)
-        return pairs[1, order[first]]
+        labels: NDArray[np.int64] = pairs[1, order[first]]
+        return labels

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from partitioners import checks, notation
 from partitioners.base import PARTITIONERS, Partitioner
@@ -15,6 +15,7 @@ from partitioners.errors import InputError
 from partitioners.pyramid import AffinityPyramid
 from partitioners.registry import Registry
 
+T = TypeVar("T")
 OWN = ("partitioners", "affinity_models", "bench")
 """The packages of this project."""
 
@@ -78,7 +79,7 @@ class Expression:
         outer, is_inner, inner = key.partition(".")
         return outer in self.parameters and (not is_inner or _inner(self.parameters[outer]).says(inner))
 
-    def create(self, registry: Registry[Any], **known: Any) -> Any:
+    def create(self, registry: Registry[T], **known: Any) -> T:
         """Make what is meant, as `Registry.create` does.
 
         Args:

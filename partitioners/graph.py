@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 from partitioners.segments import Segments
 
@@ -38,10 +40,21 @@ class AffinityGraph:
     """
 
     n_nodes: int
-    edges: np.ndarray
-    weights: np.ndarray
-    sizes: np.ndarray = None  # type: ignore[assignment]  # left out, it is all ones
+    edges: NDArray[np.int64]
+    weights: FloatArray
+    sizes: NDArray[np.int64] = None  # type: ignore[assignment]  # left out, it is all ones
     segments: Segments | None = None
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(
+            self,
+            n_nodes: int,
+            edges: IntegerArray,
+            weights: FloatArray,
+            sizes: IntegerArray | None = None,
+            segments: Segments | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         n_nodes = checks.integer("n_nodes", self.n_nodes)
@@ -73,11 +86,11 @@ class AffinityGraph:
         """The number of edges, parallel ones counted."""
         return len(self.edges)
 
-    def keep(self, kept: np.ndarray) -> AffinityGraph:
+    def keep(self, kept: NDArray[np.bool_]) -> AffinityGraph:
         """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
         return AffinityGraph(self.n_nodes, self.edges[kept], self.weights[kept], self.sizes[kept], self.segments)
 
-    def contract(self, partition: np.ndarray) -> AffinityGraph:
+    def contract(self, partition: IntegerArray) -> AffinityGraph:
         """Return the graph whose nodes are the parts of a partition; edges inside a part are dropped.
 
         Edges between parts stay as they are, parallel and in order: how to join them is the linkage's matter.
@@ -114,7 +127,7 @@ class GridGraph(AffinityGraph):
         mask: (h, w) bool, or None where all pixels take part.
     """
 
-    def __init__(self, affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> None:
+    def __init__(self, affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] | None = None) -> None:
         affinity = checks.array("affinity", affinity, (None, None, None), "float")
         if affinity.dtype not in (np.float32, np.float64):
             affinity = affinity.astype(np.float32)
@@ -126,11 +139,11 @@ class GridGraph(AffinityGraph):
         for values in self._per_offset(affinity):
             checks.within("affinity", values, 0, 1)
 
-    affinity: np.ndarray
+    affinity: FloatArray
     offsets: Offsets
-    mask: np.ndarray | None
+    mask: NDArray[np.bool_] | None
 
-    def _per_offset(self, values: np.ndarray, partners: bool = False) -> list[np.ndarray]:
+    def _per_offset(self, values: NDArray[Any], partners: bool = False) -> list[NDArray[Any]]:
         """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
         result = []
         for channel, (dy, dx) in zip(values, self.offsets, strict=True):
@@ -140,21 +153,21 @@ class GridGraph(AffinityGraph):
         return result
 
     @cached_property
-    def edges(self) -> np.ndarray:  # type: ignore[override]
+    def edges(self) -> NDArray[np.int64]:
         pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
         ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
         return np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
 
     @cached_property
-    def weights(self) -> np.ndarray:  # type: ignore[override]
+    def weights(self) -> FloatArray:
         return np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)])
 
     @cached_property
-    def sizes(self) -> np.ndarray:  # type: ignore[override]
+    def sizes(self) -> NDArray[np.int64]:
         return np.ones(len(self.weights), np.int64)
 
 
-def grid_graph(affinity: np.ndarray, offsets: Offsets, mask: np.ndarray | None = None) -> GridGraph:
+def grid_graph(affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] | None = None) -> GridGraph:
     """Return the graph of an image's pixels, with the affinity of pixel p and pixel p + offset as an edge.
 
     Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column), which fixes

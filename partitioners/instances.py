@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import IntegerArray
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
 
-def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) -> Segmentation:
+def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) -> Segmentation:
     """Return the segments of level 1 as instances at image size.
 
     An instance's class is the thing with the largest mean probability over its pixels, its score that probability.
@@ -25,7 +27,8 @@ def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) ->
     labels = checks.labels("labels", labels)
     if labels.size and labels.max() > labels.size:  # far from 1…n
         values, ranks = np.unique(labels, return_inverse=True)
-        labels = (ranks.reshape(labels.shape) + (values[0] > 0)).astype(np.int32)
+        numbers: NDArray[np.int32] = (ranks.reshape(labels.shape) + (values[0] > 0)).astype(np.int32)
+        labels = numbers
     thing = np.array(pyramid.classes.is_thing)
     size = min(min_size, labels.size + 1)
     image, classes, scores = _native.instances(

@@ -11,7 +11,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from partitioners.arrays import FloatArray
 
 SCALE = 2.0**26
 """Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole."""
@@ -48,7 +50,7 @@ class Linkage:
 
     threshold: float
     reducible: bool
-    fixed: Callable[[np.ndarray], np.ndarray]
+    fixed: Callable[[FloatArray], NDArray[np.int64]]
     start: Callable[[int, int], int]
     join: Callable[[int, int], int]
     worth: Callable[[Edge], int | Fraction]
@@ -60,12 +62,12 @@ class Linkage:
         return Edge(value, first.size + second.size, min(first.order, second.order))
 
 
-def fixed_point(values: ArrayLike) -> np.ndarray:
+def fixed_point(values: ArrayLike) -> NDArray[np.int64]:
     """Return `values`, of any shape, as int64 in units of 1 / SCALE, rounded half to even."""
     return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
 
 
-def log_odds(affinities: np.ndarray) -> np.ndarray:
+def log_odds(affinities: FloatArray) -> NDArray[np.float64]:
     """Return (m,) float64 costs log(a / (1 - a)) of affinities clipped by EPSILON (Keuper et al. 2015, section 3).
 
     The logarithm, exact to 1e-12, takes nothing but sums, products and quotients, so that it has the same bits everywhere:
@@ -79,7 +81,8 @@ def log_odds(affinities: np.ndarray) -> np.ndarray:
     square, series = s * s, np.float64(1 / 13)
     for odd in (11, 9, 7, 5, 3, 1):
         series = series * square + 1 / odd
-    return (exponent - is_low) * np.log(2) + 2 * s * series
+    costs: NDArray[np.float64] = (exponent - is_low) * np.log(2) + 2 * s * series
+    return costs
 
 
 LINKAGES = {

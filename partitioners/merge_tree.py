@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
 from partitioners._native import connected_components
@@ -25,16 +26,16 @@ class MergeTree:
     """
 
     linkage: str
-    pairs: np.ndarray
-    heights: np.ndarray
-    parts: np.ndarray
+    pairs: NDArray[np.int64]
+    heights: NDArray[np.int64]
+    parts: NDArray[np.int64]
 
     @property
-    def thresholds(self) -> np.ndarray:
+    def thresholds(self) -> NDArray[np.float64]:
         """The (k,) float64 affinities (for "sum": log-odds) at and above which each merge is not made, unsorted."""
         return self.heights / SCALE
 
-    def cut(self, threshold: float) -> np.ndarray:
+    def cut(self, threshold: float) -> NDArray[np.int64]:
         """Return the (n_nodes,) int64 labels that `partition` gives with this threshold, one not below the tree's own.
 
         Raises:

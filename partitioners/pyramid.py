@@ -7,11 +7,13 @@ import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import FloatArray
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.graph import Offsets, check_offsets
@@ -48,7 +50,7 @@ class ClassTable:
         return len(self.names)
 
     @property
-    def things(self) -> np.ndarray:
+    def things(self) -> NDArray[np.intp]:
         """(number of things,) indices of the classes that are things."""
         return np.flatnonzero(self.is_thing)
 
@@ -68,10 +70,16 @@ class PyramidLevel:
         InputError: a shape, dtype or value is not as above.
     """
 
-    affinity: np.ndarray
-    semantic: np.ndarray
-    embedding: np.ndarray
+    affinity: NDArray[np.float32]
+    semantic: NDArray[np.float32]
+    embedding: NDArray[np.float32]
     offsets: Offsets = NEIGHBOURS
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(
+            self, affinity: FloatArray, semantic: FloatArray, embedding: FloatArray, offsets: Offsets = NEIGHBOURS
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         affinity = checks.array("affinity", self.affinity, (None, None, None), "float").astype(
@@ -146,7 +154,7 @@ class AffinityPyramid:
             expected = (-(-expected[0] // 2), -(-expected[1] // 2))
             factor *= 2
 
-    def is_thing(self, number: int) -> np.ndarray:
+    def is_thing(self, number: int) -> NDArray[np.bool_]:
         """(h, w) bool: the most likely class at each pixel of level `number` (1 is finest) is a thing.
 
         Of equally likely classes the first one counts.

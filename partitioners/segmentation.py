@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 
 
@@ -23,9 +26,13 @@ class Segmentation:
         InputError: a shape, dtype or value is not as above.
     """
 
-    labels: np.ndarray
-    classes: np.ndarray
-    scores: np.ndarray
+    labels: NDArray[np.int32]
+    classes: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(self, labels: IntegerArray, classes: IntegerArray, scores: FloatArray) -> None: ...
 
     def __post_init__(self) -> None:
         labels = checks.array("labels", self.labels, (None, None), "integer")

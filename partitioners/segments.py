@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import FloatArray, IntegerArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +26,16 @@ class Segments:
         InputError: a shape or dtype is not as above.
     """
 
-    pixels: np.ndarray
-    boxes: np.ndarray
-    semantic: np.ndarray
-    embedding: np.ndarray
+    pixels: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    semantic: NDArray[np.float64]
+    embedding: NDArray[np.float64]
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(
+            self, pixels: IntegerArray, boxes: IntegerArray, semantic: FloatArray, embedding: FloatArray
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         pixels = checks.array("pixels", self.pixels, (None,), "integer")
@@ -36,13 +45,13 @@ class Segments:
         embedding = checks.array("embedding", self.embedding, (len(pixels), None), "float")
         for field, value in {"pixels": pixels, "boxes": boxes}.items():
             object.__setattr__(self, field, value.astype(np.int64, copy=False))
-        for field, value in {"semantic": semantic, "embedding": embedding}.items():
-            object.__setattr__(self, field, value.astype(np.float64, copy=False))
+        for field, means in {"semantic": semantic, "embedding": embedding}.items():
+            object.__setattr__(self, field, means.astype(np.float64, copy=False))
 
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def merge(self, partition: np.ndarray, n_parts: int) -> Segments:
+    def merge(self, partition: IntegerArray, n_parts: int) -> Segments:
         """Return the statistics of the unions that `partition` (n,) of 0…n_parts-1 makes of the segments."""
         pixels = np.bincount(partition, self.pixels, n_parts).astype(np.int64)
         return Segments(
@@ -53,7 +62,7 @@ class Segments:
         )
 
 
-def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.ndarray) -> Segments:
+def segment_statistics(labels: IntegerArray, semantic: FloatArray, embedding: FloatArray) -> Segments:
     """Return the statistics of the segments 1…n of a label map.
 
     Args:
@@ -70,13 +79,13 @@ def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.n
     return checks.unchecked(Segments, pixels=pixels, boxes=boxes, semantic=mean_semantic, embedding=mean_embedding)
 
 
-def part_means(partition: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
+def part_means(partition: IntegerArray, pixels: NDArray[np.int64], values: FloatArray) -> NDArray[np.float64]:
     """Return (n, c) sums of `values` (m, c) over each part, in the order of rows, over the parts' pixels."""
     sums = [np.bincount(partition, column, len(pixels)) for column in values.T]
     return np.stack(sums, axis=1) / pixels[:, None] if sums else np.empty((len(pixels), 0))
 
 
-def part_boxes(partition: np.ndarray, n_parts: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def part_boxes(partition: IntegerArray, n_parts: int, low: IntegerArray, high: IntegerArray) -> NDArray[np.int64]:
     """Return the boxes around all (low, high) corners, (m, 2) each, of every part."""
     boxes = np.empty((n_parts, 4), np.int64)
     boxes[:, :2], boxes[:, 2:] = np.iinfo(np.int64).max, -1

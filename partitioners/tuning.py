@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import GraphPartitioner
 from partitioners.graph import AffinityGraph
 
@@ -47,7 +49,7 @@ class Hierarchical(ABC):
     """A graph partitioner with a threshold that finds the partitions of all thresholds in one run."""
 
     @abstractmethod
-    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         """Return what `_cut` would with each threshold, in their order.
 
         Args:
@@ -75,9 +77,9 @@ class _Run:
 
     partitioner: Hierarchical
     thresholds: tuple[float, ...]
-    found: list[np.ndarray] = field(default_factory=list)
+    found: list[IntegerArray] = field(default_factory=list)
 
-    def labels(self, graph: AffinityGraph) -> list[np.ndarray]:
+    def labels(self, graph: AffinityGraph) -> list[IntegerArray]:
         if not self.found:
             self.found = self.partitioner._cuts(graph, self.thresholds)
         return self.found
@@ -88,5 +90,5 @@ class _AtThreshold(GraphPartitioner):
     run: _Run
     number: int
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self.run.labels(graph)[self.number]

@@ -6,7 +6,6 @@ Rota Bulò, Porzi, Kontschieder, "In-Place Activated BatchNorm for Memory-Optimi
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +39,7 @@ class ABN(nn.Module):
         super().__init__()
         self.eps = eps
         self.momentum = momentum
-        self.group: Any = None
+        self.group: torch.distributed.ProcessGroup | None = None
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -58,9 +57,12 @@ class ABN(nn.Module):
             )
             return F.leaky_relu(y, SLOPE, inplace=True)
         state = (self.weight, self.bias, self.running_mean, self.running_var, self.training, self.momentum, self.eps)
+        activated: Tensor
         if self.group is None:
-            return in_place.inplace_abn(x, *state, "leaky_relu", SLOPE)
-        return in_place.inplace_abn_sync(x, *state, "leaky_relu", SLOPE, self.group)
+            activated = in_place.inplace_abn(x, *state, "leaky_relu", SLOPE)
+        else:
+            activated = in_place.inplace_abn_sync(x, *state, "leaky_relu", SLOPE, self.group)
+        return activated
 
 
 def is_in_place(x: Tensor) -> bool:
@@ -76,7 +78,8 @@ def synchronise(network: nn.Module) -> nn.Module:
     for module in network.modules():
         if isinstance(module, ABN):
             module.group = torch.distributed.group.WORLD
-    return nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    synchronised: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    return synchronised
 
 
 def in_use() -> str:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
 from affinity_models.daffnet.options import TrainingOptions
+from partitioners.arrays import IntegerArray
 
 
-def normalised(image: np.ndarray) -> Tensor:
+def normalised(image: NDArray[np.uint8]) -> Tensor:
     """Return (3, H, W) float32: each channel of an image (H, W, 3) uint8 less its mean, over its deviation."""
     return _looked_up(image, _normalising(image, np.ones(3)))
 
 
 def random_crop(
-    image: np.ndarray,
-    keys: np.ndarray,
+    image: NDArray[np.uint8],
+    keys: IntegerArray,
     options: TrainingOptions,
     rng: np.random.Generator,
     pixel: tuple[int, int] | None = None,
-) -> tuple[Tensor, np.ndarray]:
+) -> tuple[Tensor, NDArray[np.int32]]:
     """Return a scaled, flipped, recoloured crop of an image and its truth, both of the size `options.crop`.
 
     Where the scaled image is smaller than the crop, the rest is 0 in the image and void in the truth.
@@ -60,23 +62,25 @@ def _start(size: int, side: int, place: int | None, rng: np.random.Generator) ->
     return int(np.clip(place - rng.uniform(0.25, 0.75) * side, 0, room))
 
 
-def _recoloured(image: np.ndarray, colour: float, rng: np.random.Generator) -> np.ndarray:
+def _recoloured(image: NDArray[np.uint8], colour: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a table (256, 3) like `_normalising`'s, after random gamma and before random contrast and brightness."""
     gamma, contrast = np.exp(colour * rng.standard_normal((2, 3)))
     brightness = colour * rng.standard_normal(3)
-    return _normalising(image, gamma) * contrast + brightness
+    table: NDArray[np.float64] = _normalising(image, gamma) * contrast + brightness
+    return table
 
 
-def _normalising(image: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+def _normalising(image: NDArray[np.uint8], gamma: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (256, 3): what each value of each channel becomes, so that an image's mean is 0 and its deviation 1."""
     values = (np.arange(256)[:, None] / 255) ** gamma
     counts = np.reshape(Image.fromarray(image).histogram(), (3, 256)).T
     share = counts / counts.sum(axis=0)
     centred = values - (share * values).sum(axis=0)
-    return centred / np.sqrt((share * centred**2).sum(axis=0) + 1e-6)
+    table: NDArray[np.float64] = centred / np.sqrt((share * centred**2).sum(axis=0) + 1e-6)
+    return table
 
 
-def _looked_up(image: np.ndarray, table: np.ndarray) -> Tensor:
+def _looked_up(image: NDArray[np.uint8], table: NDArray[np.float64]) -> Tensor:
     columns = [table[:, channel].astype(np.float32)[image[..., channel]] for channel in range(3)]
     return torch.from_numpy(np.stack(columns))
 

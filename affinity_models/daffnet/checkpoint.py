@@ -107,6 +107,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        return tensors
     except (OSError, SafetensorError, RuntimeError, UnpicklingError) as error:
         raise InputError(f"{path}: not a readable state dict: {error}") from None

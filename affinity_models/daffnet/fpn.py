@@ -31,7 +31,8 @@ class Upsampling(nn.Module):
     def forward(self, x: Tensor, size: tuple[int, int]) -> Tensor:
         """Return (B, fine, *size) from (B, coarse, h, w); size is twice as large, or one less where it is odd."""
         y = self.deconvolution(x)[..., : size[0], : size[1]]
-        return self.conv(self.abn(y))
+        fine: Tensor = self.conv(self.abn(y))
+        return fine
 
 
 class FeaturePyramid(nn.Module):

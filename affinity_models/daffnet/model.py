@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,8 @@ class DaffNetModel(AffinityModel):
     @property
     def partitioner(self) -> str:
         """The one with which the network was measured for its card."""
-        return self._checkpoint.suited.get("partitioner", "")
+        expression: str = self._checkpoint.suited.get("partitioner", "")
+        return expression
 
     def predict(self, sample: Sample | NDArray[np.uint8], stride: int | None = None) -> AffinityPyramid:
         """Return the pyramid of an image, at the stride and with the classes that the network was trained for.
@@ -63,7 +64,7 @@ class DaffNetModel(AffinityModel):
         if isinstance(sample, Sample) and sample.classes != classes:
             raise InputError(f"classes: expected those of {self.weights}, {classes.names}, got {sample.classes.names}")
         given = sample.image if isinstance(sample, Sample) else sample
-        image = checks.array("image", given, (None, None, 3), "integer")
+        image: NDArray[Any] = checks.array("image", given, (None, None, 3), "integer")
         return replace(predict(self._network, image, classes), **self._checkpoint.suited)
 
     @cached_property

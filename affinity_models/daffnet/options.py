@@ -327,6 +327,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        tables: dict[str, Any] = tomllib.loads(text)
+        return tables
     except ValueError as error:
         raise InputError(f"expected TOML: {error}") from None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,14 +22,14 @@ from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.graph import Offsets
 
 
-def predict(network: DaffNet, image: np.ndarray, classes: ClassTable, *, bf16: bool = False) -> AffinityPyramid:
+def predict(network: DaffNet, image: NDArray[np.uint8], classes: ClassTable, *, bf16: bool = False) -> AffinityPyramid:
     """Return the pyramid of one image, as `predict_batch` does."""
     return predict_batch(network, [image], classes, bf16=bf16)[0]
 
 
 @torch.inference_mode()
 def predict_batch(
-    network: DaffNet, images: Sequence[np.ndarray], classes: ClassTable, *, bf16: bool = False
+    network: DaffNet, images: Sequence[NDArray[np.uint8]], classes: ClassTable, *, bf16: bool = False
 ) -> list[AffinityPyramid]:
     """Return the pyramids of images of one size.
 

@@ -19,4 +19,5 @@ def learning_rate(iteration: int, options: TrainingOptions) -> float:
     falling = step - options.warm_up - options.constant
     if falling < 0:
         return options.rate
-    return options.rate * (1 - falling / (length - options.warm_up - options.constant)) ** options.power
+    rate: float = options.rate * (1 - falling / (length - options.warm_up - options.constant)) ** options.power
+    return rate

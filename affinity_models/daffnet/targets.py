@@ -11,6 +11,7 @@ from torch import Tensor
 
 from affinity_models.data.targets import block_majority, region_classes
 from affinity_models.sample import VOID, Sample
+from partitioners.arrays import IntegerArray
 
 
 class LevelTarget(NamedTuple):
@@ -26,7 +27,7 @@ class LevelTarget(NamedTuple):
     instances: Tensor
 
 
-def level_targets(sample: Sample, keys: np.ndarray, stride: int, levels: int) -> list[LevelTarget]:
+def level_targets(sample: Sample, keys: IntegerArray, stride: int, levels: int) -> list[LevelTarget]:
     """Return the targets of one image, B = 1, by the majority of each block of pixels.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.prediction import predict
@@ -59,7 +60,7 @@ def validate(
     return figures
 
 
-def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> np.ndarray:
+def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> NDArray[np.int64]:
     """Return (C, C) numbers of pixels by true class and by level 1's most likely one; void pixels do not count."""
     height, width = sample.size
     best = pyramid.levels[0].semantic.argmax(axis=0).repeat(pyramid.stride, 0).repeat(pyramid.stride, 1)
@@ -69,7 +70,7 @@ def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> np.ndarray:
     return np.bincount(pairs, minlength=n * n).reshape(n, n)
 
 
-def mean_iou(confusion: np.ndarray) -> float:
+def mean_iou(confusion: NDArray[np.int64]) -> float:
     """Return the intersection over union, averaged over the classes that occur in the truth."""
     occurs = confusion.sum(axis=1) > 0
     right = np.diag(confusion)

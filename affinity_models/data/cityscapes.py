@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
@@ -15,6 +16,7 @@ from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import match
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, Segmentation, checks, needs
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 from partitioners.labels import consecutive
 
@@ -27,7 +29,7 @@ _FIRST_INSTANCE = 1000  # instanceIds: label · 1000 + k is instance k of a thin
 
 
 @lru_cache(maxsize=1)
-def evaluated_classes() -> tuple[ClassTable, np.ndarray]:
+def evaluated_classes() -> tuple[ClassTable, NDArray[np.int32]]:
     """Return the 19 classes in the order of their train ids, and the class (or void) of each label id.
 
     The table of `cityscapesscripts` is the one source of both.
@@ -71,7 +73,7 @@ class Scene:
         instances = np.where((ids >= _FIRST_INSTANCE) & is_thing[semantic], ids, 0)
         return Sample(self.name, image, semantic, consecutive(instances), classes, source)
 
-    def distance(self) -> np.ndarray | None:
+    def distance(self) -> NDArray[np.float32] | None:
         """Return the distance of each pixel from the camera; `Dataset.distance` tells the rest.
 
         The disparity is (v − 1) / 256 pixels for a value v, 0 is unknown; the distance is baseline · fx / disparity.
@@ -93,7 +95,7 @@ class Scene:
         with np.errstate(divide="ignore"):
             return (baseline * focal / known).astype(np.float32)
 
-    def _check_labels(self, source: Path, labels: np.ndarray, n_labels: int) -> None:
+    def _check_labels(self, source: Path, labels: IntegerArray, n_labels: int) -> None:
         """Refuse instance ids of an unknown label, or other than the label ids say."""
         if (largest := int(labels.max(initial=0))) >= n_labels:
             raise InputError(f"{source}: expected label ids up to {n_labels - 1}, got {largest}")
@@ -171,7 +173,7 @@ class Cityscapes(StreetScenes):
         """
         return self._scene(name).read()
 
-    def distance(self, name: str) -> np.ndarray | None:
+    def distance(self, name: str) -> NDArray[np.float32] | None:
         """Return (H, W) float32 metres from the camera, or None where disparity/ or camera/ lacks the image.
 
         Unknown ones are NaN; without disparity they are infinite.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
@@ -152,7 +153,7 @@ class CocoPanoptic(Dataset):
             )
 
 
-def read_numbers(path: Path) -> np.ndarray:
+def read_numbers(path: Path) -> NDArray[np.int32]:
     """Return a panoptic PNG as (H, W) int32 segment numbers R + 256 · G + 256² · B.
 
     Raises:

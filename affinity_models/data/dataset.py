@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
@@ -44,7 +45,7 @@ class Dataset(PlainParameters, ABC):
     def read(self, name: str) -> Sample:
         """Return one image with its ground truth."""
 
-    def distance(self, name: str) -> np.ndarray | None:
+    def distance(self, name: str) -> NDArray[np.float32] | None:
         """Return (H, W) float32 distances from the camera in metres, NaN where unknown; None where there are none.
 
         Raises:

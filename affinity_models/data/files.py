@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data.images import read_image, read_labels, read_pixels
 from partitioners.errors import InputError
@@ -107,7 +107,7 @@ def find(entries: Mapping[str, T], name: str, where: Path | str) -> T:
     return entries[name]
 
 
-def check_size(path: Path, pixels: np.ndarray, size: tuple[int, ...]) -> None:
+def check_size(path: Path, pixels: NDArray[Any], size: tuple[int, ...]) -> None:
     """Refuse the file whose `pixels` (H, W) were read from `path` unless it has the (H, W) of its image."""
     if pixels.shape[:2] != size[:2]:
         height, width = pixels.shape[:2]

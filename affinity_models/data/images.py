@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 
 SAMPLE_FORMAT = 339
@@ -17,7 +19,7 @@ _LABEL_MODES = ("L", "I", "I;16", "I;16B", "I;16L")
 _IMAGE_MODES = ("1", "L", "L;2", "L;4", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path) -> NDArray[np.uint8]:
     """Return a picture of 8 bits per channel as (H, W, 3) uint8, RGB; an alpha channel is dropped.
 
     Raises:
@@ -26,7 +28,7 @@ def read_image(path: Path) -> np.ndarray:
     return read_pixels(path, _IMAGE_MODES, "an image of 8 bits per channel", convert="RGB")
 
 
-def read_labels(path: Path) -> np.ndarray:
+def read_labels(path: Path) -> IntegerArray:
     """Return a label image as (H, W) uint8, uint16, uint32 or int32 of at least 0, exactly the numbers in the file.
 
     Raises:
@@ -38,7 +40,7 @@ def read_labels(path: Path) -> np.ndarray:
     return labels
 
 
-def read_pixels(path: Path, modes: Collection[str], expected: str, convert: str | None = None) -> np.ndarray:
+def read_pixels(path: Path, modes: Collection[str], expected: str, convert: str | None = None) -> NDArray[Any]:
     """Return the pixels of an image file, of native byte order and writable.
 
     Args:

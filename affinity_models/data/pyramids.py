@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
@@ -165,7 +166,7 @@ def _first_readable(paths: list[Path]) -> AffinityPyramid:
     raise problems[0]
 
 
-def _read_classes(path: Path, n_classes: int) -> np.ndarray:
+def _read_classes(path: Path, n_classes: int) -> NDArray[np.int32]:
     """Return (H, W) int32 class indices, with void as -1."""
     labels = files.read_labels(path)
     void = 255 if labels.dtype == np.uint8 else 65535

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.sample import Sample
+from partitioners.arrays import IntegerArray
 from partitioners.graph import Offsets
 
 
-def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
+def block_majority(labels: IntegerArray, stride: int) -> IntegerArray:
     """Return the most frequent label of each block of stride × stride pixels; of equally frequent ones the smallest.
 
     Args:
@@ -21,7 +23,7 @@ def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
     height, width = (-(-length // stride) for length in labels.shape)
     padding = [(0, -length % stride) for length in labels.shape]
     blocks = np.pad(labels, padding, "edge").reshape(height, stride, width, stride)
-    reduced = blocks.min(axis=1).min(axis=2)
+    reduced: IntegerArray = blocks.min(axis=1).min(axis=2)
     mixed = reduced != blocks.max(axis=1).max(axis=2)  # a few blocks in a hundred: only these are worth counting
     if mixed.any():
         inside = np.pad(np.ones(labels.shape, bool), padding).reshape(blocks.shape).swapaxes(1, 2)[mixed]
@@ -30,7 +32,7 @@ def block_majority(labels: np.ndarray, stride: int) -> np.ndarray:
     return reduced
 
 
-def _majority(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _majority(groups: NDArray[np.int64], labels: IntegerArray) -> IntegerArray:
     """Return the most frequent label of each of the groups 0, 1, …; of equally frequent ones the smallest."""
     low, span = int(labels.min()), int(labels.max()) - int(labels.min()) + 1
     codes = np.sort(groups * span + (labels - low))  # group and label in one number: much faster to sort than pairs
@@ -41,17 +43,17 @@ def _majority(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return low + span - 1 - best % span
 
 
-def regions(sample: Sample) -> np.ndarray:
+def regions(sample: Sample) -> NDArray[np.int32]:
     """Return (H, W) int32 keys of what belongs together: instances 1…n, elsewhere -1 - class (0: void)."""
     return np.where(sample.instances > 0, sample.instances, -1 - sample.semantic)
 
 
-def region_classes(sample: Sample, keys: np.ndarray) -> np.ndarray:
+def region_classes(sample: Sample, keys: IntegerArray) -> IntegerArray:
     """Return the class of each of the region `keys`, in their shape; -1 for void."""
     return np.where(keys > 0, sample.instance_classes[np.maximum(keys, 0)], -1 - keys)
 
 
-def same_region(keys: np.ndarray, offsets: Offsets) -> np.ndarray:
+def same_region(keys: IntegerArray, offsets: Offsets) -> NDArray[np.bool_]:
     """Return (A, h, w) bool: the pixel and its partner at each offset have one key; False where there is no partner."""
     height, width = keys.shape
     padded_y, padded_x = max(abs(dy) for dy, _ in offsets), max(abs(dx) for _, dx in offsets)

@@ -10,14 +10,16 @@ import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.cityscapes import OVERLAPS, Regions, region_sizes
 from affinity_models.metrics.contingency import total
 from affinity_models.metrics.matching import Match
 from partitioners import ClassTable, checks
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 
 _BLOCK = 128  # draws at a time: bounds the memory
@@ -51,7 +53,7 @@ def bootstrap(
     seed: int = 0,
     confidence: float = 0.95,
     min_region: Regions | None = None,
-    overlaps: Sequence[float] | np.ndarray = OVERLAPS,
+    overlaps: Sequence[float] | FloatArray = OVERLAPS,
 ) -> Bootstrap:
     """Return the average precision of each row, and of each pair the difference, with confidence intervals.
 
@@ -85,7 +87,7 @@ def bootstrap(
     )
 
 
-def _interval(values: np.ndarray, confidence: float) -> Interval:
+def _interval(values: NDArray[np.float64], confidence: float) -> Interval:
     """Return the first value, that of all images, with the percentiles of the others; NaN draws are left out."""
     drawn = values[1:][~np.isnan(values[1:])]
     tail = 50 * (1 - confidence)
@@ -96,10 +98,10 @@ def _interval(values: np.ndarray, confidence: float) -> Interval:
 def weighted_average_precision(
     matches: Sequence[Match],
     classes: ClassTable,
-    weights: np.ndarray,
+    weights: IntegerArray,
     min_region: Regions | None = None,
-    overlaps: Sequence[float] | np.ndarray = OVERLAPS,
-) -> np.ndarray:
+    overlaps: Sequence[float] | FloatArray = OVERLAPS,
+) -> NDArray[np.float64]:
     """Return what `average_precision(…).ap` would be with each image repeated, for many choices of the repetitions.
 
     Args:
@@ -112,10 +114,10 @@ def weighted_average_precision(
     Returns:
         (number of choices,) float64 in [0, 1], NaN where there is no ground truth.
     """
-    weights = checks.array("weights", weights, (len(matches), None), "integer").astype(np.float64)
+    repeats = checks.array("weights", weights, (len(matches), None), "integer").astype(np.float64)
     pool = _pool(matches, (min_region or region_sizes(matches, classes))[0])
-    blocks = np.split(weights, range(_BLOCK, weights.shape[1], _BLOCK), axis=1)
-    table = np.empty((len(overlaps), len(classes.things), weights.shape[1]))
+    blocks = np.split(repeats, range(_BLOCK, repeats.shape[1], _BLOCK), axis=1)
+    table = np.empty((len(overlaps), len(classes.things), repeats.shape[1]))
     for row, overlap in enumerate(overlaps):
         ranking = _rank(pool, overlap)
         for column, thing in enumerate(classes.things):
@@ -124,25 +126,26 @@ def weighted_average_precision(
             table[row, column] = np.concatenate([_area(mine, n_true @ block, block) for block in blocks])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
-        return np.nanmean(table, axis=(0, 1))
+        means: NDArray[np.float64] = np.nanmean(table, axis=(0, 1))
+    return means
 
 
 class _Pool(NamedTuple):
     """The things of all images: the true ones that are scored, the found ones, and which of these overlap them."""
 
-    true_image: np.ndarray
-    true_class: np.ndarray
-    found_image: np.ndarray
-    found_class: np.ndarray
-    score: np.ndarray
-    ignored: np.ndarray
+    true_image: NDArray[np.int64]
+    true_class: NDArray[np.int32]
+    found_image: NDArray[np.int64]
+    found_class: NDArray[np.int32]
+    score: NDArray[np.float64]
+    ignored: NDArray[np.float64]
     """the share of a found thing's pixels that the evaluator does not hold against it"""
-    pair_found: np.ndarray
-    pair_iou: np.ndarray
+    pair_found: NDArray[np.int64]
+    pair_iou: NDArray[np.float64]
 
 
 def _pool(matches: Sequence[Match], region: float) -> _Pool:
-    columns: list[tuple[np.ndarray, ...]] = []
+    columns: list[tuple[NDArray[Any], ...]] = []
     n_found = 0
     for image, match in enumerate(matches):
         small = match.true_pixels < region
@@ -170,10 +173,10 @@ def _pool(matches: Sequence[Match], region: float) -> _Pool:
 class _Ranking(NamedTuple):
     """True and false positives at one overlap, best score first."""
 
-    thing: np.ndarray
-    score: np.ndarray
-    image: np.ndarray
-    is_true: np.ndarray
+    thing: NDArray[np.int32]
+    score: NDArray[np.float64]
+    image: NDArray[np.int64]
+    is_true: NDArray[np.bool_]
 
 
 def _rank(pool: _Pool, overlap: float) -> _Ranking:
@@ -188,7 +191,7 @@ def _rank(pool: _Pool, overlap: float) -> _Ranking:
     return _Ranking(pool.found_class[order], pool.score[order], pool.found_image[order], is_true[order])
 
 
-def _area(ranking: _Ranking, n_true: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _area(ranking: _Ranking, n_true: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the area under the evaluator's curve, per choice of weights.
 
     Its step-wise sum is that of the trapezoids between the points of the curve, one per different score, from

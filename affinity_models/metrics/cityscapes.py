@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.matching import Match
 from affinity_models.metrics.truth import cityscapes_ids
@@ -134,14 +135,14 @@ def _as_official(match: Match, classes: ClassTable) -> dict[str, dict[str, list[
     }
 
 
-def _records(**columns: np.ndarray) -> list[dict[str, Any]]:
+def _records(**columns: NDArray[Any]) -> list[dict[str, Any]]:
     """Return one dictionary of plain numbers per row."""
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _by_class(
-    records: list[dict[str, Any]], record_class: np.ndarray, classes: ClassTable
+    records: list[dict[str, Any]], record_class: NDArray[np.int32], classes: ClassTable
 ) -> dict[str, list[dict[str, Any]]]:
     return {
         classes.names[thing]: [records[index] for index in np.flatnonzero(record_class == thing)]

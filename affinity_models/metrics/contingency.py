@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 
 _DENSE = 2**24
 
 
-def contingency(truth: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def contingency(truth: IntegerArray, labels: IntegerArray) -> tuple[IntegerArray, IntegerArray, NDArray[np.int64]]:
     """Return the pairs of labels that occur at a common pixel, and at how many.
 
     Memory and time depend on how many labels there are, not on how large they are.
@@ -39,7 +41,7 @@ def contingency(truth: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.n
     return true_values[true], values[found], counts.astype(np.int64, copy=False)
 
 
-def _ranks(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ranks(labels: IntegerArray) -> tuple[IntegerArray, NDArray[np.int64]]:
     """Return values in ascending order and, for each of the n pixels, the int64 index of its own among them."""
     flat = labels.ravel()
     if flat.size and flat.min() >= 0 and flat.max() < max(flat.size, 2**16):
@@ -48,7 +50,7 @@ def _ranks(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, ranks.astype(np.int64, copy=False)
 
 
-def total(counts: np.ndarray, labels: np.ndarray, length: int) -> np.ndarray:
+def total(counts: IntegerArray, labels: IntegerArray, length: int) -> NDArray[np.int64]:
     """Return (length,) int64: the sum of the whole numbers `counts` (k,) per label (k,) 0…length-1."""
     sums = np.zeros(length, np.int64)
     np.add.at(sums, labels, counts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.contingency import contingency, total
 from affinity_models.metrics.truth import Truth, truth
 from affinity_models.sample import VOID, Sample
 from partitioners import Segmentation, checks
+from partitioners.arrays import FloatArray, IntegerArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,33 +36,35 @@ class Match:
 
     name: str
     size: tuple[int, int]
-    true_class: np.ndarray
-    is_group: np.ndarray
-    true_pixels: np.ndarray
-    found_class: np.ndarray
-    found_pixels: np.ndarray
-    void_pixels: np.ndarray
-    score: np.ndarray
-    pair_true: np.ndarray
-    pair_found: np.ndarray
-    pair_pixels: np.ndarray
-    distance: np.ndarray | None = None
-    known: np.ndarray | None = None
+    true_class: NDArray[np.int32]
+    is_group: NDArray[np.bool_]
+    true_pixels: NDArray[np.int64]
+    found_class: NDArray[np.int32]
+    found_pixels: NDArray[np.int64]
+    void_pixels: NDArray[np.int64]
+    score: NDArray[np.float64]
+    pair_true: NDArray[np.int64]
+    pair_found: NDArray[np.int64]
+    pair_pixels: NDArray[np.int64]
+    distance: NDArray[np.float64] | None = None
+    known: NDArray[np.float64] | None = None
 
     @property
-    def iou(self) -> np.ndarray:
+    def iou(self) -> NDArray[np.float64]:
         """(k,) float64: intersection over union of each pair; at most one of a row or column exceeds 0.5."""
         union = self.true_pixels[self.pair_true] + self.found_pixels[self.pair_found] - self.pair_pixels
-        return self.pair_pixels / union
+        iou: NDArray[np.float64] = self.pair_pixels / union
+        return iou
 
     @property
-    def unscored_pixels(self) -> np.ndarray:
+    def unscored_pixels(self) -> NDArray[np.int64]:
         """(m,) int64: how many pixels of each found thing are void or of a group of its class."""
         in_group = self.pair_pixels * self.is_group[self.pair_true]
-        return self.void_pixels + total(in_group, self.pair_found, len(self.score))
+        unscored: NDArray[np.int64] = self.void_pixels + total(in_group, self.pair_found, len(self.score))
+        return unscored
 
 
-def match(sample: Sample, segmentation: Segmentation, distance: np.ndarray | None = None) -> Match:
+def match(sample: Sample, segmentation: Segmentation, distance: FloatArray | None = None) -> Match:
     """Compare a segmentation with the ground truth of its image.
 
     Found instances without pixels, and those of classes that are not things, are left out.
@@ -102,7 +106,9 @@ def match(sample: Sample, segmentation: Segmentation, distance: np.ndarray | Non
     )
 
 
-def _distances(real: Truth, codes: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _distances(
+    real: Truth, codes: IntegerArray, distance: FloatArray
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the median of the known distances (-1: none is known) and the share that is known, per code."""
     distance = checks.array("distance", distance, real.codes.shape, "float")
     inside = real.classes[real.codes] != VOID

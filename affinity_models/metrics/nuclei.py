@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.matching import Match
 
@@ -20,7 +21,7 @@ NOTE = "CSI: TP / (TP + FN + FP), mean over IoU 0.5, 0.55 … 0.9 and over image
 """The note on it below tables."""
 
 
-def success_index(match: Match) -> np.ndarray:
+def success_index(match: Match) -> NDArray[np.float64]:
     """Return (9,) float64, TP / (TP + FN + FP) of one image at each of `THRESHOLDS`.
 
     An image without true instances gives 0 if any were found, and 1 if none were: nothing is wrong with it. Where

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.matching import Match
 from partitioners import ClassTable
@@ -48,7 +49,7 @@ def panoptic_quality(matches: Sequence[Match], classes: ClassTable) -> PanopticQ
     return PanopticQuality(means[0], means[1], means[2], *per_class)
 
 
-def _count(match: Match, n_classes: int) -> np.ndarray:
+def _count(match: Match, n_classes: int) -> NDArray[np.float64]:
     """Return (4, number of classes): sum of IoU, true positives, false positives, false negatives."""
     union = match.true_pixels[match.pair_true] + match.found_pixels[match.pair_found] - match.pair_pixels
     iou = match.pair_pixels / (union - match.void_pixels[match.pair_found])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.metrics.contingency import contingency, total
 from affinity_models.sample import Sample
 from partitioners import AffinityGraph, Segmentation, checks
+from partitioners.arrays import IntegerArray
 from partitioners.linkage import log_odds
 
 
@@ -46,7 +48,7 @@ def partition_error(sample: Sample, segmentation: Segmentation) -> PartitionErro
     return _error(true[inside], found[inside], pixels[inside])
 
 
-def label_error(truth: np.ndarray, labels: np.ndarray) -> PartitionError:
+def label_error(truth: IntegerArray, labels: IntegerArray) -> PartitionError:
     """Compare two partitions, integers of one shape and any dtype, over all pixels; 0 is a part like others.
 
     Raises:
@@ -55,7 +57,7 @@ def label_error(truth: np.ndarray, labels: np.ndarray) -> PartitionError:
     return _error(*contingency(truth, labels))
 
 
-def _error(true: np.ndarray, found: np.ndarray, pixels: np.ndarray) -> PartitionError:
+def _error(true: IntegerArray, found: IntegerArray, pixels: NDArray[np.int64]) -> PartitionError:
     """Compare from the contingency table: a true label, a found one, and at how many pixels they meet."""
     if not len(pixels):
         return PartitionError(np.nan, np.nan, np.nan)
@@ -67,14 +69,14 @@ def _error(true: np.ndarray, found: np.ndarray, pixels: np.ndarray) -> Partition
     return PartitionError(float(split), float(merge), _rand_error(pixels, true_pixels, found_pixels))
 
 
-def _rand_error(pixels: np.ndarray, true_pixels: np.ndarray, found_pixels: np.ndarray) -> float:
+def _rand_error(pixels: NDArray[np.int64], true_pixels: NDArray[np.int64], found_pixels: NDArray[np.int64]) -> float:
     in_both, in_true, in_found = (
         float((count.astype(np.float64) * (count - 1)).sum()) for count in (pixels, true_pixels, found_pixels)
     )
     return 1 - 2 * in_both / (in_true + in_found) if in_true + in_found else 0.0
 
 
-def multicut_energy(graph: AffinityGraph, labels: np.ndarray) -> float:
+def multicut_energy(graph: AffinityGraph, labels: IntegerArray) -> float:
     """Return the cost of the cut edges, Σ size · log(a / (1 − a)) with the natural logarithm: lower is better.
 
     This is the minimum cost multicut objective, equation 1 of Keuper et al., "Efficient Decomposition of Image and

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable
+from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 
 
@@ -22,10 +24,10 @@ class Truth(NamedTuple):
         is_void: (K,) bool: pixels that are not scored.
     """
 
-    codes: np.ndarray
-    classes: np.ndarray
-    is_group: np.ndarray
-    is_void: np.ndarray
+    codes: IntegerArray
+    classes: NDArray[np.int32]
+    is_group: NDArray[np.bool_]
+    is_void: NDArray[np.bool_]
 
 
 def truth(sample: Sample) -> Truth:

@@ -10,11 +10,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from bench import examples
 from bench.engine.cells import Cell
 from bench.examples import Example
 from bench.publish.plots import Plot, series, tidy
+from partitioners.arrays import IntegerArray
 
 N_EXAMPLES = 3
 DRAWN = ["dataset", "model", "row", "noise", "images", "AP", "AP_low", "AP_high", "seconds_per_image"]
@@ -85,7 +87,7 @@ def _sheet(shown: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
 
 
-def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def _colours(labels: IntegerArray, truth: IntegerArray) -> NDArray[np.float64]:
     """Return (n + 1, 3) colours in [0, 1] for labels 0…n: those of the true instances met with an IoU above one half."""
     palette = matplotlib.colormaps["hsv"](
         np.random.default_rng(1).permutation(int(truth.max()) + 1) / (truth.max() + 1)
@@ -102,7 +104,7 @@ def _colours(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return colours
 
 
-def _overlay(image: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.ndarray:
+def _overlay(image: NDArray[np.uint8], labels: IntegerArray, colours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the image in grey with the instances in their colours and thin black lines around them."""
     grey = _bright(image).mean(axis=2, keepdims=True).repeat(3, axis=2)
     inside = (labels > 0)[..., None]
@@ -114,6 +116,6 @@ def _overlay(image: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.n
     return picture
 
 
-def _bright(image: np.ndarray) -> np.ndarray:
+def _bright(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the image in [0, 1], its brightest percent saturated: micrographs can be all but black."""
     return (image / max(1.0, float(np.percentile(image, 99)))).clip(0, 1)

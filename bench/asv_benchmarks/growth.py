@@ -1,5 +1,7 @@
 """Time against the number of image pixels: the curves of Fig. 6 of Deep Affinity Net, which `bench.scaling` draws."""
 
+from __future__ import annotations
+
 import math
 import os
 import time
@@ -19,7 +21,7 @@ NAMES = tuple(CHOSEN) or ("components", "gaec-average", "+ PA-GAEC", "+ PA-GAEC,
 PIXELS = tuple(height * 2 * height for height in (128, 256, 512, 1024, 2048, 4096))
 
 
-def threads():
+def threads() -> int:
     """Return how many threads a batch is run on: one per pyramid, where there are as many cores."""
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     return min(COUNT, len(cores))

@@ -1,5 +1,9 @@
 """Seeded inputs of any size: the affinities of a wavy mosaic, its pyramid, and the graph of its fragments."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable, PyramidLevel, Segments, grid_graph
@@ -11,7 +15,7 @@ N_CLASSES, N_CHANNELS = 8, 8
 """Numbers of classes, of which every other is a thing, and of embedding channels."""
 
 
-def mosaic(height, width):
+def mosaic(height: int, width: int) -> np.typing.NDArray[np.int64]:
     """Return (height, width) int64 labels from 0: 8 rows of tiles about as wide as high, with wavy boundaries."""
     side = height / 8
     y, x = np.ogrid[:height, :width]
@@ -20,7 +24,7 @@ def mosaic(height, width):
     return (row * (width / side + 3) + column).astype(np.int64)
 
 
-def affinities(kind, labels):
+def affinities(kind: str, labels: np.typing.NDArray[np.int64]) -> np.typing.NDArray[np.float32]:
     """Return (2, h, w) float32, to the right and down, high where two neighbours in `labels` are equal."""
     rng = np.random.default_rng(0)
     same = np.zeros((2, *labels.shape), np.float32)
@@ -32,19 +36,19 @@ def affinities(kind, labels):
     return _sigmoid(36 * _blur(same) - 26 + 5 * _blur(noise)).astype(np.float16).astype(np.float32)
 
 
-def graph(kind, height):
+def graph(kind: str, height: int) -> AffinityGraph:
     """Return the grid graph of affinities of height × 2 height pixels."""
     return grid_graph(affinities(kind, mosaic(height, 2 * height)), NEIGHBOURS)
 
 
-def seeds(height):
+def seeds(height: int) -> np.typing.NDArray[np.int64]:
     """Return (2 height²,) int64: the labels of a random half of the mosaic's pixels, -1 for the others."""
     labels = mosaic(height, 2 * height).ravel()
     labels[np.random.default_rng(0).random(len(labels)) < 0.5] = -1
     return labels
 
 
-def pyramid(height, stride=4, n_levels=4):
+def pyramid(height: int, stride: int = 4, n_levels: int = 4) -> AffinityPyramid:
     """Return a pyramid whose level 1 has height × 2 height pixels, with noisy affinities."""
     labels = mosaic(height, 2 * height)
     numbers = range(N_CLASSES)
@@ -53,7 +57,7 @@ def pyramid(height, stride=4, n_levels=4):
     return AffinityPyramid(levels, classes, stride, (stride * height, stride * 2 * height))
 
 
-def fragments(n_segments):
+def fragments(n_segments: int) -> AffinityGraph:
     """Return the complete graph on segments that are pieces of objects, eight of each."""
     rng = np.random.default_rng(0)
     first, second = np.triu_indices(n_segments, 1)
@@ -67,7 +71,7 @@ def fragments(n_segments):
     return AffinityGraph(n_segments, np.stack([first, second], axis=1), weights, segments=segments)
 
 
-def _level(labels):
+def _level(labels: np.typing.NDArray[np.int64]) -> PyramidLevel:
     rng = np.random.default_rng(0)
     semantic = np.full((N_CLASSES, *labels.shape), 0.1 / N_CLASSES, np.float32)
     np.put_along_axis(semantic, labels[None] % N_CLASSES, np.float32(0.9 + 0.1 / N_CLASSES), axis=0)
@@ -75,11 +79,12 @@ def _level(labels):
     return PyramidLevel(affinities("noisy", labels), semantic, embedding)
 
 
-def _sigmoid(log_odds):
-    return 1 / (1 + np.exp(-log_odds))
+def _sigmoid(log_odds: np.typing.NDArray[Any]) -> np.typing.NDArray[Any]:
+    sigmoid: np.typing.NDArray[Any] = 1 / (1 + np.exp(-log_odds))
+    return sigmoid
 
 
-def _blur(channels):
+def _blur(channels: np.typing.NDArray[np.floating[Any]]) -> np.typing.NDArray[np.floating[Any]]:
     """Return the means over 3 pixels down and across, twice, wrapped around at the rim."""
     for axis in (1, 2, 1, 2):
         channels = (channels + np.roll(channels, 1, axis) + np.roll(channels, -1, axis)) / 3

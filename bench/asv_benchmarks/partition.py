@@ -1,6 +1,10 @@
 """Partitioners of graphs: time, energy and number of segments."""
 
+from __future__ import annotations
+
 import numpy as np
+
+from partitioners import AffinityGraph
 
 from .inputs import KINDS, fragments, graph, seeds
 from .partitioner import GRAPH_PARTITIONERS, make, unit
@@ -9,7 +13,7 @@ EPSILON = 1e-6
 """Affinities are kept this far from 0 and 1 before their log-odds are taken."""
 
 
-def excess_energy(graph, labels):
+def excess_energy(graph: AffinityGraph, labels: np.typing.NDArray[np.int64]) -> float:
     """Return by how much the multicut energy exceeds what no partition goes below, in nats.
 
     It is the summed log-odds of the edges that are cut though they attract, or kept though they repel. The energy

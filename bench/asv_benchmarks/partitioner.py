@@ -1,7 +1,11 @@
 """The partitioners that are measured, by the names they have in asv's tables."""
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from partitioners import create
 
@@ -26,7 +30,7 @@ CHOSEN = json.loads(os.environ.get("ASV_PARTITIONERS", "{}"))
 """Those of growth instead of its own few, as JSON: {"NAME": ["registered name", {"parameter": value, …}], …}."""
 
 
-def make(name):
+def make(name: str) -> Any:
     """Return a partitioner of any of the tables, or registered under `name`.
 
     Raises:
@@ -38,20 +42,20 @@ def make(name):
         raise NotImplementedError(str(error)) from error
 
 
-def _made(described):
+def _made(described: Sequence[Any]) -> Any:
     """Return the partitioner of a pair (registered name, parameters), whose values may be such pairs, too."""
     registered, parameters = described
     return create(registered, **{key: _made(value) if _is_pair(value) else value for key, value in parameters.items()})
 
 
-def _is_pair(value):
+def _is_pair(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict)
 
 
-def unit(name):
+def unit(name: str) -> Callable[[Any], Any]:
     """Return a decorator that tells asv the unit of a track_ figure."""
 
-    def mark(function):
+    def mark(function: Any) -> Any:
         function.unit = name
         return function
 

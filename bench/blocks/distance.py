@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
@@ -20,6 +21,7 @@ from bench.speed.jitter import AMOUNT, jittered
 from bench.speed.pyramids import NOISE, street
 from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, GraphPartitioner, grid_graph
+from partitioners.arrays import FloatArray
 from partitioners.greedy.components import Components
 from partitioners.greedy.gaec import GAEC
 
@@ -49,14 +51,14 @@ class Settings(NamedTuple):
 QUICK = Settings(1, 64, ((32, 0), (32, 8)))
 
 
-def affinities(name: str, number: int, height: int) -> np.ndarray:
+def affinities(name: str, number: int, height: int) -> NDArray[np.float32]:
     """Return the affinities (2, height, 2 height) of an image of an input."""
     if name == "street":
         return street(number, height).levels[0].affinity
     return make(name, (height, 2 * height), number).affinity
 
 
-def write(affinity: np.ndarray, path: Path, repeats: int = 1) -> Path:
+def write(affinity: FloatArray, path: Path, repeats: int = 1) -> Path:
     """Write affinities (2, h, w) into a new zarr array, `repeats` times in each direction; return its path."""
     import zarr
 
@@ -68,7 +70,7 @@ def write(affinity: np.ndarray, path: Path, repeats: int = 1) -> Path:
     return path
 
 
-def read(path: Path) -> np.ndarray:
+def read(path: Path) -> NDArray[Any]:
     """Return all of a zarr array."""
     import zarr
 
@@ -89,7 +91,7 @@ def measure(settings: Settings) -> pd.DataFrame:
     return mean.join(highest).assign(images=groups.size(), identical=groups["identical"].sum()).reset_index()
 
 
-def _lines(affinity: np.ndarray, settings: Settings) -> Iterator[dict[str, Any]]:
+def _lines(affinity: FloatArray, settings: Settings) -> Iterator[dict[str, Any]]:
     with TemporaryDirectory() as folder:
         source = write(affinity, Path(folder, "affinities.zarr"))
         for name, partitioner in PARTITIONERS.items():
@@ -103,12 +105,12 @@ def _lines(affinity: np.ndarray, settings: Settings) -> Iterator[dict[str, Any]]
                     yield {"partitioner": name} | _distance(source, partitioner, whole, side, 0, exact=True) | jitter
 
 
-def _labels(partitioner: GraphPartitioner, affinity: np.ndarray) -> np.ndarray:
+def _labels(partitioner: GraphPartitioner, affinity: FloatArray) -> NDArray[np.int64]:
     return partitioner.partition(grid_graph(affinity, NEIGHBOURS)).reshape(affinity.shape[1:])
 
 
 def _distance(
-    source: Path, partitioner: GraphPartitioner, whole: np.ndarray, side: int, halo: int, exact: bool = False
+    source: Path, partitioner: GraphPartitioner, whole: NDArray[np.int64], side: int, halo: int, exact: bool = False
 ) -> dict[str, Any]:
     """Return the columns of one run of `partition_blocks`."""
     with TemporaryDirectory() as folder:

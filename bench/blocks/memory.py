@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.blocks import partition_blocks
@@ -41,12 +42,12 @@ class Settings(NamedTuple):
 QUICK = Settings(64, (1, 2), 32, 8)
 
 
-def whole(settings: Settings, source: Path) -> np.ndarray:
+def whole(settings: Settings, source: Path) -> NDArray[np.int64]:
     """Read all affinities and partition them; return the labels."""
     return AVERAGE.partition(grid_graph(read(source), NEIGHBOURS))
 
 
-def in_blocks(settings: Settings, source: Path, exact: bool = False) -> np.ndarray:
+def in_blocks(settings: Settings, source: Path, exact: bool = False) -> NDArray[np.int64]:
     """Partition affinities block by block, one at a time; return the numbers of segments, regions and edges."""
     with TemporaryDirectory(dir=source.parent) as folder:
         target = Path(folder, "labels.zarr")
@@ -54,7 +55,7 @@ def in_blocks(settings: Settings, source: Path, exact: bool = False) -> np.ndarr
         return np.array(partition_blocks(source, target, AVERAGE, side=side, halo=halo, exact=exact, workers=1))
 
 
-WAYS: dict[str, Callable[[Settings, Path], np.ndarray]] = {
+WAYS: dict[str, Callable[[Settings, Path], NDArray[np.int64]]] = {
     "whole image": whole,
     "blocks": in_blocks,
     "blocks, exact": partial(in_blocks, exact=True),

@@ -109,7 +109,8 @@ def check_distance(make: Make, limit: int) -> None:
     name = dataset.names()[0]
     distance = dataset.distance(name)
     if distance is not None:
-        expected, got = (dataset.read(name).size, np.float32), (distance.shape, distance.dtype)
+        expected: tuple[object, object] = (dataset.read(name).size, np.float32)
+        got = (distance.shape, distance.dtype)
         expect(got == expected, f"{name}: expected {expected[0]} float32, got {got[0]} {got[1]}")
         expect(not (distance <= 0).any(), f"{name}: expected positive distances, got {np.nanmin(distance)}")
 

@@ -9,8 +9,10 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.check.graphs import (
     example_graphs,
@@ -33,6 +35,7 @@ from partitioners import (
     PyramidLevel,
 )
 from partitioners._native import connected_components
+from partitioners.arrays import IntegerArray
 from partitioners.labels import UNASSIGNED
 from partitioners.peers.grid import GridPartitioner
 
@@ -72,7 +75,7 @@ def answers(make: Make) -> dict[str, list[int]]:
     return result
 
 
-def expect_canonical(labels: np.ndarray, n_nodes: int, name: str) -> None:
+def expect_canonical(labels: NDArray[Any], n_nodes: int, name: str) -> None:
     """Refuse labels that are not (n_nodes,) int64 0…k-1, numbered by their first node, or -1."""
     expect(isinstance(labels, np.ndarray), f"{name}: expected an array, got {type(labels).__name__}")
     got = f"{labels.shape} {labels.dtype}"
@@ -83,7 +86,7 @@ def expect_canonical(labels: np.ndarray, n_nodes: int, name: str) -> None:
         seen += label == seen
 
 
-def expect_joined(labels: np.ndarray, initial: np.ndarray, name: str) -> None:
+def expect_joined(labels: IntegerArray, initial: IntegerArray, name: str) -> None:
     """Refuse labels that separate nodes of one initial part."""
     for part in np.unique(initial[initial >= 0]):
         expect(len(np.unique(labels[initial == part])) == 1, f"{name}: the nodes of initial part {part} are separated")

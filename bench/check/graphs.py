@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import NEIGHBOURS, AffinityGraph, GridGraph, Segments, grid_graph
 
@@ -94,7 +95,7 @@ def graphs_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:
     """Return a graph of 20 nodes, and others that are equal to it but for how they lie in memory."""
     graph = random_graph(20, 60, seed=4)
     edges, weights, sizes = graph.edges, graph.weights, np.asarray(graph.sizes)
-    alike: dict[str, list[np.ndarray]] = {
+    alike: dict[str, list[NDArray[Any]]] = {
         "strided": [np.repeat(array, 2, axis=0)[::2] for array in (edges, weights, sizes)],
         "backward": [array[::-1].copy()[::-1] for array in (edges, weights, sizes)],
         "byte-swapped": [edges.astype(">i8"), weights.astype(">f8"), sizes.astype(">u4")],
@@ -115,6 +116,6 @@ def grids_alike() -> tuple[AffinityGraph, dict[str, AffinityGraph]]:
     return grid, {name: grid_graph(affinity, NEIGHBOURS) for name, affinity in alike.items()}
 
 
-def random_initial(n_nodes: int, seed: int = 3) -> np.ndarray:
+def random_initial(n_nodes: int, seed: int = 3) -> NDArray[np.int64]:
     """Return an initial partition in which about half of the nodes are alone."""
     return np.random.default_rng(seed).integers(-max(n_nodes // 4, 1), max(n_nodes // 4, 1), n_nodes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 
@@ -46,6 +47,6 @@ def example_pyramids() -> dict[str, AffinityPyramid]:
     }
 
 
-def arrays(pyramid: AffinityPyramid) -> list[np.ndarray]:
+def arrays(pyramid: AffinityPyramid) -> list[NDArray[np.float32]]:
     """Return all arrays of a pyramid, finest level first."""
     return [array for level in pyramid.levels for array in (level.affinity, level.semantic, level.embedding)]

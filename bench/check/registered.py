@@ -16,7 +16,9 @@ from bench.engine.plugins import package_home
 from partitioners import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Registry
 from partitioners.expressions import Expression
 
-REGISTRIES: dict[str, Registry] = {registry.kind: registry for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS)}
+REGISTRIES: dict[str, Registry[Any]] = {
+    registry.kind: registry for registry in (PARTITIONERS, AFFINITY_MODELS, DATASETS)
+}
 CLASSES: dict[str, tuple[type, ...]] = {
     PARTITIONERS.kind: (GraphPartitioner, PyramidPartitioner),
     AFFINITY_MODELS.kind: (AffinityModel,),

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from affinity_models import AFFINITY_MODELS, AffinityModel
 from affinity_models.data import DATASETS, Dataset
 from bench.engine.isolation import OUT_OF_MEMORY, TIMEOUT, Limits
 from partitioners import PARTITIONERS, Partitioner
+from partitioners.arrays import IntegerArray
 from partitioners.expressions import Expression, short
 from partitioners.files import write_whole
 
@@ -176,7 +175,7 @@ class Cell:
         """True for the control, which is given the truth."""
         return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters
 
-    def make_partitioner(self, truth: np.ndarray | None) -> Partitioner:
+    def make_partitioner(self, truth: IntegerArray | None) -> Partitioner:
         """Return the partitioner; `truth` is for the control that is given it."""
         return self.partitioner.create(PARTITIONERS, seed=self.affinities.seed, truth=truth)
 

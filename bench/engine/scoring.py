@@ -27,6 +27,7 @@ from bench.engine.cells import Cell, Record
 from bench.engine.isolation import FAILED, OK
 from bench.engine.tasks import origin
 from partitioners import AffinityPyramid, ClassTable, InputError, Segmentation, grid_graph
+from partitioners.arrays import FloatArray
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _load(path: Path) -> AffinityPyramid | None:
         return None
 
 
-def compare(sample: Sample, answer: Answer, distance: np.ndarray | None, pyramid: AffinityPyramid | None) -> Outcome:
+def compare(sample: Sample, answer: Answer, distance: FloatArray | None, pyramid: AffinityPyramid | None) -> Outcome:
     """Compare an answer with the truth.
 
     Args:

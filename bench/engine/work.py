@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from affinity_models.data.targets import block_majority
 from bench.engine import answers
 from bench.engine.cells import Affinities, Cell
 from partitioners import AffinityPyramid, InputError, Partitioner
+from partitioners.arrays import IntegerArray
 from partitioners.tuning import Hierarchical, at_thresholds
 
 
@@ -79,6 +78,6 @@ def _variants(cell: Cell, partitioner: Partitioner) -> Sequence[Partitioner]:
     return at_thresholds(partitioner, cell.thresholds)
 
 
-def _truth(cell: Cell, name: str, stride: int) -> np.ndarray:
+def _truth(cell: Cell, name: str, stride: int) -> IntegerArray:
     """Return the true instances (h, w) on level 1."""
     return block_majority(cell.affinities.open().read(name).instances, stride)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -69,7 +70,7 @@ def main(given: list[str] | None = None) -> None:
     print(f"{root}: version {manifest.version}, {len(names)} images, {n_bytes / 1e6:.1f} MB")
 
 
-def _one(option: str, registry: Registry, text: str) -> Expression:
+def _one(option: str, registry: Registry[Any], text: str) -> Expression:
     found = choose(registry, [text])
     if len(found) != 1:
         raise InputError(f"{option}: expected one, got {', '.join(map(str, found))}")

@@ -75,7 +75,7 @@ class Freezing:
                 raise InputError(f"{self.root}: expected a new or empty folder, or an export to go on with")
             return new | {"images": {}, "files": {}}
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             differ = [key for key, value in asked.items() if content["origin"].get(key) != value]
         except (ValueError, KeyError, AttributeError) as error:
             raise InputError(f"{path}: not a readable manifest: {error!r}") from error

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import AffinityGraph, AffinityPyramid, create, grid_graph
+from partitioners.arrays import IntegerArray
 from partitioners.linkage import log_odds
 
 EXPECTED = {
@@ -31,12 +33,12 @@ class Problem:
     """
 
     shape: tuple[int, int]
-    pixels: np.ndarray
-    edges: np.ndarray
-    affinity: np.ndarray
+    pixels: NDArray[np.int32]
+    edges: NDArray[np.int32]
+    affinity: NDArray[np.float16]
 
     @property
-    def cost(self) -> np.ndarray:
+    def cost(self) -> NDArray[np.float64]:
         """(m,) float64 log(a / (1 - a)), affinities clipped as `partitioners.linkage.log_odds` does."""
         return log_odds(self.affinity)
 
@@ -63,7 +65,7 @@ class Problem:
             for name, labels in found.items()
         }
 
-    def energy(self, labels: np.ndarray) -> float:
+    def energy(self, labels: IntegerArray) -> float:
         """Return the cost of the edges between nodes of different `labels` (n,)."""
         first, second = self.edges.T
         return float(self.cost[labels[first] != labels[second]].sum())

@@ -51,7 +51,8 @@ def table(rows: list[Row], allowed: float) -> str:
     """Return the rows as text: counts in millions, the ratio of the two, and a note."""
     head = ("case", "before, M", "now, M", "ratio", "")
     lines = [(row.case, _millions(row.before), _millions(row.now), row.ratio, row.note(allowed)) for row in rows]
-    return tabulate(lines, head, colalign=("left", "right", "right", "right", "left"), disable_numparse=True)
+    text: str = tabulate(lines, head, colalign=("left", "right", "right", "right", "left"), disable_numparse=True)
+    return text
 
 
 def _millions(instructions: int | str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from bench.engine.isolation import OK
 from bench.publish.plots import COLOURS, Plot, tidy
@@ -22,10 +23,10 @@ def plot(lines: pd.DataFrame) -> Plot:
     return Plot(lines.loc[lines["status"] == OK, DRAWN], _draw)
 
 
-def front(ap: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+def front(ap: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return (n,) bool: which of n points no other beats in one of both without losing in the other."""
     no_worse = (ap[:, None] >= ap) & (seconds[:, None] <= seconds)
-    beaten: np.ndarray = np.logical_or.reduce(no_worse & ~no_worse.T, axis=0)
+    beaten: NDArray[np.bool_] = np.logical_or.reduce(no_worse & ~no_worse.T, axis=0)
     return ~beaten
 
 

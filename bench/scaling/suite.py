@@ -36,7 +36,7 @@ REPEATS = 10
 CONFIGURATION = "asv.conf.json"
 
 
-class Here(ExistingEnvironment):
+class Here(ExistingEnvironment):  # type: ignore[misc]  # asv has no types
     """The environment that this is run in. asv's own class puts the path of Python into names of files."""
 
     tool_name = "here"
@@ -49,7 +49,8 @@ class Here(ExistingEnvironment):
     @property
     def name(self) -> str:
         """In asv's tables."""
-        return get_env_name(self.tool_name, self.python, {}, {})
+        name: str = get_env_name(self.tool_name, self.python, {}, {})
+        return name
 
 
 def configure(place: Place) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.ablation.rows import TABLE_4
@@ -18,6 +19,7 @@ from bench.speed.floor import PARTS, floor
 from bench.speed.pyramids import street
 from bench.speed.settings import Section, Settings
 from partitioners import AffinityGraph, AffinityPyramid, CascadeGAEC, GraphPartitioner, Partitioner, create
+from partitioners.arrays import IntegerArray
 
 ROWS = tuple(row.expression for row in (TABLE_4[3], TABLE_4[2]))
 """The paper's best row, and its fastest one."""
@@ -65,7 +67,7 @@ class _Counting(GraphPartitioner):
     inner: GraphPartitioner
     counts: list[int] = field(default_factory=list)
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         self.counts.append(graph.n_nodes)
         return self.inner.partition(graph)
 

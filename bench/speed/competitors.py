@@ -12,15 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from time import process_time
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from partitioners import NEIGHBOURS, create, grid_graph, solver_clock
+from partitioners.arrays import FloatArray, IntegerArray
 
 
 class Cut(NamedTuple):
     """Labels (h, w), integers, and the processor seconds of the solver alone."""
 
-    labels: np.ndarray
+    labels: IntegerArray
     solver_seconds: float
 
 
@@ -38,7 +37,7 @@ class Competitor:
 
     name: str
     linkage: str
-    cut: Callable[[np.ndarray], Cut]
+    cut: Callable[[FloatArray], Cut]
     package: str = ""
     exact: bool = True
 
@@ -58,7 +57,7 @@ class Competitor:
         return f"needs {self.package}: pip install 'affinity-bench[speed]'"
 
 
-def cut(affinity: np.ndarray, name: str, **parameters: Any) -> Cut:
+def cut(affinity: FloatArray, name: str, **parameters: Any) -> Cut:
     """Cut the grid of `affinity` (2, h, w) with the graph partitioner `name`."""
     grid = grid_graph(affinity, NEIGHBOURS)
     with solver_clock() as clock:
@@ -66,7 +65,7 @@ def cut(affinity: np.ndarray, name: str, **parameters: Any) -> Cut:
     return Cut(labels.reshape(affinity.shape[1:]), clock.seconds)
 
 
-def ours(affinity: np.ndarray, linkage: str) -> Cut:
+def ours(affinity: FloatArray, linkage: str) -> Cut:
     """Cut with this project's native GAEC; the solver's share leaves out the building of the graph."""
     graph = grid_graph(affinity, NEIGHBOURS)
     start = process_time()

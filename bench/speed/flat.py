@@ -16,6 +16,7 @@ from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
 from bench.speed.inputs import Input, make
 from bench.speed.settings import Section, Settings
 from partitioners import NEIGHBOURS, grid_graph
+from partitioners.arrays import FloatArray
 
 WARM_UP = 64
 """Side of the image on which each competitor runs once, untimed."""
@@ -32,13 +33,13 @@ def measure(settings: Settings) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def run_all(affinity: np.ndarray, settings: Settings) -> dict[Competitor, timing.Runs]:
+def run_all(affinity: FloatArray, settings: Settings) -> dict[Competitor, timing.Runs]:
     """Return the repeats of each competitor that is installed, on affinities (2, h, w), after an untimed warm-up."""
     timing.alternate(_tasks(affinity[:, :WARM_UP, :WARM_UP]), box=0, most=1)
     return timing.alternate(_tasks(affinity), settings.box, settings.most)
 
 
-def _tasks(affinity: np.ndarray) -> dict[Competitor, Callable[[], Cut]]:
+def _tasks(affinity: FloatArray) -> dict[Competitor, Callable[[], Cut]]:
     return {one: partial(one.cut, affinity) for one in COMPETITORS if not one.unavailable}
 
 

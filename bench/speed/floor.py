@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import AffinityPyramid, grid_graph
 from partitioners._native import connected_components
+from partitioners.arrays import FloatArray
 
 PARTS = ("components", "read", "write")
 
@@ -28,7 +30,7 @@ def floor(pyramid: AffinityPyramid) -> dict[str, Callable[[], object]]:
     }
 
 
-def components(affinity: np.ndarray, offsets: tuple[tuple[int, int], ...]) -> Callable[[], np.ndarray]:
+def components(affinity: FloatArray, offsets: tuple[tuple[int, int], ...]) -> Callable[[], NDArray[np.int64]]:
     """Return the connected-components pass over the edges of affinity ≥ 0.5, which are listed now."""
     graph = grid_graph(affinity, offsets)
     return partial(connected_components, graph.n_nodes, graph.edges[graph.weights >= 0.5])

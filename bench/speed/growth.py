@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.speed import figures, timing
@@ -45,7 +46,7 @@ def measure(settings: Settings) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _affinity(shape: Shape, settings: Settings) -> np.ndarray:
+def _affinity(shape: Shape, settings: Settings) -> NDArray[np.float32]:
     return make(INPUT, shape, settings.seed).affinity
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from affinity_models.data.targets import same_region
@@ -34,8 +36,8 @@ class Input:
     """
 
     name: str
-    affinity: np.ndarray
-    truth: np.ndarray
+    affinity: NDArray[np.float32]
+    truth: NDArray[np.int32]
 
 
 def make(name: str, shape: tuple[int, int], seed: int = 0) -> Input:
@@ -58,17 +60,18 @@ def make(name: str, shape: tuple[int, int], seed: int = 0) -> Input:
     return Input(name, {"noisy": _noisy, "smooth": _smooth}[kind](truth, rng), truth)
 
 
-def voronoi(shape: tuple[int, int], across: int, rng: np.random.Generator) -> np.ndarray:
+def voronoi(shape: tuple[int, int], across: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Return (h, w) int32 labels 0…n-1, at least 2: to which of n random pixels each is nearest; mean area `across`²."""
     n_pixels = shape[0] * shape[1]
     seeds = rng.choice(n_pixels, max(2, round(n_pixels / across**2)), replace=False)
     number = np.full(shape, -1, np.int32)
     number.flat[seeds] = np.arange(len(seeds))
     rows, columns = distance_transform_edt(number < 0, return_distances=False, return_indices=True)
-    return number[rows, columns]
+    nearest: NDArray[np.int32] = number[rows, columns]
+    return nearest
 
 
-def _noisy(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _noisy(truth: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
     inside = same_region(truth, NEIGHBOURS)
     logit = rng.standard_normal(inside.shape, np.float32)
     logit *= DEVIATION
@@ -76,7 +79,7 @@ def _noisy(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _sigmoid(logit)
 
 
-def _smooth(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _smooth(truth: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
     inside = same_region(truth, NEIGHBOURS)
     inside[0, :, -1] = inside[1, -1] = True  # the border of the image is no boundary
     boundary = gaussian_filter((~inside).any(axis=0).astype(np.float32), BLUR) * (np.sqrt(2 * np.pi) * BLUR)
@@ -87,5 +90,6 @@ def _smooth(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _sigmoid(logit).astype(np.float16).astype(np.float32)
 
 
-def _sigmoid(logit: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logit))
+def _sigmoid(logit: NDArray[np.float32]) -> NDArray[np.float32]:
+    sigmoid: NDArray[Any] = 1 / (1 + np.exp(-logit))
+    return sigmoid

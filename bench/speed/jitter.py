@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.inputs import Input, make
 from bench.speed.settings import Section, Settings
+from partitioners.arrays import FloatArray, IntegerArray
 
 AMOUNT = 1e-6
 
@@ -32,10 +34,11 @@ def smooth(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name.startswith("smooth")]
 
 
-def jittered(affinity: np.ndarray, seed: int) -> np.ndarray:
+def jittered(affinity: FloatArray, seed: int) -> NDArray[np.float32]:
     """Return affinities with independent uniform errors of up to `AMOUNT` in either direction, within [0, 1]."""
     errors = np.random.default_rng(seed).uniform(-AMOUNT, AMOUNT, affinity.shape)
-    return (affinity + errors).clip(0, 1).astype(np.float32)
+    inside: NDArray[np.float32] = (affinity + errors).clip(0, 1).astype(np.float32)
+    return inside
 
 
 def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, 
     return line | _spread(made.truth, cuts)
 
 
-def _spread(truth: np.ndarray, cuts: list[np.ndarray]) -> dict[str, float]:
+def _spread(truth: IntegerArray, cuts: list[NDArray[np.int64]]) -> dict[str, float]:
     """Return how far the first of the partitions and the others are from the truth, and all from each other."""
     first, *others = (label_error(truth, labels) for labels in cuts)
     between = [label_error(one, other) for one, other in combinations(cuts, 2)]

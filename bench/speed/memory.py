@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.speed import figures
@@ -20,7 +21,9 @@ from bench.speed.peak import peak
 from bench.speed.pyramids import street
 from bench.speed.settings import Section, Settings
 from partitioners import AffinityPyramid, create
+from partitioners.arrays import FloatArray, IntegerArray
 
+T = TypeVar("T")
 INPUT = "noisy-128"
 
 
@@ -42,15 +45,15 @@ def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
         yield line | _peak(partial(_instances, row), coarse, pyramid, pyramid.levels[0].affinity[0].size, "")
 
 
-def _labels(competitor: Competitor, affinity: np.ndarray) -> np.ndarray:
+def _labels(competitor: Competitor, affinity: FloatArray) -> IntegerArray:
     return competitor.cut(affinity).labels
 
 
-def _instances(row: str, pyramid: AffinityPyramid) -> np.ndarray:
+def _instances(row: str, pyramid: AffinityPyramid) -> NDArray[np.int32]:
     return create(row).segment(pyramid).labels
 
 
-def _peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any, pixels: int, note: str) -> dict[str, Any]:
+def _peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T, pixels: int, note: str) -> dict[str, Any]:
     columns: dict[str, Any] = {"pixels": pixels, "bytes_per_pixel": np.nan, "output_bytes_per_pixel": np.nan}
     if note:
         return columns | {"method": "", "note": note}

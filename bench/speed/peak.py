@@ -8,10 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
+from numpy.typing import NDArray
 
+T = TypeVar("T")
 STATUS, REFERENCES = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -23,7 +24,7 @@ class Peak(NamedTuple):
     method: str
 
 
-def peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any) -> Peak:
+def peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T) -> Peak:
     """Return the peak memory of `work(problem)` in a new process, after an untimed `work(warm_up)`.
 
     The method is "VmHWM" where the kernel's high-water mark can be reset (Linux); elsewhere "ru_maxrss", the growth of
@@ -41,7 +42,7 @@ def peak(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any) -> Peak:
         return pool.submit(_measure, work, warm_up, problem).result()
 
 
-def _measure(work: Callable[[Any], np.ndarray], warm_up: Any, problem: Any) -> Peak:
+def _measure(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T) -> Peak:
     work(warm_up)
     _give_back()
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models import AffinityModel, Sample, create
 from affinity_models import data as datasets
@@ -34,7 +36,7 @@ def street(index: int, height: int, seed: int = 0) -> AffinityPyramid:
     return _oracle(seed).predict(Sample(scene.name, image, semantic, instances, scene.classes), HEIGHT // height)
 
 
-def _enlarged(part: np.ndarray) -> np.ndarray:
+def _enlarged(part: NDArray[Any]) -> NDArray[Any]:
     factor = HEIGHT // len(part)
     return part.repeat(factor, 0).repeat(factor, 1)
 

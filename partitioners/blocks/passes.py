@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
@@ -29,7 +30,7 @@ from partitioners.graph import Offsets, check_offsets
 from partitioners.greedy.gaec import GAEC
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
-Task = Callable[[Window], Mapping[str, np.ndarray]]
+Task = Callable[[Window], Mapping[str, NDArray[Any]]]
 
 
 class Outcome(NamedTuple):
@@ -141,7 +142,7 @@ def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
 
 
 def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[str, Task], None]) -> Outcome:
-    def merged() -> dict[str, np.ndarray]:
+    def merged() -> dict[str, NDArray[Any]]:
         edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
         return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
 
@@ -161,7 +162,7 @@ def _for_each_block(blocks: Blocks, state: State, workers: int | None, progress:
     """Keep what a task returns for each block, under the name of the pass and the block's own."""
     import dask.array as da
 
-    def run(block_id: tuple[int, int]) -> np.ndarray:
+    def run(block_id: tuple[int, int]) -> NDArray[np.bool_]:
         core = blocks.core(*block_id)
         try:
             state.once(state.name(name, block_id), lambda: task(core))

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import AffinityGraph, GraphPartitioner
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.blocks.windows import Blocks, Window, reach
 from partitioners.graph import Offsets
 from partitioners.greedy.components import Components
@@ -29,13 +31,13 @@ class Join(NamedTuple):
         most: the mean of two regions that one block left apart is lowered to this value, if above it; None: it stays.
     """
 
-    keeps: Callable[[np.ndarray], np.ndarray]
-    value: Callable[[np.ndarray], np.ndarray]
-    affinity: Callable[[np.ndarray], np.ndarray]
+    keeps: Callable[[FloatArray], NDArray[np.bool_]]
+    value: Callable[[FloatArray], NDArray[np.int64]]
+    affinity: Callable[[NDArray[np.int64]], NDArray[np.float64]]
     most: int | None = None
 
 
-def _all(affinities: np.ndarray) -> np.ndarray:
+def _all(affinities: FloatArray) -> NDArray[np.bool_]:
     return np.ones(affinities.shape, bool)
 
 
@@ -70,13 +72,13 @@ class Edges(NamedTuple):
         order: (m,) int64, the smallest index of them among all edges of the image: by it ties are decided.
     """
 
-    ends: np.ndarray
-    totals: np.ndarray
-    sizes: np.ndarray
-    order: np.ndarray
+    ends: NDArray[np.int64]
+    totals: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    order: NDArray[np.int64]
 
 
-def number_regions(labels: np.ndarray, core: Window, width: int) -> np.ndarray:
+def number_regions(labels: IntegerArray, core: Window, width: int) -> NDArray[np.int64]:
     """Return the regions (h, w) int64 of a block from its labels (h, w), which are `UNASSIGNED` where there is none.
 
     Args:
@@ -91,7 +93,7 @@ def number_regions(labels: np.ndarray, core: Window, width: int) -> np.ndarray:
 
 
 def cut_edges(
-    affinity: np.ndarray, regions: np.ndarray, core: Window, blocks: Blocks, offsets: Offsets, join: Join
+    affinity: FloatArray, regions: NDArray[np.int64], core: Window, blocks: Blocks, offsets: Offsets, join: Join
 ) -> Edges:
     """Return the edges between different regions whose first pixels are in a block.
 
@@ -145,7 +147,7 @@ def _lowered(edges: Edges, core: Window, width: int, most: int) -> Edges:
     return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, most * edges.sizes), edges.totals))
 
 
-def region_graph(numbers: np.ndarray, edges: Edges, join: Join) -> AffinityGraph:
+def region_graph(numbers: NDArray[np.int64], edges: Edges, join: Join) -> AffinityGraph:
     """Return the graph of regions; its nodes and edges come in the order of their first pixels and pixel edges.
 
     A weight cannot hold a mean to the last bit. So an edge whose mean is no whole number has that below it, and a parallel

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners.blocks.windows import Blocks
 from partitioners.errors import InputError
@@ -47,7 +48,7 @@ class State:
         shape, chunks = blocks.shape, (blocks.side, blocks.side)
         return zarr.open_array(str(self.folder / name), mode="a", shape=shape, chunks=chunks, dtype=dtype)
 
-    def once(self, name: str, compute: Callable[[], Mapping[str, np.ndarray]]) -> None:
+    def once(self, name: str, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> None:
         """Keep the arrays that `compute` returns, unless there are some of this name."""
         if not self._file(name).exists():
             buffer = io.BytesIO()
@@ -55,12 +56,12 @@ class State:
             np.savez_compressed(buffer, **arrays)
             write_whole(self._file(name), buffer.getvalue())
 
-    def load(self, name: str) -> dict[str, np.ndarray]:
+    def load(self, name: str) -> dict[str, NDArray[Any]]:
         """Return the arrays kept under a name."""
         with np.load(self._file(name), allow_pickle=False) as arrays:
             return dict(arrays)
 
-    def load_all(self, name: str, key: str, blocks: Blocks) -> np.ndarray:
+    def load_all(self, name: str, key: str, blocks: Blocks) -> NDArray[Any]:
         """Return one of the arrays that a pass kept of each block, those of all blocks after each other."""
         found = []
         for block_id in np.ndindex(*blocks.counts):

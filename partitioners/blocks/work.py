@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import GraphPartitioner, grid_graph
+from partitioners.arrays import FloatArray
 from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
 from partitioners.blocks.windows import Blocks, Window, reach
 from partitioners.graph import Offsets
@@ -39,7 +41,7 @@ class Work:
     halo: int
     exact: bool
 
-    def cut(self, core: Window) -> dict[str, np.ndarray]:
+    def cut(self, core: Window) -> dict[str, NDArray[np.int64]]:
         """Write the regions of a block; return their numbers."""
         around = self.blocks.around(core, reach(self.offsets) if self.exact else self.halo)
         graph = grid_graph(self._read(around), self.offsets)
@@ -55,19 +57,19 @@ class Work:
         numbers = np.unique(regions)
         return {"numbers": numbers[numbers != UNASSIGNED]}
 
-    def list_edges(self, core: Window) -> dict[str, np.ndarray]:
+    def list_edges(self, core: Window) -> dict[str, NDArray[np.int64]]:
         """Return the edges between regions whose first pixels are in a block."""
         regions = self.regions[self.blocks.around(core, reach(self.offsets)).slices]
         join = join_for(self.partitioner)
         return cut_edges(self._read(core), regions, core, self.blocks, self.offsets, join)._asdict()
 
-    def merge(self, numbers: np.ndarray, edges: Edges) -> dict[str, np.ndarray]:
+    def merge(self, numbers: NDArray[np.int64], edges: Edges) -> dict[str, NDArray[np.int64]]:
         """Return all regions in ascending order, and the part of each."""
         numbers = np.sort(numbers)
         graph = region_graph(numbers, edges, join_for(self.partitioner))
         return {"numbers": numbers, "parts": self.partitioner.partition(graph), "n_edges": np.array(len(edges.order))}
 
-    def write(self, core: Window, numbers: np.ndarray, parts: np.ndarray) -> dict[str, np.ndarray]:
+    def write(self, core: Window, numbers: NDArray[np.int64], parts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """Write the labels of a block."""
         regions = self.regions[core.slices]
         labels = np.zeros(regions.shape, np.uint32)
@@ -76,6 +78,7 @@ class Work:
         self.labels[core.slices] = labels
         return {}
 
-    def _read(self, window: Window) -> np.ndarray:
+    def _read(self, window: Window) -> FloatArray:
         rows, columns = window.slices
-        return self.affinity[:, rows, columns]
+        found: FloatArray = self.affinity[:, rows, columns]
+        return found

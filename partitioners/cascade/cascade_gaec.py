@@ -71,7 +71,7 @@ class CascadeGAEC(PyramidPartitioner):
 
     def _steps(self) -> _Steps:
         """Return the partitioners of `STEPS`: by now, none is a name."""
-        return tuple(getattr(self, name) for name in STEPS)  # type: ignore[return-value]
+        return tuple(getattr(self, name) for name in STEPS)
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         affinity, grouping, finest, regrouping = self._steps()

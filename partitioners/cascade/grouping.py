@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
 from partitioners.base import GraphPartitioner
@@ -38,7 +39,7 @@ def grouping_graph(segments: Segments, above: float | None = None) -> AffinityGr
     )
 
 
-def group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:
+def group(level: PyramidLevel, labels: NDArray[np.int32], partitioner: GraphPartitioner | None) -> NDArray[np.int32]:
     """Return the segments of a level with those that belong together united.
 
     Args:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, Partitioner, PyramidPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import overlap
@@ -68,7 +70,7 @@ class Rescored(PyramidPartitioner):
         return replace(found, classes=pyramid.classes.things[best], scores=scores.clip(0, 1).astype(np.float32))
 
 
-def class_probabilities(pyramid: AffinityPyramid, labels: np.ndarray, levels: int) -> np.ndarray:
+def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: int) -> NDArray[np.float64]:
     """Return (things, n) float64: the mean probability of each thing over the pixels of each of n instances.
 
     Args:
@@ -84,10 +86,11 @@ def class_probabilities(pyramid: AffinityPyramid, labels: np.ndarray, levels: in
         np.array([np.bincount(owner, plane[rows >> number, columns >> number])[1:] / pixels for plane in semantic])
         for number, semantic in enumerate(chosen)
     ]
-    return np.mean(means, axis=0)
+    mean: NDArray[np.float64] = np.mean(means, axis=0)
+    return mean
 
 
-def border_certainty(level: PyramidLevel, labels: np.ndarray) -> np.ndarray:
+def border_certainty(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.float64]:
     """Return (n,) float64: the mean of 1 − affinity over the pairs of pixels with one in an instance and one outside.
 
     It is 1 where there is no such pair.

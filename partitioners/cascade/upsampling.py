@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import IntegerArray
 
 
-def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
+def upsample(labels: IntegerArray, is_thing: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return the labels of a level from those of the next coarser one, unsure pixels unlabelled.
 
     Each pixel becomes 2 × 2 pixels, cropped to the finer level's size. Those with a 4-neighbour of another label, on

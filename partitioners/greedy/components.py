@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners._native import connected_components
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.tuning import AffinityThreshold
@@ -27,5 +29,5 @@ class Components(AffinityThreshold):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return connected_components(graph.n_nodes, graph.edges[graph.weights >= self.threshold])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph, offset_array
@@ -18,6 +19,8 @@ from partitioners.linkage import LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
 from partitioners.pyramid import PyramidLevel
 from partitioners.tuning import AFFINITIES, LOG_ODDS, Hierarchical
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class GAEC(Contraction, Hierarchical):
         )
         return _native.relabel(nodes, self.partition(graph))
 
-    def merge_tree(self, graph: AffinityGraph, initial: Any = None) -> MergeTree:
+    def merge_tree(self, graph: AffinityGraph, initial: ArrayLike | None = None) -> MergeTree:
         """Return all merges down to the threshold, to be cut at any higher one.
 
         Args:
@@ -84,7 +87,7 @@ class GAEC(Contraction, Hierarchical):
             return MergeTree(self.linkage, *self._merges(graph.contract(parts)), parts)
         return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
 
-    def certain(self, graph: AffinityGraph, is_open: Any) -> np.ndarray:
+    def certain(self, graph: AffinityGraph, is_open: ArrayLike) -> NDArray[np.int64]:
         """Return the parts that are sure before all edges are known: a partition of the whole graph joins them further.
 
         Two nodes merge if each is the other's best neighbour, and neither is open; under wpgma no neighbour of theirs may
@@ -108,17 +111,17 @@ class GAEC(Contraction, Hierarchical):
         arguments = graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold
         return renumber(_native.contract_inner(*arguments, is_open))
 
-    def _merges(self, graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
+    def _merges(self, graph: AffinityGraph) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return self._run(graph, _native.merge_tree_of_grid, _native.merge_tree)
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._run(graph, _native.contract_grid, _native.contract)
 
-    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         tree = GAEC(self.linkage, min(thresholds)).merge_tree(graph)
         return [tree.cut(threshold) for threshold in thresholds]
 
-    def _run(self, graph: AffinityGraph, of_grid: Callable[..., Any], of_edges: Callable[..., Any]) -> Any:
+    def _run(self, graph: AffinityGraph, of_grid: Callable[..., T], of_edges: Callable[..., T]) -> T:
         """Call the one that suits the graph."""
         threshold = int(fixed_point(self.threshold))
         if isinstance(graph, GridGraph):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step, make_step
 from partitioners.graph import AffinityGraph, offset_array
 from partitioners.labels import BACKGROUND, UNASSIGNED
@@ -34,7 +35,7 @@ class Association(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES}
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         labels = self._associate(graph, labelled)
         if not isinstance(self.rest, GraphPartitioner):
             return labels
@@ -43,7 +44,7 @@ class Association(GraphPartitioner):
         return np.where(left & (parts != UNASSIGNED), graph.n_nodes + parts, labels)
 
     @abstractmethod
-    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _associate(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return labels (n_nodes,) as Algorithm 4 does."""
 
 
@@ -73,19 +74,19 @@ class GAS(Association):
             grown = np.where(rest > BACKGROUND, grown.max(initial=0) + rest, grown)
         return _native.relabel(grown, np.arange(grown.max(initial=0)))
 
-    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _associate(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         initial = np.where(labelled, np.arange(graph.n_nodes), UNASSIGNED)
         order = visiting_order(reachable(graph, labelled), self.seed)
         return _native.associate(graph.edges, graph.weights, order, self.threshold, initial)
 
 
-def reachable(graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+def reachable(graph: AffinityGraph, labelled: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the unlabelled nodes that have an edge, in ascending order, given which (n_nodes,) are labelled."""
     has_edge = np.zeros(graph.n_nodes, bool)
     has_edge[graph.edges.ravel()] = True
     return np.flatnonzero(has_edge & ~labelled)
 
 
-def visiting_order(nodes: np.ndarray, seed: int) -> np.ndarray:
+def visiting_order(nodes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Return `nodes` in the order in which they are visited."""
     return np.random.default_rng(seed).permutation(nodes)

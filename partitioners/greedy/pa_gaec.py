@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import _native, checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph
@@ -49,7 +51,7 @@ class PositionAwareGAEC(GraphPartitioner):
     def reach(self) -> float | None:
         return self.threshold
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         values, threshold = fixed_point(graph.weights), int(fixed_point(self.threshold))
         boxes = self._segments(graph).boxes
         return _native.contract_by_position(

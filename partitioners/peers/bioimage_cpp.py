@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
@@ -22,7 +24,7 @@ from partitioners.tuning import AFFINITIES, AffinityThreshold
 _UNAVAILABLE = needs("bioimage_cpp", extra="peers")
 _MOST = 2**30  # of iterations, and of seeds: the package takes 32 bits
 
-Join = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
+Join = Callable[[FloatArray, IntegerArray, IntegerArray, int], FloatArray]
 """From values (m,), sizes (m,) and the number of its pair (m,) of each edge to the values (k,) of k pairs."""
 
 
@@ -42,14 +44,14 @@ class _Multicut(GraphPartitioner):
     def _solver(self) -> Any:
         """Return the solver of `bioimage_cpp.graph.multicut`."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.multicut import MulticutObjective
 
         free = log_odds(np.array(self.bias))
         simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
         objective, solver = MulticutObjective(simple, costs), self._solver()
         with solving():
-            labels = solver.optimize(objective)
+            labels: IntegerArray = solver.optimize(objective)
         return labels.astype(np.int64)
 
 
@@ -160,13 +162,13 @@ class BioimageGASP(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES}
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.agglomeration import GaspClusterPolicy
 
         simple, values, sizes = _simple_graph(graph, lambda weights: weights - self.threshold, _JOINS[self.linkage])
         policy = GaspClusterPolicy(linkage=self.linkage)
         with solving():
-            labels = policy.optimize(simple, values, edge_sizes=sizes if self.linkage == "mean" else None)
+            labels: IntegerArray = policy.optimize(simple, values, edge_sizes=sizes if self.linkage == "mean" else None)
         return labels.astype(np.int64)
 
 
@@ -185,7 +187,7 @@ class BioimageMutexWatershed(AffinityThreshold):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
         signed = graph.weights.astype(np.float64) - self.threshold
@@ -193,22 +195,23 @@ class BioimageMutexWatershed(AffinityThreshold):
         simple, attraction, _ = _simple_graph(graph.keep(attracts), lambda weights: weights - self.threshold, _furthest)
         apart = graph.edges[~attracts].astype(np.uint64)
         with solving():
-            labels = mutex_watershed_clustering(simple, attraction, apart, -signed[~attracts])
+            labels: IntegerArray = mutex_watershed_clustering(simple, attraction, apart, -signed[~attracts])
         return labels.astype(np.int64)
 
 
-def _total(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
-    return np.bincount(which, values * sizes, n_pairs)
+def _total(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
+    totals: NDArray[Any] = np.bincount(which, values * sizes, n_pairs)  # float64: numpy's stubs say int
+    return totals
 
 
-def _mean(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
+def _mean(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
     return _total(values, sizes, which, n_pairs) / np.bincount(which, sizes, n_pairs)
 
 
-def _largest(key: Callable[[np.ndarray], np.ndarray]) -> Join:
+def _largest(key: Callable[[FloatArray], FloatArray]) -> Join:
     """Return a join that takes the value whose key is the largest."""
 
-    def join(values: np.ndarray, sizes: np.ndarray, which: np.ndarray, n_pairs: int) -> np.ndarray:
+    def join(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
         order = np.argsort(key(values), kind="stable")
         result = np.empty(n_pairs)
         result[which[order]] = values[order]  # the last one stays
@@ -229,8 +232,8 @@ _JOINS: dict[str, Join] = {
 
 
 def _simple_graph(
-    graph: AffinityGraph, worth: Callable[[np.ndarray], np.ndarray], join: Join
-) -> tuple[Any, np.ndarray, np.ndarray]:
+    graph: AffinityGraph, worth: Callable[[FloatArray], FloatArray], join: Join
+) -> tuple[Any, FloatArray, FloatArray]:
     """Return bioimage-cpp's graph without parallel edges, and what each of its edges is worth and its size.
 
     Args:
@@ -247,4 +250,5 @@ def _simple_graph(
     pairs, which = unique_pairs(graph.edges, graph.n_nodes)
     simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
     values = join(worth(graph.weights.astype(np.float64)), graph.sizes, which, len(pairs))
-    return simple, values, np.bincount(which, graph.sizes, len(pairs))
+    sizes: NDArray[Any] = np.bincount(which, graph.sizes, len(pairs))  # float64 as well
+    return simple, values, sizes

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import GridGraph
@@ -42,7 +44,7 @@ class Cc3d(GridPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES}
 
-    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         import cc3d
 
         check_neighbours(grid)

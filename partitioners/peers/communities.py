@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
 from partitioners.base import GraphPartitioner
@@ -42,7 +43,7 @@ class WithResolution(GraphPartitioner):
         return {"resolution": RESOLUTIONS}
 
 
-def unique_pairs(edges: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+def unique_pairs(edges: NDArray[np.int64], n_nodes: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Return the pairs of nodes that `edges` (m, 2) join.
 
     Returns:
@@ -54,7 +55,7 @@ def unique_pairs(edges: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarra
     return np.stack(np.divmod(keys, max(n_nodes, 1)), axis=1), which
 
 
-def simple_edges(graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
+def simple_edges(graph: AffinityGraph) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the pairs of nodes that an edge joins, and how strongly.
 
     Affinities are rounded to multiples of 2⁻³⁰, so that sums do not depend on their order: a loop that goes
@@ -67,6 +68,6 @@ def simple_edges(graph: AffinityGraph) -> tuple[np.ndarray, np.ndarray]:
     """
     pairs, which = unique_pairs(graph.edges, graph.n_nodes)
     units = np.rint(graph.weights.astype(np.float64) / _UNIT) * graph.sizes
-    strengths = np.bincount(which, units, len(pairs)) * _UNIT
+    strengths: NDArray[Any] = np.bincount(which, units, len(pairs)) * _UNIT  # float64: numpy's stubs say int
     kept = strengths > 0
     return pairs[kept], strengths[kept]

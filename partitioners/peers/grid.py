@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners._native import connected_components
+from partitioners.arrays import IntegerArray
 from partitioners.base import GraphPartitioner
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, GridGraph, overlap
@@ -22,7 +24,7 @@ class GridPartitioner(GraphPartitioner):
     """
 
     @abstractmethod
-    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         """Return a part for each pixel.
 
         Args:
@@ -33,33 +35,35 @@ class GridPartitioner(GraphPartitioner):
             (h, w) integers of at least 0 in any numbering; those of pixels outside the mask are not read.
         """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
 
-    def _cut_from(self, graph: AffinityGraph, parts: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         if not isinstance(graph, GridGraph):
             raise InputError("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
         if not graph.n_nodes:
             return parts
-        labels: np.ndarray = self._cut_grid(graph, parts.reshape(graph.affinity.shape[1:])).ravel().astype(np.int64)
+        labels: NDArray[np.int64] = (
+            self._cut_grid(graph, parts.reshape(graph.affinity.shape[1:])).ravel().astype(np.int64)
+        )
         labels = outside_alone(labels, graph)
         return labels if len(labelled) == graph.n_nodes else _united(renumber(labels), parts)
 
 
-def outside_alone(labels: np.ndarray, grid: GridGraph) -> np.ndarray:
+def outside_alone(labels: NDArray[np.int64], grid: GridGraph) -> NDArray[np.int64]:
     """Return labels (n,) of at least 0 with each pixel outside the mask in a part of its own."""
     if grid.mask is None:
         return labels
     return np.where(grid.mask.ravel(), labels, labels.max() + 1 + np.arange(grid.n_nodes))
 
 
-def _united(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _united(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return labels (n,) equal where two labellings 0…k-1 of n pixels, or chains of their parts, put pixels together."""
     n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
     return connected_components(n_first + n_second, np.stack([first, n_first + second], axis=1))[first]
 
 
-def edge_mask(grid: GridGraph) -> np.ndarray:
+def edge_mask(grid: GridGraph) -> NDArray[np.bool_]:
     """Return (A, h, w) bool: channel i has an edge at this pixel, since it and its partner are inside image and mask."""
     shape = grid.affinity.shape[1:]
     mask = np.ones(shape, bool) if grid.mask is None else grid.mask

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners._native import connected_components
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
@@ -30,10 +32,10 @@ class HigraAverage(AffinityThreshold, Hierarchical):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cuts(graph, [self.threshold])[0]
 
-    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         import higra
 
         pairs, which = unique_pairs(graph.edges, graph.n_nodes)
@@ -51,7 +53,7 @@ class HigraAverage(AffinityThreshold, Hierarchical):
             return [higra.labelisation_horizontal_cut_from_threshold(tree, heights, height) for height in below]
 
 
-def _bridges(n_nodes: int, pairs: np.ndarray) -> np.ndarray:
+def _bridges(n_nodes: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (k - 1, 2) edges between the k connected components: higra takes connected graphs only."""
     _, first = np.unique(connected_components(n_nodes, pairs), return_index=True)
     return np.stack([first[:-1], first[1:]], axis=1)

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
@@ -33,7 +35,7 @@ class IgraphFastGreedy(GraphPartitioner):
     Review E 70, 2004.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         simple, strengths = _simple_graph(graph)
         with solving():
             return _labels(simple.community_fastgreedy(weights=strengths).as_clustering())
@@ -55,7 +57,7 @@ class IgraphMultilevel(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         simple, strengths = _simple_graph(graph)
         with _seeded(self.seed), solving():
             return _labels(simple.community_multilevel(weights=strengths, resolution=self.resolution))
@@ -77,7 +79,7 @@ class IgraphLeidenModularity(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return _leiden(graph, "modularity", self.resolution, self.seed)
 
 
@@ -106,7 +108,7 @@ class IgraphLeidenCpm(WithResolution):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"resolution": tuple(resolution / 100 for resolution in RESOLUTIONS)}
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return _leiden(graph, "CPM", self.resolution, self.seed)
 
 
@@ -125,13 +127,13 @@ class IgraphLabelPropagation(Seeded):
         InputError: `seed` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         simple, strengths = _simple_graph(graph)
         with _seeded(self.seed), solving():
             return _labels(simple.community_label_propagation(weights=strengths))
 
 
-def _leiden(graph: AffinityGraph, objective: str, resolution: float, seed: int) -> np.ndarray:
+def _leiden(graph: AffinityGraph, objective: str, resolution: float, seed: int) -> NDArray[np.int64]:
     simple, strengths = _simple_graph(graph)
     with _seeded(seed), solving():
         return _labels(simple.community_leiden(objective, weights=strengths, resolution=resolution))
@@ -145,7 +147,7 @@ def _simple_graph(graph: AffinityGraph) -> tuple[Any, list[float]]:
     return igraph.Graph(n=graph.n_nodes, edges=pairs), strengths.tolist()
 
 
-def _labels(clustering: Any) -> np.ndarray:
+def _labels(clustering: Any) -> NDArray[np.int64]:
     return np.array(clustering.membership, np.int64)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
@@ -30,12 +32,12 @@ class Mwatershed(AffinityThreshold):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         if isinstance(graph, GridGraph):
             return self._cut_grid(graph)
         return self._cut_edges(graph)
 
-    def _cut_grid(self, grid: GridGraph) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph) -> NDArray[np.int64]:
         from mwatershed import agglom
 
         exists = edge_mask(grid)
@@ -48,7 +50,7 @@ class Mwatershed(AffinityThreshold):
         labels = found.ravel().astype(np.int64)
         return np.where(labels == 0, labels.max() + 1 + np.arange(grid.n_nodes), labels)
 
-    def _cut_edges(self, graph: AffinityGraph) -> np.ndarray:
+    def _cut_edges(self, graph: AffinityGraph) -> NDArray[np.int64]:
         from mwatershed import cluster
 
         signed = graph.weights.astype(np.float64) - self.threshold

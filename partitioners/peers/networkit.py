@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
@@ -37,7 +39,7 @@ class NetworkitLouvain(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkit.community import PLM
 
         return _communities(graph, lambda simple: PLM(simple, gamma=self.resolution, par="none randomized"), self.seed)
@@ -59,7 +61,7 @@ class NetworkitLeiden(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkit.community import ParallelLeiden
 
         return _communities(graph, lambda simple: ParallelLeiden(simple, gamma=self.resolution), self.seed)
@@ -74,13 +76,13 @@ class NetworkitLabelPropagation(GraphPartitioner):
     algorithm to detect community structures in large-scale networks", Physical Review E 76, 2007.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkit.community import PLP
 
         return _communities(graph, PLP)
 
 
-def _communities(graph: AffinityGraph, method: Callable[[Any], Any], seed: int = 0) -> np.ndarray:
+def _communities(graph: AffinityGraph, method: Callable[[Any], Any], seed: int = 0) -> NDArray[np.int64]:
     """Return what a method of `networkit.community`, made by `method` from a graph, finds."""
     import networkit
 

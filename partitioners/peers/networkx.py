@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
@@ -43,7 +45,7 @@ class NetworkxGreedyModularity(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"resolution": RESOLUTIONS}
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkx.algorithms.community import greedy_modularity_communities
 
         simple = _simple_graph(graph.n_nodes, *simple_edges(graph))
@@ -68,7 +70,7 @@ class NetworkxLouvain(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkx.algorithms.community import louvain_communities
 
         pairs, strengths = simple_edges(graph)
@@ -93,7 +95,7 @@ class NetworkxLabelPropagation(Seeded):
         InputError: `seed` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from networkx.algorithms.community import asyn_lpa_communities
 
         simple = _simple_graph(graph.n_nodes, *simple_edges(graph))
@@ -102,7 +104,7 @@ class NetworkxLabelPropagation(Seeded):
         return _labels(communities, graph.n_nodes)
 
 
-def _with_total(strengths: np.ndarray) -> np.ndarray:
+def _with_total(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return `strengths` scaled to whole numbers with the sum 2²⁶, each off by less than 1.
 
     Then all that Louvain computes at resolution 1 is exact. With rounding, networkx (3.6 at least) moves a
@@ -114,7 +116,7 @@ def _with_total(strengths: np.ndarray) -> np.ndarray:
     return np.diff(np.rint(sums / sums[-1] * _TOTAL), prepend=0)
 
 
-def _simple_graph(n_nodes: int, pairs: np.ndarray, strengths: np.ndarray) -> Any:
+def _simple_graph(n_nodes: int, pairs: NDArray[np.int64], strengths: NDArray[np.float64]) -> Any:
     """Return the networkx graph of nodes 0…n_nodes-1 with `strengths` as the attribute `weight`."""
     import networkx
 
@@ -124,7 +126,7 @@ def _simple_graph(n_nodes: int, pairs: np.ndarray, strengths: np.ndarray) -> Any
     return graph
 
 
-def _labels(communities: Iterable[Iterable[int]], n_nodes: int) -> np.ndarray:
+def _labels(communities: Iterable[Iterable[int]], n_nodes: int) -> NDArray[np.int64]:
     """Return the number (n_nodes,) of the community that holds each node."""
     labels = np.empty(n_nodes, np.int64)
     for number, community in enumerate(communities):

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import GridGraph
@@ -48,7 +50,7 @@ class SkimageFelzenszwalb(GridPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"scale": (10, 30, 100, 300, 1000, 3000), "sigma": (0, 0.5, 1, 2), "min_size": (5, 20, 80)}
 
-    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         from skimage.segmentation import felzenszwalb
 
         image = boundary_map(grid)
@@ -80,7 +82,7 @@ class SkimageWatershed(GridPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"sigma": (0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12)}
 
-    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         from skimage.filters import gaussian
         from skimage.segmentation import watershed
 
@@ -90,17 +92,18 @@ class SkimageWatershed(GridPartitioner):
         return _connected(labels, grid)
 
 
-def boundary_map(grid: GridGraph) -> np.ndarray:
+def boundary_map(grid: GridGraph) -> NDArray[np.float64]:
     """Return (h, w) float64, 1 less the mean affinity of each pixel's edges; 1 for pixels without any."""
     ends = grid.edges.ravel()
     total = np.bincount(ends, np.repeat(grid.weights, 2), grid.n_nodes)
-    mean = total / np.maximum(np.bincount(ends, minlength=grid.n_nodes), 1)
+    mean: NDArray[np.float64] = total / np.maximum(np.bincount(ends, minlength=grid.n_nodes), 1)
     return 1 - mean.reshape(grid.affinity.shape[1:])
 
 
-def _connected(labels: np.ndarray, grid: GridGraph) -> np.ndarray:
+def _connected(labels: IntegerArray, grid: GridGraph) -> IntegerArray:
     """Return `labels` (h, w) with parts that hang together by corners, or across pixels outside the mask, taken apart."""
     from skimage.measure import label
 
     inside = 1 if grid.mask is None else grid.mask
-    return label((labels + 1) * inside, connectivity=1)
+    apart: IntegerArray = label((labels + 1) * inside, connectivity=1)
+    return apart

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import AffinityGraph
@@ -33,7 +35,7 @@ class ScikitNetworkLouvain(WithResolution):
         InputError: a parameter is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from scipy.sparse import coo_matrix
         from sknetwork.clustering import Louvain
 
@@ -45,4 +47,5 @@ class ScikitNetworkLouvain(WithResolution):
         generator = np.random.RandomState(np.random.MT19937(self.seed))
         louvain = Louvain(resolution=self.resolution, shuffle_nodes=True, random_state=generator)
         with solving():
-            return louvain.fit_predict(adjacency)
+            labels: IntegerArray = louvain.fit_predict(adjacency)
+        return labels

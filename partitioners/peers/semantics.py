@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from partitioners.arrays import FloatArray
 from partitioners.base import PyramidPartitioner, Step
 from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.graph import overlap
@@ -54,7 +55,8 @@ def _refine_level(level: PyramidLevel) -> PyramidLevel:
     return replace(level, affinity=affinity)
 
 
-def _entropy(classes: np.ndarray) -> np.ndarray:
+def _entropy(classes: FloatArray) -> FloatArray:
     """Return the entropy (h, w) in nats of distributions (C, h, w)."""
     logarithms = np.log(classes, out=np.zeros_like(classes), where=classes > 0)
-    return -(classes * logarithms).sum(axis=0)
+    entropy: FloatArray = -(classes * logarithms).sum(axis=0)
+    return entropy

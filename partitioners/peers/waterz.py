@@ -11,8 +11,10 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners import checks
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.errors import InputError
@@ -54,16 +56,18 @@ class Waterz(GridPartitioner, Hierarchical):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"threshold": AFFINITIES}
 
-    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+    def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         return self._agglomerate(grid, start, [self.threshold])[0]
 
-    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[np.ndarray]:
+    def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         assert isinstance(graph, GridGraph)
         start = np.arange(graph.n_nodes).reshape(graph.affinity.shape[1:])
         found = self._agglomerate(graph, start, thresholds)
         return [outside_alone(labels.ravel().astype(np.int64), graph) for labels in found]
 
-    def _agglomerate(self, grid: GridGraph, start: np.ndarray, thresholds: Sequence[float]) -> list[np.ndarray]:
+    def _agglomerate(
+        self, grid: GridGraph, start: NDArray[np.int64], thresholds: Sequence[float]
+    ) -> list[IntegerArray]:
         """Return a part (h, w) for each pixel, at each threshold."""
         import waterz
 
@@ -79,7 +83,7 @@ class Waterz(GridPartitioner, Hierarchical):
         return [by_score[score] for score in scores]
 
 
-def layout(affinity: np.ndarray) -> np.ndarray:
+def layout(affinity: FloatArray) -> NDArray[np.float32]:
     """Return (3, 1, h, w) affinities, to the pixel behind, above and on the left, of (2, h, w) to the right and down."""
     laid = np.zeros((3, 1, *affinity.shape[1:]), np.float32)
     laid[1, 0, 1:] = affinity[1, :-1]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step
 from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
@@ -27,7 +30,7 @@ class CascadeGAECReference(CascadeGAEC):
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         affinity, grouping, finest, regrouping = self._steps()
-        labels = None
+        labels: IntegerArray | None = None
         for number in range(len(pyramid.levels), 0, -1):  # 31
             level = pyramid.levels[number - 1]
             is_thing = np.array(pyramid.classes.is_thing)[level.semantic.argmax(axis=0)]
@@ -44,11 +47,11 @@ class CascadeGAECReference(CascadeGAEC):
         return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
 
 
-def _cut(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner) -> np.ndarray:
+def _cut(level: PyramidLevel, labels: NDArray[Any], partitioner: GraphPartitioner) -> NDArray[np.int32]:
     return GraphPartitioner.cut_level(partitioner, level, labels)  # by way of the graph, whatever overrides it
 
 
-def _group(level: PyramidLevel, labels: np.ndarray, partitioner: GraphPartitioner | None) -> np.ndarray:
+def _group(level: PyramidLevel, labels: IntegerArray, partitioner: GraphPartitioner | None) -> IntegerArray:
     if partitioner is None:
         return labels
     segments = segment_statistics(labels, level.semantic, level.embedding)  # 39, 40

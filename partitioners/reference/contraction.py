@@ -6,6 +6,7 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partitioners._native import connected_components
 from partitioners.graph import AffinityGraph
@@ -32,7 +33,7 @@ class Priority:
         """Take note that node v has become part of node u."""
 
 
-def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> np.ndarray:
+def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArray[np.int64]:
     """Merge the two ends of the edge of highest priority until none is above the threshold.
 
     Equal priorities go by the smallest original edge index behind the edge. Time O(n² log n) at worst for n nodes
@@ -74,7 +75,7 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> np.nda
     return _roots(merged_into)  # 19
 
 
-def _within_reach(graph: AffinityGraph, above: np.ndarray) -> AffinityGraph:
+def _within_reach(graph: AffinityGraph, above: NDArray[np.bool_]) -> AffinityGraph:
     """Drop the edges that no merge can touch, given which (m,) are above the threshold.
 
     A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
@@ -114,7 +115,7 @@ def _merge(neighbours: list[dict[int, Edge]], u: int, v: int, linkage: Linkage) 
     return joined
 
 
-def _roots(merged_into: np.ndarray) -> np.ndarray:
+def _roots(merged_into: NDArray[np.int64]) -> NDArray[np.int64]:
     """Follow each node to where it ended, by doubling the length of all chains until they stop."""
     while not np.array_equal(further := merged_into[merged_into], merged_into):
         merged_into = further

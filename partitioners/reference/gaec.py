@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.greedy.gaec import Contraction
@@ -18,5 +20,5 @@ from partitioners.reference.contraction import Priority, contract
 class GAECReference(Contraction):
     """GAEC as the paper's Algorithm 1 reads, in Python: what `gaec` equals, node for node."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return contract(graph, Priority(LINKAGES[self.linkage]), int(fixed_point(self.threshold)))

@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.greedy.gas import Association, reachable, visiting_order
@@ -18,12 +20,14 @@ from partitioners.labels import UNASSIGNED
 class GASReference(Association):
     """GAS as the paper's Algorithm 4 reads, in Python: what `gas` equals, node for node."""
 
-    def _associate(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _associate(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         order = visiting_order(reachable(graph, labelled), self.seed)
         return associate(graph, labelled, order, self.threshold)
 
 
-def associate(graph: AffinityGraph, labelled: np.ndarray, order: np.ndarray, threshold: float) -> np.ndarray:
+def associate(
+    graph: AffinityGraph, labelled: NDArray[np.bool_], order: NDArray[np.int64], threshold: float
+) -> NDArray[np.int64]:
     """Return labels (n_nodes,) that grow from the labelled nodes, each of which is its own label.
 
     Args:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from partitioners.arrays import IntegerArray
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
 
-def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) -> Segmentation:
+def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) -> Segmentation:
     """Return what `partitioners.instances.to_instances` does."""
     flat = labels.ravel()
     sizes = np.bincount(flat)
@@ -23,7 +24,7 @@ def to_instances(pyramid: AffinityPyramid, labels: np.ndarray, min_size: int) ->
     return Segmentation(_to_image(number[labels], pyramid), pyramid.classes.things[best], scores)
 
 
-def _to_image(labels: np.ndarray, pyramid: AffinityPyramid) -> np.ndarray:
+def _to_image(labels: IntegerArray, pyramid: AffinityPyramid) -> IntegerArray:
     """Return `labels` of level 1 at image size, by nearest upsampling."""
     height, width = pyramid.image_size
     return labels.repeat(pyramid.stride, axis=0).repeat(pyramid.stride, axis=1)[:height, :width]

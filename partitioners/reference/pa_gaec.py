@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.greedy.pa_gaec import PositionAwareGAEC
@@ -59,6 +61,6 @@ class PositionAwareGAECReference(PositionAwareGAEC):
     def reach(self) -> None:
         """None: the reference is given all pairs."""
 
-    def _cut(self, graph: AffinityGraph, labelled: np.ndarray) -> np.ndarray:
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         priority = PositionAware(LINKAGES[self.linkage], self._segments(graph), self.beta)
         return contract(graph, priority, int(fixed_point(self.threshold)))  # 26-30

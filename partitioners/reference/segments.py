@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.segments import Segments, part_boxes, part_means
 
 
-def segment_statistics(labels: np.ndarray, semantic: np.ndarray, embedding: np.ndarray) -> Segments:
+def segment_statistics(labels: IntegerArray, semantic: FloatArray, embedding: FloatArray) -> Segments:
     """Return what `partitioners.segments.segment_statistics` does, bit by bit: pixels are added in raster order."""
     where = np.flatnonzero(labels)
     partition = labels.ravel()[where].astype(np.int64) - 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from partitioners.arrays import IntegerArray
 from partitioners.labels import BACKGROUND, UNLABELLED
 
 
-def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
+def upsample(labels: IntegerArray, is_thing: NDArray[np.bool_]) -> IntegerArray:
     """Return what `partitioners.cascade.upsampling.upsample` does, in the dtype of `labels`."""
     height, width = is_thing.shape
     expanded = labels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
@@ -15,7 +17,7 @@ def upsample(labels: np.ndarray, is_thing: np.ndarray) -> np.ndarray:
     return np.where(unsure, labels.dtype.type(UNLABELLED), expanded)
 
 
-def _on_boundary(labels: np.ndarray) -> np.ndarray:
+def _on_boundary(labels: IntegerArray) -> NDArray[np.bool_]:
     """Return (h, w) bool: the pixel has a 4-neighbour of another label."""
     boundary = np.zeros(labels.shape, bool)
     across = labels[:, 1:] != labels[:, :-1]

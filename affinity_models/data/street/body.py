@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from affinity_models.data.street.camera import FloatArray
 from affinity_models.data.street.parts import Hull, Part, Surface, disc
+from partitioners.arrays import FloatArray
 
 TYRE = np.array([0.09, 0.09, 0.1])
 RIM = np.array([0.5, 0.51, 0.53])

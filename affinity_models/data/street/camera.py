@@ -4,12 +4,10 @@ World axes: x to the right, y up, z along the street; metres; the ground is y = 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
+from partitioners.arrays import FloatArray
 
 HEIGHT, WIDTH = 512, 1024
 BASELINE = 0.209313  # metres, of the Cityscapes stereo rig

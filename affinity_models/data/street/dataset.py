@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.cityscapes import Scene, StreetScenes, evaluated_classes
@@ -87,7 +88,7 @@ class Street(StreetScenes):
 
         return f"{VERSION}-{self.seed}-{self.split}"
 
-    def distance(self, name: str) -> np.ndarray | None:
+    def distance(self, name: str) -> NDArray[np.float32] | None:
         """Return (H, W) float32 metres from the camera, NaN where unknown; generate like `read`."""
         return self._scene(name).distance()
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from affinity_models.data.street.camera import FloatArray
 from affinity_models.data.street.parts import CIRCLE, Blob, Hull, Part, Surface, bar
+from partitioners.arrays import FloatArray
 
 STEEL = np.array([0.42, 0.43, 0.45])
 BARK = np.array([0.27, 0.22, 0.18])

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import ConvexHull
 
-from affinity_models.data.street.camera import FOCAL_LENGTH, Camera, FloatArray, Pose
+from affinity_models.data.street.camera import FOCAL_LENGTH, Camera, Pose
 from affinity_models.data.street.raster import Canvas
+from partitioners.arrays import FloatArray
 
 SUN = np.array([-0.45, 0.8, -0.4])  # towards the light
 ARC = np.linspace(-np.pi / 2, np.pi / 2, 7)
@@ -20,7 +21,8 @@ CIRCLE = np.linspace(0, 2 * np.pi, 20, endpoint=False)
 def normal(points: FloatArray) -> FloatArray:
     """Return the unit normal (3,) of a roughly flat polygon (N, 3)."""
     total = np.cross(points, np.roll(points, -1, axis=0)).sum(axis=0)
-    return total / max(float(np.linalg.norm(total)), 1e-9)
+    unit: FloatArray = total / max(float(np.linalg.norm(total)), 1e-9)
+    return unit
 
 
 @dataclass(frozen=True)

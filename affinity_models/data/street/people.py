@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from affinity_models.data.street.camera import FloatArray
 from affinity_models.data.street.parts import Hull, Part, Surface, bar, disc
 from affinity_models.data.street.vehicles import PAINTS, paint
+from partitioners.arrays import FloatArray
 
 SKINS = np.array([[0.85, 0.66, 0.55], [0.76, 0.56, 0.44], [0.55, 0.38, 0.28], [0.36, 0.25, 0.19]])
 HAIR = np.array([[0.12, 0.09, 0.08], [0.3, 0.2, 0.12], [0.62, 0.5, 0.3], [0.55, 0.54, 0.53]])

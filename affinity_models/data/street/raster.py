@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity_models.data.street.camera import HEIGHT, WIDTH, FloatArray
+from affinity_models.data.street.camera import HEIGHT, WIDTH
+from partitioners.arrays import FloatArray
 
 Window = tuple[slice, slice]
 

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
-from affinity_models.data.street.camera import BASELINE, FOCAL_LENGTH, HEIGHT, WIDTH, Camera, FloatArray
+from affinity_models.data.street.camera import BASELINE, FOCAL_LENGTH, HEIGHT, WIDTH, Camera
 from affinity_models.data.street.layout import Item, Scene, lay_out
 from affinity_models.data.street.parts import SUN, footprint
 from affinity_models.data.street.raster import Canvas, polygon_mask
 from affinity_models.data.street.scenery import paint_ground, paint_sky, paint_walls
 from affinity_models.data.street.texture import noise
+from partitioners.arrays import FloatArray
 
 SMALLEST = 14  # pixels; instances with fewer visible ones join their class's group region
 SHADOW = 0.5  # share of the light that reaches the ground in a shadow
@@ -127,4 +128,5 @@ def _photograph(canvas: Canvas, rng: np.random.Generator) -> NDArray[np.uint8]:
     vignette = 1 - 0.22 * (rows**2 + columns**2) / 2
     colour = colour * vignette[..., None] * rng.uniform(0.85, 1.3) * rng.normal(1, 0.02, 3)
     noisy = colour + rng.standard_normal(colour.shape) * (0.008 + 0.02 * np.sqrt(np.clip(colour, 0, 1)))
-    return np.round(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+    photograph: NDArray[np.uint8] = np.round(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+    return photograph

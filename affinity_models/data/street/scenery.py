@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from cityscapesscripts.helpers.labels import name2label
 
-from affinity_models.data.street.camera import HEIGHT, WIDTH, Camera, FloatArray
+from affinity_models.data.street.camera import HEIGHT, WIDTH, Camera
 from affinity_models.data.street.raster import Canvas, polygon_mask
 from affinity_models.data.street.texture import TILE, crossing, facade, lane_marks, noise, sample
+from partitioners.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from affinity_models.data.street.camera import FloatArray
+from partitioners.arrays import FloatArray
 
 TILE = 256  # side of a repeating noise tile
 
@@ -17,7 +17,8 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], scales: tuple[float,
         octave = rng.standard_normal(size)
         zoom = [side / small for side, small in zip(shape, size, strict=True)]
         total += ndimage.zoom(octave, zoom, order=1, mode="grid-wrap", grid_mode=True)[: shape[0], : shape[1]]
-    return (total - total.mean()) / total.std()
+    normalised: FloatArray = (total - total.mean()) / total.std()
+    return normalised
 
 
 def sample(tile: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:

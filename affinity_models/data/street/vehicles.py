@@ -3,8 +3,8 @@
 import numpy as np
 
 from affinity_models.data.street.body import SHADE, Body, Profile, box
-from affinity_models.data.street.camera import FloatArray
 from affinity_models.data.street.parts import Part
+from partitioners.arrays import FloatArray
 
 GLASS = np.array([0.17, 0.2, 0.23])
 RED_LIGHT = np.array([0.75, 0.1, 0.08])
@@ -35,7 +35,8 @@ CAR_PROFILES = [SEDAN, HATCHBACK, HATCHBACK, OFFROADER, VAN]
 def paint(rng: np.random.Generator, palette: FloatArray) -> FloatArray:
     """Return a colour near a random one of a palette (N, 3)."""
     chosen = palette[rng.integers(len(palette))]
-    return np.clip(chosen * rng.uniform(0.85, 1.15) + rng.normal(0, 0.02, 3), 0.03, 0.95)
+    near: FloatArray = np.clip(chosen * rng.uniform(0.85, 1.15) + rng.normal(0, 0.02, 3), 0.03, 0.95)
+    return near
 
 
 def car(rng: np.random.Generator) -> list[Part]:
