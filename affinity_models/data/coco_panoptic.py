@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,7 @@ class CocoPanoptic(Dataset):
         """
         segments = self._segments(name)
         image = files.read_image(segments.image)
-        numbers = read_numbers(segments.mask)
-        files.check_size(segments.mask, numbers, image.shape)
+        numbers = read_numbers(segments.mask, image.shape)
         present, inverse = np.unique(numbers, return_inverse=True)
         self._check_numbers(segments, set(present.tolist()) - {0})
         semantic = np.array([segments.class_of.get(number, VOID) for number in present.tolist()])
@@ -152,10 +152,14 @@ class CocoPanoptic(Dataset):
             )
 
 
-def read_numbers(path: Path) -> np.ndarray:
+def read_numbers(path: Path, size: Sequence[int]) -> np.ndarray:
     """Return a panoptic PNG as (H, W) int32 segment numbers R + 256 · G + 256² · B.
 
+    Args:
+        path: the file.
+        size: the shape of the image that the segments are of.
+
     Raises:
-        InputError: the file is missing, damaged or not RGB; the message names it.
+        InputError: the file is missing, damaged, of another size or not RGB; the message names it.
     """
-    return files.read_pixels(path, ("RGB",), "RGB segment numbers") @ np.array([1, 256, 256**2], np.int32)
+    return files.read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
