@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.check.graphs import unknown_outside
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 
 THINGS = (False, True, True)
@@ -44,6 +45,12 @@ def example_pyramids() -> dict[str, AffinityPyramid]:
         "ties": replace(plain, levels=tuple(rounded)),
         "plain": plain,
     }
+
+
+def without_outside(pyramid: AffinityPyramid) -> AffinityPyramid:
+    """Return the pyramid with affinities that are NaN where the second pixel is outside the image."""
+    levels = [replace(level, affinity=unknown_outside(level.affinity, level.offsets)) for level in pyramid.levels]
+    return replace(pyramid, levels=tuple(levels))
 
 
 def arrays(pyramid: AffinityPyramid) -> list[np.ndarray]:
