@@ -3,7 +3,7 @@
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.corrected import Corrected
 from affinity_models.daffnet.model import DaffNetModel
-from affinity_models.data.images import read_image
+from affinity_models.images import read_image
 from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
 from affinity_models.saved import Saved

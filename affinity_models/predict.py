@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from affinity_models import cli
 from affinity_models.daffnet.shipped import weights_file
-from affinity_models.data.images import read_image
+from affinity_models.images import read_image
 from partitioners import PARTITIONERS, Segmentation, needs, partitioner_for
 from partitioners.errors import InputError
 from partitioners.files import write_whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,8 @@ class AffinityGraph:
             raise InputError(f"edges: expected no self-loops, got {loops}")
         if self.segments is not None and len(self.segments) != n_nodes:
             raise InputError(f"segments: expected one per node ({n_nodes}), got {len(self.segments)}")
-        for field, value in {"n_nodes": n_nodes, "edges": edges, "weights": weights, "sizes": sizes}.items():
-            object.__setattr__(self, field, value)
+        for name, value in {"n_nodes": n_nodes, "edges": edges, "weights": weights, "sizes": sizes}.items():
+            object.__setattr__(self, name, value)
 
     @property
     def n_edges(self) -> int:
@@ -118,30 +118,30 @@ def check_offsets(offsets: Offsets, n_channels: int) -> Offsets:
     return tuple((int(dy), int(dx)) for dy, dx in values)
 
 
+@dataclass(frozen=True, eq=False)
 class GridGraph(AffinityGraph):
     """The graph of an image's pixels: see `grid_graph`. Its edges are listed when they are first asked for.
 
-    Attributes:
+    Fields:
         affinity: (A, h, w) float32 or float64.
         offsets: A pairs (dy, dx).
         mask: (h, w) bool, or None where all pixels take part.
     """
 
-    def __init__(self, affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] | None = None) -> None:
-        affinity = checks.array("affinity", affinity, (None, None, None), "float")
-        if affinity.dtype not in (np.float32, np.float64):
-            affinity = affinity.astype(np.float32)
-        offsets = check_offsets(offsets, len(affinity))
-        if mask is not None:
-            mask = checks.array("mask", mask, affinity.shape[1:], "bool")
-        n_nodes = affinity.shape[1] * affinity.shape[2]
-        self.__dict__.update(n_nodes=n_nodes, segments=None, affinity=affinity, offsets=offsets, mask=mask)
-        for values in self._per_offset(affinity):
-            checks.within("affinity", values, 0, 1)
-
     affinity: FloatArray
     offsets: Offsets
-    mask: NDArray[np.bool_] | None
+    mask: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        affinity = checks.array("affinity", self.affinity, (None, None, None), "float")
+        if affinity.dtype not in (np.float32, np.float64):
+            affinity = affinity.astype(np.float32)
+        offsets = check_offsets(self.offsets, len(affinity))
+        mask = None if self.mask is None else checks.array("mask", self.mask, affinity.shape[1:], "bool")
+        n_nodes = affinity.shape[1] * affinity.shape[2]
+        self.__dict__.update(n_nodes=n_nodes, affinity=affinity, offsets=offsets, mask=mask)
+        for values in self._per_offset(affinity):
+            checks.within("affinity", values, 0, 1)
 
     def _per_offset(self, values: NDArray[Any], partners: bool = False) -> list[NDArray[Any]]:
         """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
@@ -152,19 +152,22 @@ class GridGraph(AffinityGraph):
             result.append(chosen.ravel() if self.mask is None else chosen[self.mask[first] & self.mask[second]])
         return result
 
-    @cached_property
-    def edges(self) -> NDArray[np.int64]:
+    def _edges(self) -> NDArray[np.int64]:
         pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
         ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
         return np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
 
-    @cached_property
-    def weights(self) -> FloatArray:
+    def _weights(self) -> FloatArray:
         return np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)])
 
-    @cached_property
-    def sizes(self) -> NDArray[np.int64]:
+    def _sizes(self) -> NDArray[np.int64]:
         return np.ones(len(self.weights), np.int64)
+
+    n_nodes: int = field(init=False)
+    edges: NDArray[np.int64] = field(default=cached_property(_edges), init=False, repr=False)  # type: ignore[arg-type]
+    weights: FloatArray = field(default=cached_property(_weights), init=False, repr=False)  # type: ignore[arg-type]
+    sizes: NDArray[np.int64] = field(default=cached_property(_sizes), init=False, repr=False)  # type: ignore[arg-type]
+    segments: None = field(default=None, init=False, repr=False)
 
 
 def grid_graph(affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] | None = None) -> GridGraph:

@@ -16,7 +16,7 @@ from partitioners import _native, checks
 from partitioners.arrays import FloatArray
 from partitioners.errors import InputError
 from partitioners.files import write_whole
-from partitioners.graph import Offsets, check_offsets
+from partitioners.graph import Offsets, check_offsets, overlap
 
 NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 """DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
@@ -92,12 +92,13 @@ class PyramidLevel:
         )
         if 0 in shape:
             raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
-        checks.within("affinity", affinity, 0, 1)
         checks.within("semantic", semantic, 0, 1)
         checks.within("sum of semantic over the classes", semantic.sum(axis=0), 0.99, 1.01)
         largest = float(np.finfo(np.float32).max)
         checks.within("embedding", embedding, -largest, largest)
         object.__setattr__(self, "offsets", check_offsets(self.offsets, len(affinity)))
+        for channel, offset in enumerate(self.offsets):
+            checks.within("affinity", affinity[channel][overlap(*offset)[0]], 0, 1)
         for field, value in {"affinity": affinity, "semantic": semantic, "embedding": embedding}.items():
             object.__setattr__(self, field, value)
 

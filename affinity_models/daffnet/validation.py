@@ -71,8 +71,8 @@ def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> NDArray[np.i
 
 
 def mean_iou(confusion: NDArray[np.int64]) -> float:
-    """Return the intersection over union, averaged over the classes that occur in the truth."""
+    """Return the intersection over union, averaged over the classes that occur in the truth; NaN where none does."""
     occurs = confusion.sum(axis=1) > 0
     right = np.diag(confusion)
     union = confusion.sum(axis=0) + confusion.sum(axis=1) - right
-    return float(np.mean(right[occurs] / union[occurs]))
+    return float(np.mean(right[occurs] / union[occurs])) if occurs.any() else float("nan")

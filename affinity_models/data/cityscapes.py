@@ -64,8 +64,7 @@ class Scene:
         classes, class_of_label = evaluated_classes()
         image = files.read_image(self.path("leftImg8bit", "leftImg8bit.png"))
         source = self.path("gtFine", "gtFine_instanceIds.png")
-        ids = files.read_labels(source)
-        files.check_size(source, ids, image.shape)
+        ids = files.read_labels(source, image.shape)
         labels = np.where(ids < _FIRST_INSTANCE, ids, ids // _FIRST_INSTANCE)
         self._check_labels(source, labels, len(class_of_label))
         semantic = class_of_label[labels]
@@ -81,8 +80,8 @@ class Scene:
         disparity, camera = self.path("disparity", "disparity.png"), self.path("camera", "camera.json")
         if not (disparity.exists() and camera.exists()):
             return None
-        values = files.read_labels(disparity).astype(np.float32)
-        files.check_size(disparity, values, files.read_labels(self.path("gtFine", "gtFine_labelIds.png")).shape)
+        size = files.read_labels(self.path("gtFine", "gtFine_labelIds.png")).shape
+        values = files.read_labels(disparity, size).astype(np.float32)
         parameters = files.read_json(camera)
         try:
             baseline = checks.number("extrinsic.baseline", parameters["extrinsic"]["baseline"], 0)
@@ -100,8 +99,7 @@ class Scene:
         if (largest := int(labels.max(initial=0))) >= n_labels:
             raise InputError(f"{source}: expected label ids up to {n_labels - 1}, got {largest}")
         path = self.path("gtFine", "gtFine_labelIds.png")
-        expected = files.read_labels(path)
-        files.check_size(path, expected, labels.shape)
+        expected = files.read_labels(path, labels.shape)
         if (differ := labels != expected).any():
             y, x = np.argwhere(differ)[0]
             raise InputError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
 from partitioners.labels import consecutive
+
+T = TypeVar("T")
 
 LAYOUT = "SPLIT/*.jpg, annotations/panoptic_SPLIT.json and panoptic_SPLIT/*.png (unpacked, here or in annotations/)"
 _FORMAT = "COCO's panoptic format (images, annotations with segments_info, categories with isthing)"
@@ -96,8 +100,7 @@ class CocoPanoptic(Dataset):
         """
         segments = self._segments(name)
         image = files.read_image(segments.image)
-        numbers = read_numbers(segments.mask)
-        files.check_size(segments.mask, numbers, image.shape)
+        numbers = read_numbers(segments.mask, image.shape)
         present, inverse = np.unique(numbers, return_inverse=True)
         self._check_numbers(segments, set(present.tolist()) - {0})
         semantic = np.array([segments.class_of.get(number, VOID) for number in present.tolist()])
@@ -117,15 +120,20 @@ class CocoPanoptic(Dataset):
 
     def _index(self, content: Any) -> None:
         """Keep the annotations by name, the images' file names by id, and the classes' indices by category."""
-        categories = content["categories"]
-        annotations = {Path(annotation["file_name"]).stem: annotation for annotation in content["annotations"]}
-        if not annotations or len(annotations) != len(content["annotations"]):
-            raise InputError(f"annotations: expected unique file names, at least one, got {len(annotations)} different")
+        categories, images, listed = content["categories"], content["images"], content["annotations"]
+        if not listed:
+            raise InputError("annotations: expected at least one, got none")
+        _unique("annotations", "image ids", (annotation["image_id"] for annotation in listed))
+        names = _unique("annotations", "file names", (Path(annotation["file_name"]).stem for annotation in listed))
+        annotations = dict(zip(names, listed, strict=True))
+        category_ids = _unique("categories", "ids", (entry["id"] for entry in categories))
+        image_ids = _unique("images", "ids", (image["id"] for image in images))
+        image_files = _unique("images", "file names", (image["file_name"] for image in images))
         index = {
             "classes": ClassTable(*zip(*((entry["name"], entry["isthing"]) for entry in categories), strict=True)),
-            "_categories": {entry["id"]: number for number, entry in enumerate(categories)},
-            "_files": {image["id"]: image["file_name"] for image in content["images"]},
-            "_annotations": {name: annotations[name] for name in sorted(annotations)},
+            "_categories": {category: number for number, category in enumerate(category_ids)},
+            "_files": dict(zip(image_ids, image_files, strict=True)),
+            "_annotations": {name: annotations[name] for name in sorted(names)},
         }
         for name, value in index.items():
             object.__setattr__(self, name, value)
@@ -135,11 +143,14 @@ class CocoPanoptic(Dataset):
         annotation = files.find(self._annotations, name, self._json)
         try:
             listed = annotation["segments_info"]
+            _unique("segments_info", "ids", (segment["id"] for segment in listed))
             class_of = {segment["id"]: self._categories[segment["category_id"]] for segment in listed}
             crowds = {segment["id"] for segment in listed if segment.get("iscrowd", 0)}
             things = {number for number, index in class_of.items() if self.classes.is_thing[index]}
             image = self.root / self.split / self._files[annotation["image_id"]]
             return Segments(image, self._masks / annotation["file_name"], class_of, things - crowds)
+        except InputError as error:
+            raise InputError(f"{self._json}: annotation of {name}: {error}") from None
         except _MALFORMED as error:
             raise InputError(f"{self._json}: annotation of {name}: expected {_FORMAT}, got {error!r}") from error
 
@@ -153,10 +164,23 @@ class CocoPanoptic(Dataset):
             )
 
 
-def read_numbers(path: Path) -> NDArray[np.int32]:
+def read_numbers(path: Path, size: Sequence[int]) -> NDArray[np.int32]:
     """Return a panoptic PNG as (H, W) int32 segment numbers R + 256 · G + 256² · B.
 
+    Args:
+        path: the file.
+        size: the shape of the image that the segments are of.
+
     Raises:
-        InputError: the file is missing, damaged or not RGB; the message names it.
+        InputError: the file is missing, damaged, of another size or not RGB; the message names it.
     """
-    return files.read_pixels(path, ("RGB",), "RGB segment numbers") @ np.array([1, 256, 256**2], np.int32)
+    return files.read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
+
+
+def _unique(entries: str, field: str, values: Iterable[T]) -> list[T]:
+    """Return values by which entries are told apart, refused where two are alike: one of both would be lost."""
+    found = list(values)
+    repeated = [value for value, count in Counter(found).items() if count > 1]
+    if repeated:
+        raise InputError(f"{entries}: expected unique {field}, got {repeated[0]!r} more than once")
+    return found

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numpy.typing import NDArray
-
-from affinity_models.data.images import read_image, read_labels, read_pixels
+from affinity_models.images import read_image, read_labels, read_pixels
 from partitioners.errors import InputError
 
 __all__ = [
     "by_name",
-    "check_size",
     "existing_folder",
     "find",
     "folder",
@@ -105,10 +102,3 @@ def find(entries: Mapping[str, T], name: str, where: Path | str) -> T:
     if name not in entries:
         raise InputError(f"name: no image {name!r} in {where}")
     return entries[name]
-
-
-def check_size(path: Path, pixels: NDArray[Any], size: tuple[int, ...]) -> None:
-    """Refuse the file whose `pixels` (H, W) were read from `path` unless it has the (H, W) of its image."""
-    if pixels.shape[:2] != size[:2]:
-        height, width = pixels.shape[:2]
-        raise InputError(f"{path}: expected {size[0]} × {size[1]} pixels like the image, got {height} × {width}")

@@ -68,13 +68,11 @@ class Pyramids(Dataset):
         """
         files.find(self._pyramids, name, self.root)
         instances_path, semantic_path = (self.root / kind / f"{name}.png" for kind in ("instances", "semantic"))
-        instances = consecutive(files.read_labels(instances_path))
-        semantic = _read_classes(semantic_path, len(self.classes))
-        image = np.full((*instances.shape, 3), _GREY, np.uint8)
-        if name in self._images:
-            image = files.read_image(self._images[name])
-        files.check_size(instances_path, instances, image.shape)
-        files.check_size(semantic_path, semantic, image.shape)
+        image = files.read_image(self._images[name]) if name in self._images else None
+        instances = consecutive(files.read_labels(instances_path, None if image is None else image.shape))
+        semantic = _read_classes(semantic_path, len(self.classes), instances.shape)
+        if image is None:
+            image = np.full((*instances.shape, 3), _GREY, np.uint8)
         is_thing = np.array([*self.classes.is_thing, False])  # the last one answers for void, -1
         if (instances[~is_thing[semantic]] > 0).any():
             raise InputError(f"{instances_path}: expected instances of things only, but {semantic_path} says otherwise")
@@ -166,9 +164,9 @@ def _first_readable(paths: list[Path]) -> AffinityPyramid:
     raise problems[0]
 
 
-def _read_classes(path: Path, n_classes: int) -> NDArray[np.int32]:
+def _read_classes(path: Path, n_classes: int, size: tuple[int, ...]) -> NDArray[np.int32]:
     """Return (H, W) int32 class indices, with void as -1."""
-    labels = files.read_labels(path)
+    labels = files.read_labels(path, size)
     void = 255 if labels.dtype == np.uint8 else 65535
     semantic = np.where(labels == void, VOID, labels.astype(np.int32))
     if (largest := int(semantic.max(initial=0))) >= n_classes:

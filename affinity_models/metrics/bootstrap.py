@@ -55,7 +55,7 @@ def bootstrap(
     min_region: Regions | None = None,
     overlaps: Sequence[float] | FloatArray = OVERLAPS,
 ) -> Bootstrap:
-    """Return the average precision of each row, and of each pair the difference, with confidence intervals.
+    """Return the average precision of each row, and of each pair the difference, with confidence intervals; NaN for no image.
 
     Args:
         rows: by the name of a method, its matches on the same images in the same order.
@@ -67,15 +67,17 @@ def bootstrap(
         overlaps: thresholds to average over; (0.5,) gives AP50.
 
     Raises:
-        InputError: a row has other images, there is none, or a number is out of range.
+        InputError: there is no row, one has other images, or a number is out of range.
     """
     resamples = checks.integer("resamples", resamples, 1)
     confidence = checks.number("confidence", confidence, 0, 1)
     images = [[match.name for match in matches] for matches in rows.values()]
-    if not images or not images[0] or any(names != images[0] for names in images):
+    if not images or any(names != images[0] for names in images):
         raise InputError("rows: expected at least one, with matches on the same images in the same order")
     n_images = len(images[0])
-    draws = np.random.default_rng(seed).multinomial(n_images, np.full(n_images, 1 / n_images), resamples)
+    draws: NDArray[np.int64] = np.zeros((resamples, 0), np.int64)
+    if n_images:
+        draws = np.random.default_rng(seed).multinomial(n_images, np.full(n_images, 1 / n_images), resamples)
     weights = np.concatenate([np.ones((1, n_images), np.int64), draws]).T
     aps = {
         name: weighted_average_precision(matches, classes, weights, min_region, overlaps)
@@ -105,7 +107,7 @@ def weighted_average_precision(
     """Return what `average_precision(…).ap` would be with each image repeated, for many choices of the repetitions.
 
     Args:
-        matches: one per image, at least one.
+        matches: one per image.
         classes: the data set's classes.
         weights: (number of images, number of choices) whole numbers, how often each image counts.
         min_region: as in `average_precision`.
@@ -115,6 +117,8 @@ def weighted_average_precision(
         (number of choices,) float64 in [0, 1], NaN where there is no ground truth.
     """
     repeats = checks.array("weights", weights, (len(matches), None), "integer").astype(np.float64)
+    if not matches:
+        return np.full(repeats.shape[1], np.nan)
     pool = _pool(matches, (min_region or region_sizes(matches, classes))[0])
     blocks = np.split(repeats, range(_BLOCK, repeats.shape[1], _BLOCK), axis=1)
     table = np.empty((len(overlaps), len(classes.things), repeats.shape[1]))

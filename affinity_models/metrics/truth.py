@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from affinity_models.images import read_labels
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable
 from partitioners.arrays import IntegerArray
@@ -40,7 +41,7 @@ def truth(sample: Sample) -> Truth:
         InputError: the source cannot be read, or a thing class has a name that Cityscapes does not evaluate.
     """
     if sample.source is not None and sample.source.name.endswith("_instanceIds.png"):
-        return _from_cityscapes(sample.source, sample.classes)
+        return _from_cityscapes(sample.source, sample.size, sample.classes)
     return _from_arrays(sample)
 
 
@@ -64,16 +65,12 @@ def _from_arrays(sample: Sample) -> Truth:
     return Truth(codes, classes, number >= len(instance_classes), number == n_codes - 1)
 
 
-def _from_cityscapes(path: Path, classes: ClassTable) -> Truth:
+def _from_cityscapes(path: Path, size: tuple[int, int], classes: ClassTable) -> Truth:
     """Codes: label · 1000 + k is an instance; a label alone is stuff, void or a group of things."""
     from cityscapesscripts.helpers.labels import labels
-    from PIL import Image
 
     ids = cityscapes_ids()
-    try:
-        codes = np.asarray(Image.open(path)).astype(np.int32)
-    except (OSError, SyntaxError) as error:
-        raise InputError(f"{path}: not a readable image: {error}") from error
+    codes = read_labels(path, size).astype(np.int32)
     number = np.arange(int(codes.max(initial=0)) + 1)
     label_ids = np.where(number < 1000, number, number // 1000)
     code_classes = np.full(len(number), VOID, np.int32)

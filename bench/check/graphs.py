@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners import NEIGHBOURS, AffinityGraph, GridGraph, Segments, grid_graph
+from partitioners.arrays import FloatArray
+from partitioners.graph import Offsets, overlap
 
 
 def graph_of(n_nodes: int, edges: Any, weights: Any, sizes: Any = None) -> AffinityGraph:
@@ -63,6 +65,15 @@ def random_grid(shape: tuple[int, int], seed: int, masked: bool = False) -> Grid
     """Return a grid of random affinities to the right and down; where `masked`, half of the pixels take part."""
     rng = np.random.default_rng(seed)
     return grid_graph(rng.random((2, *shape)), NEIGHBOURS, rng.random(shape) < 0.5 if masked else None)
+
+
+def unknown_outside(affinity: FloatArray, offsets: Offsets) -> FloatArray:
+    """Return affinities (A, h, w) that are NaN where the second pixel is outside the image."""
+    result = np.full_like(affinity, np.nan)
+    for channel, offset in enumerate(offsets):
+        first, _ = overlap(*offset)
+        result[channel][first] = affinity[channel][first]
+    return result
 
 
 def two_blocks(size: int = 6, inside: float = 0.9, bridge: float = 0.001) -> GridGraph:

@@ -12,7 +12,7 @@ import numpy as np
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.metrics.matching import match
 from bench.check.promises import Broken, expect
-from bench.check.pyramids import arrays, example_pyramids, random_pyramid
+from bench.check.pyramids import arrays, example_pyramids, random_pyramid, without_outside
 from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
 
 Make = Callable[[], PyramidPartitioner]
@@ -53,6 +53,14 @@ def check_input_unchanged(make: Make) -> None:
         expect(unchanged, f"{name}: the pyramid was changed")
 
 
+def check_outside(make: Make) -> None:
+    """Affinities whose second pixel is outside the image are not read."""
+    pyramid = random_pyramid((13, 21), depth=3)
+    expected, found = make().segment(pyramid), make().segment(without_outside(pyramid))
+    same = all(np.array_equal(getattr(expected, part), getattr(found, part)) for part in vars(expected))
+    expect(same, "the instances depend on them")
+
+
 def check_bad_input(make: Make) -> None:
     """Anything but a pyramid is an `InputError`."""
     for problem in (None, "pyramid", np.zeros((2, 3, 3)), random_pyramid((4, 4)).levels):
@@ -79,4 +87,11 @@ def check_two_objects(make: Make) -> None:
     expect(n_met == 2, f"the instances cover {n_met} of the 2 objects with an overlap above one half")
 
 
-CHECKS = (check_segmentation, check_deterministic, check_input_unchanged, check_bad_input, check_two_objects)
+CHECKS = (
+    check_segmentation,
+    check_deterministic,
+    check_input_unchanged,
+    check_outside,
+    check_bad_input,
+    check_two_objects,
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bench.check.graphs import unknown_outside
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
+from partitioners.arrays import FloatArray
 
 THINGS = (False, True, True)
 
@@ -47,6 +48,12 @@ def example_pyramids() -> dict[str, AffinityPyramid]:
     }
 
 
-def arrays(pyramid: AffinityPyramid) -> list[NDArray[np.float32]]:
+def without_outside(pyramid: AffinityPyramid) -> AffinityPyramid:
+    """Return the pyramid with affinities that are NaN where the second pixel is outside the image."""
+    levels = [replace(level, affinity=unknown_outside(level.affinity, level.offsets)) for level in pyramid.levels]
+    return replace(pyramid, levels=tuple(levels))
+
+
+def arrays(pyramid: AffinityPyramid) -> list[FloatArray]:
     """Return all arrays of a pyramid, finest level first."""
     return [array for level in pyramid.levels for array in (level.affinity, level.semantic, level.embedding)]

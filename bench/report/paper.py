@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from bench.publish.exhibits import Exhibit, as_markdown
 from bench.publish.files import file_names
 from bench.report.page import Part
 from partitioners.files import write_whole
+
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {character: f"{{{character}}}" for character in "[*"}  # where a row begins, the one before it would take them
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "…": "--"}
+)
 
 
 def write(parts: Iterable[Part], folder: Path) -> None:
@@ -23,10 +31,22 @@ def write(parts: Iterable[Part], folder: Path) -> None:
 
 
 def latex(exhibit: Exhibit, name: str) -> str:
-    """Return a table as LaTeX: numbers to the right, and ranges with the dash of a range."""
+    """Return a table as LaTeX: numbers to the right, and all texts as `escaped` has them."""
     table = exhibit.table
     sides = ["r" if table[column].str.match(r"([-+]?\d|$)").all() else "l" for column in table]
-    text = table.to_latex(
-        index=False, escape=True, column_format="".join(sides), caption=exhibit.title, label=f"tab:{name}"
+    return (
+        table.rename(columns=escaped)
+        .map(escaped)
+        .to_latex(
+            index=False,
+            escape=False,
+            column_format="".join(sides),
+            caption=escaped(exhibit.title),
+            label=f"tab:{name}",
+        )
     )
-    return text.replace("…", "--")
+
+
+def escaped(text: Any) -> str:
+    """Return a text as LaTeX that prints it, ranges with the dash of a range."""
+    return str(text).translate(_LATEX)

@@ -140,6 +140,7 @@ BROKEN = {
     "input unchanged": lambda graph, initial=None: graph.weights.setflags(write=True) or graph.weights.fill(1),
     "initial": lambda graph, initial=None: np.arange(graph.n_nodes),
     "layouts": lambda graph, initial=None: graph.weights.strides,
+    "outside": lambda graph, initial=None: np.full(graph.n_nodes, np.isnan(graph.affinity).any()),
     "bad input": lambda graph, initial=None: np.zeros(5, np.int64),
     "components": lambda graph, initial=None: np.zeros(graph.n_nodes),
     "two cliques": lambda graph, initial=None: np.zeros(graph.n_nodes),
@@ -160,6 +161,7 @@ BROKEN_ON_PYRAMIDS = {
     "segmentation": lambda pyramid: segmentation(pyramid, kind=0),
     "deterministic": lambda pyramid: segmentation(pyramid, score=np.random.default_rng().random()),
     "input unchanged": lambda pyramid: [array.setflags(write=True) or array.fill(1) for array in arrays(pyramid)],
+    "outside": lambda pyramid: segmentation(pyramid, score=float(np.isfinite(pyramid.levels[0].affinity).all())),
     "bad input": lambda problem: None,
     "two objects": lambda pyramid: segmentation(pyramid),
 }

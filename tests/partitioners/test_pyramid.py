@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioners import NEIGHBOURS, AffinityPyramid, ClassTable, InputError, PyramidLevel
+from partitioners.graph import overlap
 
 CLASSES = ClassTable(("road", "car", "person"), (False, True, True))
 
@@ -126,6 +127,28 @@ def test_level_errors_name_the_argument(change, message):
     good = {"affinity": np.zeros((2, 2, 3)), "semantic": np.ones((1, 2, 3)), "embedding": np.zeros((0, 2, 3))}
     with pytest.raises(InputError, match=message):
         PyramidLevel(**{**good, **change})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 9.0])
+@pytest.mark.parametrize("offset", [(0, 1), (1, 0), (0, -1), (-2, 1), (5, 0)])
+def test_affinities_without_a_second_pixel_are_ignored(tmp_path, value, offset):
+    affinity = np.full((1, 3, 4), value)
+    affinity[0][overlap(*offset)[0]] = 0.5
+    level = PyramidLevel(affinity, np.ones((1, 3, 4)), np.zeros((0, 3, 4)), (offset,))
+    assert np.array_equal(level.affinity, affinity, equal_nan=True)
+    pyramid = AffinityPyramid((level,), ClassTable(("cell",), (True,)), 1, (3, 4))
+    for half in (False, True):
+        pyramid.save(tmp_path / "pyramid.npz", half=half)
+        assert_equal(AffinityPyramid.load(tmp_path / "pyramid.npz"), pyramid)
+    assert_equal(pyramid.halved(), pyramid)
+
+
+@pytest.mark.parametrize("offset", [(0, 1), (1, 0), (0, -1), (-2, 1)])
+def test_affinities_with_a_second_pixel_are_checked(offset):
+    affinity = np.full((1, 3, 4), 0.5)
+    affinity[0][overlap(*offset)[0]] = np.nan
+    with pytest.raises(InputError, match=r"affinity: expected values in \[0, 1\], got nan"):
+        PyramidLevel(affinity, np.ones((1, 3, 4)), np.zeros((0, 3, 4)), (offset,))
 
 
 def test_level_without_pixels():

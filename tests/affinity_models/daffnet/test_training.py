@@ -1,6 +1,7 @@
 """Training of a tiny network on tiny images: it learns, goes on after a kill, and may be split among processes."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -325,6 +326,7 @@ def test_held_out_images_are_spread_and_not_trained_on() -> None:
 def test_mean_iou_by_hand() -> None:
     confusion = np.array([[6, 2, 0], [1, 1, 0], [0, 0, 0]])
     assert mean_iou(confusion) == pytest.approx((6 / 9 + 1 / 4) / 2)
+    assert math.isnan(mean_iou(np.zeros((2, 2), int)))
 
 
 def test_command_line_refuses_unknown_data_sets(tmp_path) -> None:

@@ -68,9 +68,26 @@ def test_categories_of_one_name_are_refused(coco_root):
         read(coco_root)
 
 
-def test_images_of_one_name_are_refused(coco_root):
-    edit(coco_root, lambda content: content["annotations"][0].update(file_name="005.png"))
-    with pytest.raises(InputError, match=r"panoptic_val2017.json: annotations: expected unique file names"):
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda content: content["categories"][2].update(id=17), "categories: expected unique ids, got 17 more"),
+        (lambda content: content["images"][1].update(id=9), "images: expected unique ids, got 9 more"),
+        (
+            lambda content: content["images"][1].update(file_name="009.png"),
+            "images: expected unique file names, got '009.png' more",
+        ),
+        (
+            lambda content: content["annotations"][0].update(file_name="005.jpg"),
+            "annotations: expected unique file names, got '005' more",
+        ),
+        (lambda content: content["annotations"][0].update(image_id=5), "annotations: expected unique image ids, got 5"),
+        (lambda content: content["annotations"].clear(), "annotations: expected at least one, got none"),
+    ],
+)
+def test_entries_of_one_name_are_refused(coco_root, change, problem):
+    edit(coco_root, change)
+    with pytest.raises(InputError, match=f"panoptic_val2017.json: {problem}"):
         read(coco_root)
 
 
@@ -80,6 +97,11 @@ def test_images_of_one_name_are_refused(coco_root):
         (lambda entry: entry["segments_info"].pop(0), "panoptic_val2017/005.png", "[1] are only in the PNG"),
         (lambda entry: entry["segments_info"].append({"id": 4, "category_id": 17}), "005.png", "[4] only in the JSON"),
         (lambda entry: entry["segments_info"][0].update(category_id=99), "panoptic_val2017.json", "KeyError(99)"),
+        (
+            lambda entry: entry["segments_info"].append({"id": 1, "category_id": 18}),
+            "panoptic_val2017.json",
+            "annotation of 005: segments_info: expected unique ids, got 1 more than once",
+        ),
         (lambda entry: entry["segments_info"][0].pop("id"), "panoptic_val2017.json", "KeyError('id')"),
         (lambda entry: entry.pop("segments_info"), "panoptic_val2017.json", "annotation of 005"),
         (lambda entry: entry.update(segments_info=[3]), "panoptic_val2017.json", "annotation of 005"),

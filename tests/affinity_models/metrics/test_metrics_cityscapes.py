@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from affinity_models.metrics.bootstrap import _interval, bootstrap, weighted_average_precision
 from affinity_models.metrics.cityscapes import OVERLAPS, as_official, average_precision, region_sizes, write_results
 from affinity_models.metrics.matching import match
+from affinity_models.metrics.truth import truth
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
 from partitioners.errors import InputError
@@ -239,7 +240,9 @@ def test_nothing_at_all():
     empty = Segmentation(np.zeros(SHAPE, int), np.zeros(0, int), np.zeros(0))
     for matches in ([], [match(road, empty)]):
         assert math.isnan(average_precision(matches, CLASSES).ap)
-    assert math.isnan(bootstrap({"a": [match(road, empty)]}, CLASSES, 5).ap["a"].low)
+        result = bootstrap({"a": matches, "b": matches}, CLASSES, 5)
+        intervals = [*result.ap.values(), *result.difference.values()]
+        assert len(intervals) == 3 and np.isnan(intervals).all()
 
 
 def test_void_swallows_all_found():
@@ -315,7 +318,7 @@ def test_mistakes_are_named(tmp_path):
         write_results(tmp_path, replace(sample, name="a b"), road)
     damaged = tmp_path / "city_000000_000019_gtFine_instanceIds.png"
     damaged.write_bytes(b"no image")
-    with pytest.raises(InputError, match="not a readable image"):
+    with pytest.raises(InputError, match=r"instanceIds.png: expected grey labels .* cannot be read"):
         match(replace(sample, source=damaged), road)
     ok = match(sample, road)
     with pytest.raises(InputError, match="1 repeated"):
@@ -333,6 +336,18 @@ def test_a_thing_that_cityscapes_does_not_evaluate(tmp_path):
     )
     with pytest.raises(InputError, match="'nucleus'"):
         match(sample, Segmentation(np.zeros(SHAPE, int), np.zeros(0, int), np.zeros(0)))
+
+
+def test_file_of_the_evaluator_is_turned_as_its_exif_says(tmp_path):
+    ids, exif = two_cars(), Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # a quarter turn clockwise
+    source = tmp_path / "city_000000_000019_gtFine_instanceIds.png"
+    Image.fromarray(np.rot90(ids).copy()).save(source, exif=exif)
+    sample = sample_of(ids, source=source)
+    assert truth(sample).codes.tolist() == ids.tolist()
+    Image.fromarray(np.rot90(ids).copy()).save(source)
+    with pytest.raises(InputError, match="expected 24 × 40 pixels like the image, got 40 × 24"):
+        truth(sample)
 
 
 def test_bootstrap_compares_on_the_same_draws():
