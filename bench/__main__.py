@@ -39,16 +39,16 @@ def summary(module: str) -> str:
     return (ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or "").splitlines()[0]
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run the chosen command, and exit as it does."""
-    name, *rest = (sys.argv[1:] if given is None else given) or ["--help"]
+    name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in ("-h", "--help"):
         print("usage: affinity-bench COMMAND …, and affinity-bench COMMAND --help says more", *_listed(), sep="\n")
     elif name in COMMANDS:
         from bench import cli
 
         command = import_module(COMMANDS[name])
-        cli.run(lambda: command.main(rest))
+        cli.run(lambda: command.main(arguments))
     else:
         hint = did_you_mean(name, COMMANDS)
         print(f"error: COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}{hint}", file=sys.stderr)

@@ -54,7 +54,7 @@ NOTE = (
 )
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street")
@@ -62,21 +62,21 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     add_models(parser)
     add(parser, limit=100, output="runs/compare")
     add_workers(parser)
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
-    """Run what is chosen, and write the table."""
-    options = arguments(given)
+def main(argv: list[str] | None = None) -> None:
+    """Run the chosen cells, and write the table."""
+    options = arguments(argv)
     cells = plan([options.data], options.models, options.partitioners, options.limit, options.seed)
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
     table = compared(tables.board(score(records, options.runs), options.seed))
     output = options.output or options.runs / "compare"
     write(table, output)
-    made = exhibits(output)
-    published.write("Compare", made, output)
-    published.show(made)
+    results = exhibits(output)
+    published.write("Compare", results, output)
+    published.show(results)
     print(f"Table: {output}")
 
 
@@ -84,7 +84,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     """Return the lines of a leaderboard below those that are published; results/README.md explains the columns.
 
     Args:
-        board: what `bench.leaderboard.tables.board` returns, of one data set.
+        board: a leaderboard, from `bench.leaderboard.tables.board`, of one data set.
     """
     paper = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
     measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)
@@ -103,14 +103,14 @@ def exhibits(folder: Path) -> list[Exhibit]:
     """Return the table of the rows that `write` stored."""
     table = read(folder / "compare.csv")
     note = f"{NOTE} {CSI}" if leading(table) else NOTE
-    return [Exhibit(_title(table), note, table, _heart(table))]
+    return [Exhibit(_title(table), note, table, _essentials(table))]
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the rows that `write` stored: all of them, without classes."""
-    (one,) = exhibits(folder)
-    shown = one.table[[name for name in one.table if name not in CLASSES]]
-    return f"{as_markdown(shown)}\n\n{one.made}"
+    """Return the part that the README shows: all rows, without classes."""
+    (exhibit,) = exhibits(folder)
+    table = exhibit.table[[name for name in exhibit.table if name not in CLASSES]]
+    return f"{as_markdown(table)}\n\n{exhibit.made}"
 
 
 def _title(table: pd.DataFrame) -> str:
@@ -119,14 +119,14 @@ def _title(table: pd.DataFrame) -> str:
     return f"Table 1 on {dataset}" + ("" if pd.isna(images) else f", {images:.0f} images")
 
 
-def _heart(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what one reads first, as text."""
-    shown = tables.texts(table.assign(affinities=table["model"]))
+def _essentials(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the essential columns, as text."""
+    lines = tables.texts(table.assign(affinities=table["model"]))
     styles = dict.fromkeys(("kind", "method", "affinities"), "") | dict.fromkeys(leading(table), ".1f")
     styles |= {"AP (95 %)": ""} | dict.fromkeys(
         ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
     )
-    return formatted(shown, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
+    return formatted(lines, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from partitioners.files import write_whole
 
 FILE = "examples.zip"
 LONGEST = 640
-"""Pixels of the longer side of what is kept; of larger images, every second, third, … pixel."""
+"""Pixels of the longer side, at most; larger images keep every second, third, … pixel."""
 RIGHT, CLASS, MERGED, PART, UNSCORED, FALSE = STATES = ("right", "class", "merged", "part", "unscored", "false")
 
 
@@ -55,7 +55,7 @@ def spread(names: Sequence[str], number: int) -> list[str]:
 
 
 def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) -> list[Example]:
-    """Return some images with the instances that the partitioners of cells found, spread over the images of all of them.
+    """Return examples of what the partitioners of cells found, spread over the images that all have answers to.
 
     Args:
         title: data set and affinity model.
@@ -63,23 +63,25 @@ def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) ->
         store: where the answers are kept.
         number: of images; one whose truth cannot be read is left out.
     """
-    found = []
+    examples = []
     records = [Record.read(cell.folder(store)) or Record("") for cell in cells.values()]
     common = [name for name in records[0].images if all(name in record.images for record in records)] if records else []
     for name in spread(common, number):
-        kept = {called: answers.load(cell.answer(store, name)) for called, cell in cells.items()}
-        segmentations = {called: next(iter(one.values())).segmentation for called, one in kept.items() if one}
+        stored = {partitioner: answers.load(cell.answer(store, name)) for partitioner, cell in cells.items()}
+        segmentations = {
+            partitioner: next(iter(answer.values())).segmentation for partitioner, answer in stored.items() if answer
+        }
         with suppress(InputError):  # reported when it was compared
             dataset = next(iter(cells.values())).affinities.open()
-            found.append(Example(title, dataset.read(name), segmentations))
-    return found
+            examples.append(Example(title, dataset.read(name), segmentations))
+    return examples
 
 
-def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
-    """Return what each found instance is, beside the true ones.
+def states(sample: Sample, segmentation: Segmentation) -> list[dict[str, Any]]:
+    """Compare each found instance with the true ones.
 
     Returns:
-        For each label from 1 on: its `state`, the `true` label that it overlaps most (0: none), with what `iou`. It is
+        For each label from 1 on: its `state`, the `true` label that it overlaps most (0: none), and its `iou`. It is
         "right" with an IoU above one half and the true class, "class" with another class; "merged" where it holds more
         than half of several true instances; "part" of one where more than half of it is there; "unscored" where more
         than half of it is void or a crowd; else "false".
@@ -87,14 +89,14 @@ def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
     Raises:
         InputError: the sizes differ.
     """
-    n_found, n_true = len(found.classes), len(sample.instance_classes)
-    true, label, common = contingency(sample.instances, found.labels)
+    n_found, n_true = len(segmentation.classes), len(sample.instance_classes)
+    true, label, common = contingency(sample.instances, segmentation.labels)
     true_pixels, pixels = total(common, true, n_true), total(common, label, n_found + 1)
     inside = np.zeros((n_found + 1, n_true), np.int64)
     inside[label, true] = common
     iou = inside / np.maximum(pixels[:, None] + true_pixels - inside, 1)
     iou[:, 0] = 0
-    ignored = np.bincount(found.labels[(sample.semantic == VOID) | sample.crowd], minlength=n_found + 1)
+    ignored = np.bincount(segmentation.labels[(sample.semantic == VOID) | sample.crowd], minlength=n_found + 1)
     best = iou.argmax(axis=1)
     holds = (2 * inside[:, 1:] > true_pixels[1:]).sum(axis=1)
     share = inside[:, 1:].max(axis=1, initial=0) / np.maximum(pixels, 1)
@@ -102,7 +104,7 @@ def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
     for number in range(1, n_found + 1):
         overlap = float(iou[number, best[number]])
         if overlap > 0.5:
-            state = RIGHT if found.classes[number - 1] == sample.instance_classes[best[number]] else CLASS
+            state = RIGHT if segmentation.classes[number - 1] == sample.instance_classes[best[number]] else CLASS
         elif holds[number] > 1:
             state = MERGED
         elif share[number] > 0.5:
@@ -113,10 +115,10 @@ def states(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
     return result
 
 
-def write(path: Path, shown: Iterable[Example]) -> None:
+def write(path: Path, examples: Iterable[Example]) -> None:
     """Write examples, whole or not at all."""
     files: dict[str, bytes] = {}
-    index = [_add(one, str(number), files) for number, one in enumerate(shown)]
+    index = [_add(example, str(number), files) for number, example in enumerate(examples)]
     files["index.json"] = json.dumps(index, indent=1).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -125,46 +127,48 @@ def write(path: Path, shown: Iterable[Example]) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def _add(one: Example, start: str, files: dict[str, bytes]) -> dict[str, Any]:
-    """Add an example's pictures to `files`, their names beginning with `start`; return what the index says of it."""
-    sample = one.sample
+def _add(example: Example, prefix: str, files: dict[str, bytes]) -> dict[str, Any]:
+    """Add an example's pictures to `files`, their names beginning with `prefix`; return its entry in the index."""
+    sample = example.sample
     step = -(-max(sample.size) // LONGEST)
-    image, truth = f"{start}.jpg", f"{start}-truth.png"
+    image, truth = f"{prefix}.jpg", f"{prefix}-truth.png"
     files[image], files[truth] = _jpeg(sample.image[::step, ::step]), _png(sample.instances[::step, ::step])
     names = [sample.classes.names[label] if label != VOID else "" for label in sample.instance_classes[1:]]
-    found = []
-    for place, (name, segmentation) in enumerate(one.found.items()):
-        labels = f"{start}-{place}.png"
+    predictions = []
+    for index, (name, segmentation) in enumerate(example.found.items()):
+        labels = f"{prefix}-{index}.png"
         files[labels] = _png(segmentation.labels[::step, ::step])
-        found.append({"name": name, "labels": labels, "instances": _instances(sample, segmentation)})
+        predictions.append({"name": name, "labels": labels, "instances": _instances(sample, segmentation)})
     return {
-        "title": one.title,
+        "title": example.title,
         "name": sample.name,
         "image": image,
         "truth": {"labels": truth, "instances": [{"class": name} for name in names]},
-        "found": found,
+        "found": predictions,
     }
 
 
-def _instances(sample: Sample, found: Segmentation) -> list[dict[str, Any]]:
+def _instances(sample: Sample, segmentation: Segmentation) -> list[dict[str, Any]]:
     """Return class, score and state of each found instance."""
     return [
         {"class": sample.classes.names[label], "score": round(float(score), 3)} | state
-        for label, score, state in zip(found.classes, found.scores, states(sample, found), strict=True)
+        for label, score, state in zip(
+            segmentation.classes, segmentation.scores, states(sample, segmentation), strict=True
+        )
     ]
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Return what `index.json` of a file says, with addresses that hold the pictures; none where there is no file."""
+    """Return the index of a file, with addresses that hold the pictures; empty where there is no file."""
     if not path.is_file():
         return []
     with zipfile.ZipFile(path) as archive:
-        held = {name: address(name, archive.read(name)) for name in archive.namelist() if name != "index.json"}
+        addresses = {name: address(name, archive.read(name)) for name in archive.namelist() if name != "index.json"}
         index: list[dict[str, Any]] = json.loads(archive.read("index.json"))
-    for one in index:
-        one["image"] = held[one["image"]]
-        for labelled in (one["truth"], *one["found"]):
-            labelled["labels"] = held[labelled["labels"]]
+    for entry in index:
+        entry["image"] = addresses[entry["image"]]
+        for labelled in (entry["truth"], *entry["found"]):
+            labelled["labels"] = addresses[labelled["labels"]]
     return index
 
 

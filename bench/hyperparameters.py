@@ -97,7 +97,7 @@ _CHANGING = {2: ("k", "channels of the grouping embedding"), 3: ("weights", "of 
 FIGURES = ("AP", "AP_low", "AP_high", "AP50", "AP50_low", "AP50_high")
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.hyperparameters", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street", "the street scenes, as 'street(root=DIR)'; without a root, in a cache")
@@ -108,23 +108,23 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     cli.add_changes(parser)
     cli.add(parser, "output", help="for the tables; default: runs/hyperparameters")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: Sequence[str]) -> Path:
-    """Train in a process of its own, or go on with that, and return the folder with the weights.
+def train(name: str, options: argparse.Namespace, extra: Sequence[str], changes: Sequence[str]) -> Path:
+    """Train in a process of its own, or continue there, and return the folder with the weights.
 
     Args:
         name: of the folder, in runs/hyperparameters.
         options: of the command line.
-        more, changes: options of `affinity_models.train`, and those of its --set.
+        extra, changes: options of `affinity_models.train`, and those of its --set.
 
     Raises:
         InputError: it failed; its log says why.
     """
     folder: Path = options.runs / "hyperparameters" / name
     folder.mkdir(parents=True, exist_ok=True)
-    kept = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
+    settings = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
     command = [
         "-m",
@@ -134,16 +134,16 @@ def train(name: str, options: argparse.Namespace, more: Sequence[str], changes: 
         "1",
         "--data",
         options.data,
-        *more,
+        *extra,
         "--output",
         str(folder),
         "--threads",
         str(threads),
     ]
     with (folder / "log.txt").open("a") as log:
-        shown = None if options.jobs == 1 else log
-        if subprocess.run([sys.executable, *command, "--set", *kept], stdout=shown, stderr=shown).returncode:
-            raise InputError(f"{name}: the training failed" + f", see {log.name}" * (shown is not None))
+        stream = None if options.jobs == 1 else log
+        if subprocess.run([sys.executable, *command, "--set", *settings], stdout=stream, stderr=stream).returncode:
+            raise InputError(f"{name}: the training failed" + f", see {log.name}" * (stream is not None))
     return folder
 
 
@@ -169,11 +169,11 @@ def trained(setting: Setting, options: argparse.Namespace, initial: Path) -> Pat
 
 
 def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> dict[Setting, dict[str, float]]:
-    """Return AP and AP50 of each setting in percent, with 95 % bootstrap intervals over the images; none where there are no answers.
+    """Return AP and AP50 of each setting with answers, in percent, with 95 % bootstrap intervals over the images.
 
     Args:
         weights: of the settings.
-        data: whose last scenes are measured on.
+        data: the scenes, of which the last are measured on.
         runs: where pyramids and answers are kept.
     """
     code = current_code()
@@ -197,20 +197,20 @@ def _figures(scored: Scored) -> dict[str, float]:
 
 def lines(figures: Mapping[Setting, Mapping[str, float]], origin: Mapping[str, Any]) -> pd.DataFrame:
     """Return both tables, a line for each of their settings; results/README.md explains the columns."""
-    found = [
+    rows = [
         {"table": number, "k": setting.channels, "weights": " ".join(f"{weight:g}" for weight in setting.weights)}
         | {name: figures.get(setting, {}).get(name, math.nan) for name in FIGURES}
         | {"paper_cityscapes_val_AP": setting.paper_ap, "paper_cityscapes_val_AP50": setting.paper_ap50}
         for number, settings in TABLES.items()
         for setting in settings
     ]
-    return tidy(pd.DataFrame(found).assign(**origin), HYPERPARAMETERS)
+    return tidy(pd.DataFrame(rows).assign(**origin), HYPERPARAMETERS)
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return both tables of the rows that are stored."""
     rows = read(folder / "hyperparameters.csv")
-    return [_exhibit(of) for _, of in rows.groupby("table")]
+    return [_exhibit(table) for _, table in rows.groupby("table")]
 
 
 def _exhibit(rows: pd.DataFrame) -> Exhibit:
@@ -229,30 +229,30 @@ def _exhibit(rows: pd.DataFrame) -> Exhibit:
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the rows that are stored: both tables."""
-    shown = exhibits(folder)
-    return "\n\n".join([*(f"{one.title}:\n\n{as_markdown(one.table)}" for one in shown), shown[0].made])
+    """Return the part that the README shows: both tables."""
+    results = exhibits(folder)
+    return "\n\n".join([*(f"{exhibit.title}:\n\n{as_markdown(exhibit.table)}" for exhibit in results), results[0].made])
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, measure, and write both tables."""
-    options = arguments(given)
+    options = arguments(argv)
     if options.scenes <= HELD_OUT:
         raise InputError(f"--scenes: expected more than the {HELD_OUT} that are measured on, got {options.scenes}")
-    settings = list(dict.fromkeys(setting for chosen in TABLES.values() for setting in chosen))
+    settings = list(dict.fromkeys(setting for group in TABLES.values() for setting in group))
     initial = phase_one(options)
     with ThreadPoolExecutor(options.jobs) as pool:
-        found = pool.map(lambda setting: trained(setting, options, initial), settings)
-        weights = dict(zip(settings, tqdm(found, "settings", len(settings)), strict=True))
+        paths = pool.map(lambda setting: trained(setting, options, initial), settings)
+        weights = dict(zip(settings, tqdm(paths, "settings", len(settings)), strict=True))
     data = expressions.parse(options.data).changed(DATASETS, {"split": "train", "count": options.scenes})
     figures = measure({setting: path for setting, path in weights.items() if path}, data, options.runs)
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
     output = options.output or options.runs / "hyperparameters"
     table = lines(figures, origin)
     write_whole(output / "hyperparameters.csv", table.to_csv(index=False, float_format="%.6g").encode())
-    made = exhibits(output)
-    published.write("Hyperparameters", made, output)
-    published.show(made)
+    results = exhibits(output)
+    published.write("Hyperparameters", results, output)
+    published.show(results)
     print(f"Tables: {output}")
 
 

@@ -22,9 +22,9 @@ def listing(registry: Registry[Any]) -> Iterator[str]:
         yield f"  {head:<{width}}  {f'unavailable: {reason}' if reason else registry.entry(name).summary}"
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print the four registries."""
-    cli.parser("python -m bench.list", __doc__ or "", "  python -m bench.list").parse_args(given)
+    cli.parser("python -m bench.list", __doc__ or "", "  python -m bench.list").parse_args(argv)
     for registry in (PARTITIONERS, AFFINITY_MODELS, BACKBONES, DATASETS):
         print(f"{registry.kind}s (other packages: entry points {registry.group})", *listing(registry), "", sep="\n")
 

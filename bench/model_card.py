@@ -36,7 +36,7 @@ EXAMPLES = """\
 ROW_4 = TABLE_4[3].expression
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
@@ -52,13 +52,13 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     cli.add_prediction(parser)
     cli.add(parser, "limit", help="measure on the first N images only")
     cli.add(parser, "output", FOLDER)
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def measured(
     weights: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
 ) -> dict[str, float]:
-    """Return, in percent, mIoU and the data set's figures of merit of the trained network, and figures of perfect predictions.
+    """Return mIoU and the data set's figures of merit, in percent, of the trained network and of perfect predictions.
 
     Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
 
@@ -70,19 +70,18 @@ def measured(
 
     stride = load(weights).options.stride
 
-    def figures(what: str, partitioner: Partitioner, **parameters: Any) -> dict[str, float]:
-        model = AFFINITY_MODELS.create("oracle" if what == "truth" else "daffnet", **parameters)
-        shown = tqdm(names, what, unit="image")
+    def figures(title: str, partitioner: Partitioner, **parameters: Any) -> dict[str, float]:
+        model = AFFINITY_MODELS.create("oracle" if title == "truth" else "daffnet", **parameters)
+        progress = tqdm(names, title, unit="image")
 
         def predict(sample: Sample) -> AffinityPyramid:
             return replace(model.predict(sample, stride), min_size=min_size)
 
-        found = measure(predict, dataset, shown, partitioner)
-        return {name: 100 * value for name, value in found.items()}
+        return {name: 100 * value for name, value in measure(predict, dataset, progress, partitioner).items()}
 
-    found = figures("network", partitioner, weights=weights)
+    network = figures("network", partitioner, weights=weights)
     truth = figures("truth", CascadeGAEC(), noise=0.0)
-    return found | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
@@ -106,7 +105,7 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
 {made_for}DaffNet, trained by `python -m affinity_models.train {name}` (option file `recipes/{name}.toml`) on
 {described}, but for {record["training"]["holdout"]} images of it that were held out.
 
-{_markdown([_stage(number, one) for number, one in enumerate(stages, 1)])}
+{_markdown([_stage(number, stage) for number, stage in enumerate(stages, 1)])}
 
 ## On {measured_on}
 
@@ -130,7 +129,7 @@ Commit {origin["commit"]}, {origin["date"]}, {origin["machine"]}, torch {origin[
 
 
 def _stage(number: int, record: dict[str, Any]) -> dict[str, Any]:
-    """Return what one stage of a training took."""
+    """Return the settings and length of one stage."""
     training = record["training"]
     return {
         "stage": number,
@@ -159,9 +158,9 @@ def _markdown(lines: list[dict[str, Any]]) -> str:
     return pd.DataFrame(lines).fillna("").to_markdown(index=False, disable_numparse=True)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure, and write weights and card."""
-    options = arguments(given)
+    options = arguments(argv)
     weights, record = options.run / f"model{SUFFIX}", options.run / "record.json"
     for path in (weights, record):
         if not path.is_file():
@@ -177,14 +176,14 @@ def main(given: list[str] | None = None) -> None:
         figures = measured(copy, dataset, names, partitioner.create(PARTITIONERS, seed=0), options.min_size)
         trained = load(copy)
     suited = {"partitioner": str(partitioner), "min_size": options.min_size}
-    what = suited | {name: getattr(trained.options, name) for name in ("tile", "overlap", "views")}
-    what |= {
+    origin = suited | {name: getattr(trained.options, name) for name in ("tile", "overlap", "views")}
+    origin |= {
         "dataset": expressions.parse(options.data).name,
         "split": getattr(dataset, "split", ""),
         "images": len(names),
     }
     name = options.run.resolve().name
-    text = card(name, json.loads(record.read_text()), figures, what | provenance())
+    text = card(name, json.loads(record.read_text()), figures, origin | provenance())
     trained.record.update(suited)
     trained.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())

@@ -69,26 +69,26 @@ def connected_pieces(labels: IntegerArray) -> NDArray[np.int64]:
 
 
 def touching(instances: IntegerArray, semantic: IntegerArray) -> NDArray[np.bool_]:
-    """Return (n + 1,) bool: which instances 1…n of (H, W) have a 4-neighbour in another one of their class."""
-    found = np.zeros(int(instances.max(initial=0)) + 1, bool)
-    for one, other in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:], np.s_[:-1])):
-        first, second = instances[one], instances[other]
-        border = (first != second) & (first > 0) & (second > 0) & (semantic[one] == semantic[other])
-        found[first[border]] = found[second[border]] = True
-    return found
+    """Return (n + 1,) bool: true for instances of (H, W) with a 4-neighbour in another one of their class."""
+    is_touching = np.zeros(int(instances.max(initial=0)) + 1, bool)
+    for later, earlier in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:], np.s_[:-1])):
+        first, second = instances[later], instances[earlier]
+        border = (first != second) & (first > 0) & (second > 0) & (semantic[later] == semantic[earlier])
+        is_touching[first[border]] = is_touching[second[border]] = True
+    return is_touching
 
 
-def instance_table(instances: IntegerArray, semantic: IntegerArray, least: float) -> pd.DataFrame:
+def instance_table(instances: IntegerArray, semantic: IntegerArray, min_pixels: float) -> pd.DataFrame:
     """Return one row per instance of an image: its number, class, area, number of pieces, and whether it touches.
 
     Args:
         instances: (H, W) integers: 0 where there is none, 1…n otherwise.
         semantic: (H, W) integers: class index.
-        least: pieces of fewer pixels do not count.
+        min_pixels: pieces of fewer pixels do not count.
     """
     number, first, area = np.unique(instances, return_index=True, return_counts=True)
     _, start, size = np.unique(connected_pieces(instances), return_index=True, return_counts=True)
-    owners = instances.ravel()[start[size >= least]]
+    owners = instances.ravel()[start[size >= min_pixels]]
     columns = {
         "number": number,
         "class": semantic.ravel()[first],
@@ -113,21 +113,21 @@ def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
     fine, coarse = block_majority(codes, stride), block_majority(codes, 2 * stride)
     is_thing = np.array([*sample.classes.is_thing, False])  # the last one answers for void, -1
     things = np.where(is_thing[sample.semantic], sample.semantic, VOID)
-    made = (
+    segmentations = (
         _segmentation(fine, code_class[fine], stride, sample.size),
         _segmentation(coarse, code_class[coarse], 2 * stride, sample.size),
         _segmentation(connected_pieces(fine), code_class[fine], stride, sample.size),
         _segmentation(connected_pieces(sample.semantic), things, 1, sample.size),
     )
-    return dict(zip(TRUTHS, made, strict=True))
+    return dict(zip(TRUTHS, segmentations, strict=True))
 
 
 def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, int]) -> Segmentation:
     """Return labels (h, w), of these classes (h, w; void: background), at image size and with score 1."""
-    values, first, index = np.unique(np.where(classes == VOID, -1, labels), return_index=True, return_inverse=True)
-    found = classes.ravel()[first][values >= 0]
+    values, position, index = np.unique(np.where(classes == VOID, -1, labels), return_index=True, return_inverse=True)
+    instance_classes = classes.ravel()[position][values >= 0]
     numbers = (index.reshape(labels.shape) + 1 - np.count_nonzero(values < 0)).repeat(stride, 0).repeat(stride, 1)
-    return Segmentation(numbers[: size[0], : size[1]], found, np.ones(len(found)))
+    return Segmentation(numbers[: size[0], : size[1]], instance_classes, np.ones(len(instance_classes)))
 
 
 def measure(samples: Iterable[Sample], classes: ClassTable, stride: int) -> dict[str, float]:
@@ -186,18 +186,18 @@ def show(figures: dict[str, float], console: Console) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    made = cli.parser("python -m bench.statistics", f"{__doc__}\n{NOTES}", EXAMPLES)
-    cli.add(made, "data", "street")
-    cli.add(made, "limit", help="read the first N images only")
-    return made
+    parser = cli.parser("python -m bench.statistics", f"{__doc__}\n{NOTES}", EXAMPLES)
+    cli.add(parser, "data", "street")
+    cli.add(parser, "limit", help="read the first N images only")
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print the figures of a data set."""
-    chosen = _parser().parse_args(arguments)
-    dataset = cli.open_dataset(chosen)
-    count = len(dataset.names()[: chosen.limit])
-    samples = tqdm(dataset.samples(chosen.limit), total=count, unit="image")
+    options = _parser().parse_args(argv)
+    dataset = cli.open_dataset(options)
+    count = len(dataset.names()[: options.limit])
+    samples = tqdm(dataset.samples(options.limit), total=count, unit="image")
     show(measure(samples, dataset.classes, dataset.stride), Console(highlight=False))
 
 

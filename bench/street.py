@@ -21,26 +21,26 @@ EXAMPLES = """\
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
-    made = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES)
-    target = made.add_mutually_exclusive_group(required=True)
+    command = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES)
+    target = command.add_mutually_exclusive_group(required=True)
     cli.add(target, "output", help="the folder to write to, made if missing", old=["root"])
     target.add_argument(
         "--hash", action="store_true", help=f"print the SHA-256 of a split's first {HASHED} images, and write nothing"
     )
-    made.add_argument("--split", choices=SPLITS, default="val", help="which split")
-    made.add_argument("--count", type=cli.whole_number(1), default=100, metavar="N", help="images it shall hold")
-    cli.add(made, "seed", 0, "of the whole data set")
-    made.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="W", help="processes to use")
-    return made
+    command.add_argument("--split", choices=SPLITS, default="val", help="which split")
+    command.add_argument("--count", type=cli.whole_number(1), default=100, metavar="N", help="images it shall hold")
+    cli.add(command, "seed", 0, "of the whole data set")
+    command.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="W", help="processes to use")
+    return command
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Write images, or print their hash."""
-    chosen = parser().parse_args(arguments)
-    if chosen.hash:
-        print(digest(chosen.split, chosen.seed))
+    options = parser().parse_args(argv)
+    if options.hash:
+        print(digest(options.split, options.seed))
     else:
-        generate(chosen.output, chosen.split, chosen.count, chosen.seed, workers=chosen.workers)
+        generate(options.output, options.split, options.count, options.seed, workers=options.workers)
 
 
 if __name__ == "__main__":

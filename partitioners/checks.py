@@ -47,8 +47,8 @@ def choice(name: str, value: Any, choices: Collection[str]) -> str:
 
 def did_you_mean(word: Any, choices: Collection[str]) -> str:
     """Return `"; did you mean 'x'?"` for the choice nearest to `word`, or an empty string."""
-    near = difflib.get_close_matches(str(word), choices, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    matches = difflib.get_close_matches(str(word), choices, n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 @overload
@@ -96,38 +96,38 @@ def items(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     """Return `value` as a tuple, refused unless a collection whose items are of `kind`."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise InputError(f"{name}: expected a sequence of {kind.__name__}, got {value!r}")
-    found = tuple(value)
-    for item in found:
+    result = tuple(value)
+    for item in result:
         if not isinstance(item, kind):
             raise InputError(f"{name}: expected a sequence of {kind.__name__}, got one with {item!r}")
-    return found
+    return result
 
 
 class PlainParameters:
     """A base of dataclasses in whose fields numpy's scalars become Python's, before `__post_init__` checks them.
 
-    So what a dataclass prints, and whatever is made a key or JSON of, does not depend on which of both was given.
+    So what a dataclass prints, and keys and JSON made of it, do not depend on which of both was given.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        own = cls.__dict__.get("__post_init__")
-        if own is None and hasattr(cls, "__post_init__"):
+        post_init = cls.__dict__.get("__post_init__")
+        if post_init is None and hasattr(cls, "__post_init__"):
             return  # inherited, and made plain there
 
         def __post_init__(self: Any) -> None:
             for name, value in list(vars(self).items()):
                 if isinstance(value, np.generic):
                     object.__setattr__(self, name, value.item())
-            if own is not None:
-                own(self)
+            if post_init is not None:
+                post_init(self)
 
         cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
 
 
-def unchecked(made: type[T], **fields: Any) -> T:
-    """Return a frozen dataclass with fields that are known to be right and as it keeps them: it is not asked."""
-    result = object.__new__(made)
+def unchecked(kind: type[T], **fields: Any) -> T:
+    """Return a frozen dataclass with fields that are known to be right, without its checks."""
+    result = object.__new__(kind)
     result.__dict__.update(fields)
     return result
 
@@ -135,8 +135,8 @@ def unchecked(made: type[T], **fields: Any) -> T:
 def within(name: str, value: NDArray[Any], low: float, high: float) -> None:
     """Refuse `value` unless all of it is finite and in [low, high]."""
     if value.size and not (np.min(value) >= low and np.max(value) <= high):
-        bad = value[~((value >= low) & (value <= high))]
-        raise InputError(f"{name}: expected values in [{low:g}, {high:g}], got {bad.flat[0]} ({bad.size} such)")
+        outside = value[~((value >= low) & (value <= high))]
+        raise InputError(f"{name}: expected values in [{low:g}, {high:g}], got {outside.flat[0]} ({outside.size} such)")
 
 
 def labels(name: str, value: Any) -> NDArray[np.int32]:

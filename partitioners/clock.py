@@ -22,18 +22,18 @@ class SolverClock:
     seconds: float = 0.0
 
 
-_running: ContextVar[SolverClock | None] = ContextVar("running", default=None)
+_current: ContextVar[SolverClock | None] = ContextVar("current", default=None)
 
 
 @contextmanager
 def solver_clock() -> Iterator[SolverClock]:
     """Add up what the solvers take that are called in this block."""
     clock = SolverClock()
-    before = _running.set(clock)
+    token = _current.set(clock)
     try:
         yield clock
     finally:
-        _running.reset(before)
+        _current.reset(token)
 
 
 @contextmanager
@@ -43,5 +43,5 @@ def solving() -> Iterator[None]:
     try:
         yield
     finally:
-        if (clock := _running.get()) is not None:
+        if (clock := _current.get()) is not None:
             clock.seconds += thread_time() - start

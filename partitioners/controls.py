@@ -39,7 +39,7 @@ class OneCluster(GraphPartitioner):
 class Oracle(GraphPartitioner):
     """Control: the true partition, an upper bound for every partitioner.
 
-    The edges are not looked at. An initial part goes whole to the label that most of its nodes have, the
+    Edges play no part. An initial part goes whole to the label that most of its nodes have, the
     smallest of those in a tie.
 
     Args:

@@ -31,26 +31,26 @@ class Expression:
         """As one writes it; `parse` gives an equal one."""
         return notation.join(self.name, self.parameters)
 
-    def canonical(self, registry: Registry[Any], **known: Any) -> str:
-        """Return the text by which it is known, the same for all expressions that mean the same.
+    def canonical(self, registry: Registry[Any], **context: Any) -> str:
+        """Return the text that all expressions of the same meaning share.
 
         Parameters come in the order of the signature, without those that have the value that they would have by default;
         numbers, quotes and what is nested are written in one way, and paths are absolute.
 
         Args:
             registry: where the name is.
-            known: parameters as `create` gets them.
+            context: parameters, as for `create`.
 
         Raises:
             InputError: the name is unknown.
         """
         order = registry.entry(self.name).parameters
         keys = sorted(self.parameters, key=lambda key: order.index(key) if key in order else len(order))
-        texts = {key: self._text(registry, known, key, notation.literal(self.parameters[key])) for key in keys}
+        texts = {key: self._text(registry, context, key, notation.literal(self.parameters[key])) for key in keys}
         differing = {
             key: text
             for key, text in texts.items()
-            if key not in order or text != self._text(registry, known, key, self._default(registry, known, key))
+            if key not in order or text != self._text(registry, context, key, self._default(registry, context, key))
         }
         return notation.join(self.name, differing)
 
@@ -79,17 +79,17 @@ class Expression:
         outer, is_inner, inner = key.partition(".")
         return outer in self.parameters and (not is_inner or _inner(self.parameters[outer]).says(inner))
 
-    def create(self, registry: Registry[T], **known: Any) -> T:
-        """Make what is meant, as `Registry.create` does.
+    def create(self, registry: Registry[T], **context: Any) -> T:
+        """Make what the expression names, as `Registry.create` does.
 
         Args:
             registry: where the name is.
-            known: parameters for the name, and for partitioners in its values, where they take them and give none.
+            context: parameters for the name, and for partitioners in its values, where they take and set none.
 
         Raises:
             InputError: a name is unknown or unavailable, or a parameter is unknown, missing or out of range.
         """
-        return registry.compose(self.name, self.parameters, known)
+        return registry.compose(self.name, self.parameters, context)
 
     def plain(self, registry: Registry[Any]) -> list[Any]:
         """Return [name, {key: value}] of literals, where a value that names a partitioner is such a list as well."""
@@ -104,54 +104,54 @@ class Expression:
         """Return the import names of the packages beside this one that it is from or is known to need."""
         entry = registry.entry(self.name)
         nested = filter(None, map(registry.nested, self.parameters.values()))
-        found = {entry.factory.__module__.partition(".")[0], *entry.packages}
-        return found.union(*(Expression(*one).packages(registry) for one in nested)).difference(OWN)
+        packages = {entry.factory.__module__.partition(".")[0], *entry.packages}
+        return packages.union(*(Expression(*inner).packages(registry) for inner in nested)).difference(OWN)
 
-    def _text(self, registry: Registry[Any], known: Mapping[str, Any], key: str, value: Any) -> str:
+    def _text(self, registry: Registry[Any], context: Mapping[str, Any], key: str, value: Any) -> str:
         """Return the one text for a value of a parameter."""
         if (nested := registry.nested(value)) is not None:
-            return Expression(*nested).canonical(registry, **known)
+            return Expression(*nested).canonical(registry, **context)
         if isinstance(value, str | Path) and registry.entry(self.name).is_path(key):
             path = Path(value).expanduser()
             value = str(path.resolve() if len(path.parts) > 1 or path.exists() else path)
         return notation.written(value)
 
-    def _default(self, registry: Registry[Any], known: Mapping[str, Any], key: str) -> Any:
-        """Return the value that a parameter has by default; for None, what becomes of it beside the other parameters."""
-        default = registry.given(self.name, **known).get(key, registry.entry(self.name).default(key))
+    def _default(self, registry: Registry[Any], context: Mapping[str, Any], key: str) -> Any:
+        """Return the default of a parameter; for None, the value that it gets beside the other parameters."""
+        default = registry.given(self.name, **context).get(key, registry.entry(self.name).default(key))
         if default is not None or notation.literal(self.parameters[key]) is None:
             return default
-        others = {other: value for other, value in self.parameters.items() if other != key}
+        rest = {name: value for name, value in self.parameters.items() if name != key}
         try:
-            return getattr(Expression(self.name, others).create(registry, **known), key, None)
+            return getattr(Expression(self.name, rest).create(registry, **context), key, None)
         except Exception:  # of a plug-in, it can be anything
             return None
 
 
-def choose(registry: Registry[Any], texts: Iterable[str], **known: Any) -> list[Expression]:
-    """Return what `texts` mean, each once as it is first written; names with `*`, `?` or `[…]` stand for all that match.
+def choose(registry: Registry[Any], texts: Iterable[str], **context: Any) -> list[Expression]:
+    """Return the expressions of `texts`, each once as first written; names with `*`, `?` or `[…]` stand for all that match.
 
     Args:
         registry: where the names are.
         texts: expressions.
-        known: parameters as `Expression.create` will get them.
+        context: parameters, as for `Expression.create`.
 
     Raises:
         InputError: a text is no expression, or nothing has such a name or such a parameter.
     """
-    found: dict[str, Expression] = {}
-    for written in map(parse, texts):
-        matching = [name for name in registry.names() if fnmatchcase(name, written.name)]
-        for name in matching or [registry.entry(written.name).name]:  # which says what names there are
-            for key in written.parameters:
+    expressions: dict[str, Expression] = {}
+    for pattern in map(parse, texts):
+        matching = [name for name in registry.names() if fnmatchcase(name, pattern.name)]
+        for name in matching or [registry.entry(pattern.name).name]:  # or raise, with the names there are
+            for key in pattern.parameters:
                 checks.choice(f"{name}: name of a parameter", key, registry.entry(name).parameters)
-            one = replace(written, name=name)
-            found.setdefault(one.canonical(registry, **known), one)
-    return list(found.values())
+            expression = replace(pattern, name=name)
+            expressions.setdefault(expression.canonical(registry, **context), expression)
+    return list(expressions.values())
 
 
 def parse(text: str) -> Expression:
-    """Return what `text` says; quotes protect commas, brackets, equals signs and spaces in values.
+    """Return `text` parsed; quotes protect commas, brackets, equals signs and spaces in values.
 
     Raises:
         InputError: it is neither NAME nor NAME(KEY=VALUE, …), a quote or a bracket is not closed, or a key is given twice.
@@ -159,14 +159,14 @@ def parse(text: str) -> Expression:
     return Expression(*notation.split(text))
 
 
-def short(written: Iterable[Expression]) -> dict[Expression, str]:
-    """Return a name for each expression: as it is written, of paths as much of the end as tells them apart."""
-    names = {one: str(one) for one in written}
-    alike = list(names)
+def short(expressions: Iterable[Expression]) -> dict[Expression, str]:
+    """Return a name for each expression: as written, paths cut to as much of their end as tells them apart."""
+    names = {expression: str(expression) for expression in expressions}
+    ambiguous = list(names)
     for parts in range(1, max(text.count("/") for text in names.values()) + 2 if names else 1):
-        names |= {one: notation.shortened(str(one), parts) for one in alike}
-        taken = Counter(names.values())
-        alike = [one for one in alike if taken[names[one]] > 1]
+        names |= {expression: notation.shortened(str(expression), parts) for expression in ambiguous}
+        uses = Counter(names.values())
+        ambiguous = [expression for expression in ambiguous if uses[names[expression]] > 1]
     return names
 
 

@@ -29,10 +29,10 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
         values, ranks = np.unique(labels, return_inverse=True)
         numbers: NDArray[np.int32] = (ranks.reshape(labels.shape) + (values[0] > 0)).astype(np.int32)
         labels = numbers
-    thing = np.array(pyramid.classes.is_thing)
+    is_thing = np.array(pyramid.classes.is_thing)
     size = min(min_size, labels.size + 1)
     image, classes, scores = _native.instances(
-        labels, pyramid.levels[0].semantic, thing, size, pyramid.stride, *pyramid.image_size
+        labels, pyramid.levels[0].semantic, is_thing, size, pyramid.stride, *pyramid.image_size
     )
     classes, scores = classes.astype(np.int32), scores.clip(0, 1).astype(np.float32)
     return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)

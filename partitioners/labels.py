@@ -35,10 +35,10 @@ def initial_parts(initial: Any, n_nodes: int) -> tuple[NDArray[np.int64], NDArra
     """
     initial = checks.array("initial", initial, (n_nodes,), "integer")
     keys = renumber(initial)
-    alone = keys == UNASSIGNED
-    parts = renumber(np.where(alone, len(initial) + np.arange(len(initial)), keys))
+    unassigned = keys == UNASSIGNED
+    parts = renumber(np.where(unassigned, len(initial) + np.arange(len(initial)), keys))
     labelled = np.zeros(int(parts.max(initial=-1)) + 1, bool)
-    labelled[parts[~alone]] = True
+    labelled[parts[~unassigned]] = True
     return parts, labelled
 
 

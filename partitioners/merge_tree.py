@@ -1,4 +1,4 @@
-"""The merges of a greedy contraction, from which a partition for every threshold is had."""
+"""The merges of a greedy contraction, which give a partition for every threshold."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ class MergeTree:
         Raises:
             InputError: `threshold` is no number.
         """
-        made = self.heights > fixed_point(checks.number("threshold", threshold, -1e9, 1e9))
+        merges = self.heights > fixed_point(checks.number("threshold", threshold, -1e9, 1e9))
         n_parts = int(self.parts.max(initial=-1)) + 1
-        return renumber(connected_components(n_parts, self.pairs[made])[self.parts])
+        return renumber(connected_components(n_parts, self.pairs[merges])[self.parts])

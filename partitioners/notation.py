@@ -25,10 +25,10 @@ def split(text: str) -> tuple[str, dict[str, str]]:
     Raises:
         InputError: it is neither NAME nor NAME(KEY=VALUE, …), or a key is given twice.
     """
-    found = _CALL.fullmatch(text)
-    if not found:
+    match = _CALL.fullmatch(text)
+    if not match:
         raise InputError(f"expected NAME or NAME(KEY=VALUE, …), got {text!r}")
-    name, inside = found.groups()
+    name, inside = match.groups()
     parameters: dict[str, str] = {}
     for key, value in map(parameter, _items(inside, text)) if (inside or "").strip() else ():
         if key in parameters:
@@ -50,13 +50,13 @@ def parameter(text: str) -> tuple[str, str]:
 
 
 def join(name: str, parameters: Mapping[str, str]) -> str:
-    """Return what `split` takes apart."""
+    """Join what `split` takes apart."""
     inside = ", ".join(f"{key}={value}" for key, value in parameters.items())
     return f"{name}({inside})" if inside else name
 
 
 def literal(text: str) -> Any:
-    """Return the value that a text means: a Python literal's, and else the text itself."""
+    """Return the value that a text means: a Python literal's, else the text itself."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -75,8 +75,8 @@ def written(value: Any) -> str:
 def shortened(text: str, parts: int) -> str:
     """Return `text` with paths, which are all values with a slash, cut to so many of their last parts."""
 
-    def cut(found: re.Match[str]) -> str:
-        word = found[0]
+    def cut(match: re.Match[str]) -> str:
+        word = match[0]
         path = literal(word) if word[0] in "'\"" else word
         ends = [part for part in path.split("/") if part] if isinstance(path, str) and "/" in path else []
         if len(ends) <= parts:
@@ -90,8 +90,8 @@ def shortened(text: str, parts: int) -> str:
 def _items(inside: str, text: str) -> Iterator[str]:
     """Yield the parts between the commas that are in no brackets and no quotes."""
     start, expected = 0, ""
-    for found in _TOKEN.finditer(inside):
-        token = found[0]
+    for match in _TOKEN.finditer(inside):
+        token = match[0]
         if token in ("'", '"'):
             raise InputError(f"expected a closing {token} for each opening one, got {text!r}")
         if token in _CLOSING:
@@ -101,8 +101,8 @@ def _items(inside: str, text: str) -> Iterator[str]:
                 raise InputError(f"expected as many opening as closing brackets, got {text!r}")
             expected = expected[:-1]
         elif token == "," and not expected:
-            yield inside[start : found.start()]
-            start = found.end()
+            yield inside[start : match.start()]
+            start = match.end()
     if expected:
         raise InputError(f"expected as many opening as closing brackets, got {text!r}")
     yield inside[start:]

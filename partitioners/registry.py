@@ -60,8 +60,8 @@ class Entry(Generic[T]):
 
     def is_path(self, parameter: str) -> bool:
         """Return True for a parameter that takes a path, as its annotation says."""
-        found = inspect.signature(self.factory).parameters.get(parameter)
-        return found is not None and "Path" in str(found.annotation)
+        declared = inspect.signature(self.factory).parameters.get(parameter)
+        return declared is not None and "Path" in str(declared.annotation)
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -112,10 +112,10 @@ class Registry(Generic[T]):
         Raises:
             InputError: no such name; the message lists those there are.
         """
-        known = self.names()
+        names = self.names()
         if not isinstance(name, str) or name not in self._entries:
-            hint = did_you_mean(name, known)
-            raise InputError(f"{self.kind}: no {name!r} among {', '.join(known)}{hint}")
+            hint = did_you_mean(name, names)
+            raise InputError(f"{self.kind}: no {name!r} among {', '.join(names)}{hint}")
         return self._entries[name]
 
     def unavailable(self, name: str) -> str | None:
@@ -134,36 +134,36 @@ class Registry(Generic[T]):
     def create(self, text: str, /, **parameters: Any) -> T:
         """Make what `text` means: NAME, or NAME(KEY=VALUE, …).
 
-        A value is a Python literal, and else a string. For a partitioner, a value that names a partitioner, with
+        A value is a Python literal, else a string. For a partitioner, a value that names a partitioner, with
         parameters or without, is that partitioner.
 
         Args:
             text: name and parameters.
-            parameters: more of them; they count more than those of the text.
+            parameters: more of them; they override those of the text.
 
         Raises:
             InputError: the text is no such thing, the name is unknown or unavailable, or a parameter is unknown, missing
                 or out of range.
         """
         try:
-            name, written = notation.split(text) if isinstance(text, str) else (text, {})
+            name, texts = notation.split(text) if isinstance(text, str) else (text, {})
         except InputError as error:
             raise InputError(f"{self.kind}: {error}") from None
-        return self._make(name, {key: self._value(value, {}) for key, value in written.items()} | parameters)
+        return self._make(name, {key: self._value(value, {}) for key, value in texts.items()} | parameters)
 
-    def compose(self, name: str, written: Mapping[str, str], known: Mapping[str, Any]) -> T:
+    def compose(self, name: str, texts: Mapping[str, str], context: Mapping[str, Any]) -> T:
         """Make what a name and values as text mean, as `create` does.
 
         Args:
             name: what is registered.
-            written: the values of its parameters.
-            known: parameters for the name, and for what is nested in its values, where they take them and give none.
+            texts: the values of its parameters.
+            context: parameters for the name, and for names nested in its values, where they take them and set none.
 
         Raises:
             InputError: as for `create`.
         """
-        values = {key: self._value(value, known) for key, value in written.items()}
-        return self._make(name, self.given(name, **known) | values)
+        values = {key: self._value(value, context) for key, value in texts.items()}
+        return self._make(name, self.given(name, **context) | values)
 
     def nested(self, text: Any) -> tuple[str, dict[str, str]] | None:
         """Return name and values of what is nested in a value, quoted or not, or None where it is something else."""
@@ -172,9 +172,9 @@ class Registry(Generic[T]):
             return None
         return notation.split(value)
 
-    def _value(self, text: str, known: Mapping[str, Any]) -> Any:
+    def _value(self, text: str, context: Mapping[str, Any]) -> Any:
         nested = self.nested(text)
-        return notation.literal(text) if nested is None else self.compose(*nested, known)
+        return notation.literal(text) if nested is None else self.compose(*nested, context)
 
     def _make(self, name: str, parameters: Mapping[str, Any]) -> T:
         entry = self.entry(name)

@@ -73,8 +73,8 @@ def segment_statistics(labels: IntegerArray, semantic: FloatArray, embedding: Fl
     Raises:
         ValueError: a shape or value is not as above.
     """
-    found = _native.segment_statistics(checks.labels("labels", labels), semantic, embedding)
-    pixels, boxes, mean_semantic, mean_embedding = found
+    statistics = _native.segment_statistics(checks.labels("labels", labels), semantic, embedding)
+    pixels, boxes, mean_semantic, mean_embedding = statistics
     checks.within("pixels", pixels, 1, 2**62)
     return checks.unchecked(Segments, pixels=pixels, boxes=boxes, semantic=mean_semantic, embedding=mean_embedding)
 

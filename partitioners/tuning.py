@@ -50,7 +50,7 @@ class Hierarchical(ABC):
 
     @abstractmethod
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
-        """Return what `_cut` would with each threshold, in their order.
+        """Return the result of `_cut` at each threshold, in order.
 
         Args:
             graph: as for `_cut`.
@@ -61,7 +61,7 @@ class Hierarchical(ABC):
 def at_thresholds(partitioner: Hierarchical, thresholds: Sequence[float]) -> list[GraphPartitioner]:
     """Return a partitioner for each threshold; the first one that is used does the work of all.
 
-    They are for one problem: what they find for its graph they would give for any other.
+    They are for one problem: any other graph would get the labels of the first.
 
     Args:
         partitioner: with its other parameters.
@@ -73,16 +73,16 @@ def at_thresholds(partitioner: Hierarchical, thresholds: Sequence[float]) -> lis
 
 @dataclass(eq=False)
 class _Run:
-    """One run for all thresholds, made when it is first asked for."""
+    """One run for all thresholds, done when it is first needed."""
 
     partitioner: Hierarchical
     thresholds: tuple[float, ...]
-    found: list[IntegerArray] = field(default_factory=list)
+    partitions: list[IntegerArray] = field(default_factory=list)
 
     def labels(self, graph: AffinityGraph) -> list[IntegerArray]:
-        if not self.found:
-            self.found = self.partitioner._cuts(graph, self.thresholds)
-        return self.found
+        if not self.partitions:
+            self.partitions = self.partitioner._cuts(graph, self.thresholds)
+        return self.partitions
 
 
 @dataclass(frozen=True, eq=False)

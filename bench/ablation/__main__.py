@@ -47,13 +47,13 @@ NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def noisy(model: Expression, noise: Sequence[float] | None) -> dict[Noise, Expression]:
-    """Return a model for each noise, or one under None for a model that knows no noise or has its own."""
+    """Return a model for each noise, or one under None for a model that takes no noise or has its own."""
     if "noise" in AFFINITY_MODELS.entry(model.name).parameters and not model.says("noise"):
         return {level: model.changed(AFFINITY_MODELS, {"noise": level}) for level in noise or NOISE}
     return {None: model}
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", "street")
@@ -66,7 +66,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     rows = "one of graphs cuts the finest level; default: Table 4 and the one recorded with the network"
     cli.add(parser, "partitioners", help=f"rows: {rows}", several=True, old=["rows"])
     add(parser, limit=100, output="below runs/ablation")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def default_model(dataset: str, weights: str | None) -> str:
@@ -74,12 +74,12 @@ def default_model(dataset: str, weights: str | None) -> str:
     return "daffnet" if weights or dataset in shipped.names() else "oracle"
 
 
-def _shown(data: Expression, model: Expression) -> dict[str, str]:
-    """Return what tables call data set and model: without folder, which means nothing elsewhere, and without split."""
+def _titles(data: Expression, model: Expression) -> dict[str, str]:
+    """Return the names of data set and model in tables, without split and folder, which means nothing elsewhere."""
     parameters = {key: value for key, value in data.parameters.items() if key not in ("root", "split")}
     data = replace(data, parameters=parameters)
-    called = expressions.short([data, model])
-    return {"dataset": called[data], "model": called[model]}
+    short_names = expressions.short([data, model])
+    return {"dataset": short_names[data], "model": short_names[model]}
 
 
 def planned(
@@ -93,14 +93,14 @@ def planned(
     if options.weights:
         model = model.changed(AFFINITY_MODELS, {"weights": options.weights})
     code = current_code()
-    affinities = {
-        noise: affinities_of(data, [str(one)], options.limit, options.seed, code)[0]
-        for noise, one in noisy(model, options.noise).items()
+    by_noise = {
+        noise: affinities_of(data, [str(noisy_model)], options.limit, options.seed, code)[0]
+        for noise, noisy_model in noisy(model, options.noise).items()
     }
-    rows = chosen(options.partitioners, next(iter(affinities.values())).partitioner, options.seed)
+    rows = chosen(options.partitioners, next(iter(by_noise.values())).partitioner, options.seed)
     cells = {
-        noise: {row.name: cell_of(one, expressions.parse(row.expression), code) for row in rows}
-        for noise, one in affinities.items()
+        noise: {row.name: cell_of(affinities, expressions.parse(row.expression), code) for row in rows}
+        for noise, affinities in by_noise.items()
     }
     for cell in (cell for by_row in cells.values() for cell in by_row.values()):
         if cell.problem:
@@ -108,33 +108,33 @@ def planned(
     return rows, cells
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run the ablation and write its tables and figures."""
-    options = arguments(given)
+    options = arguments(argv)
     data = expressions.parse(options.data)
     model = expressions.parse(options.models or default_model(data.name, options.weights))
     for name in ("noise", "weights"):
         if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
             raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
     rows, cells = planned(options, data, model)
-    every = [cell for by_row in cells.values() for cell in by_row.values()]
+    all_cells = [cell for by_row in cells.values() for cell in by_row.values()]
     limits = Limits(options.timeout, options.memory, threads=1)
-    records = run(every, options.runs, limits, options.overwrite, here)
+    records = run(all_cells, options.runs, limits, options.overwrite, here)
     scored = score(records, options.runs)
-    if not any(one.outcomes for one in scored.values()):
-        notes = dict.fromkeys(one.ending["note"] for one in scored.values())
+    if not any(result.outcomes for result in scored.values()):
+        notes = dict.fromkeys(result.ending["note"] for result in scored.values())
         raise InputError(f"--data {options.data}: no image could be used: {'; '.join(notes)}")
     cells = {noise: by_row for noise, by_row in cells.items() if records.keys() >= set(by_row.values())}
     split = getattr(data.create(DATASETS), "split", "")
-    what = _shown(data, model) | {"split": split, "seed": str(options.seed)}
-    name = "-".join([what["dataset"], what["model"], *(["rows"] if options.partitioners else [])])
+    titles = _titles(data, model) | {"split": split, "seed": str(options.seed)}
+    name = "-".join([titles["dataset"], titles["model"], *(["rows"] if options.partitioners else [])])
     output = options.output or options.runs / "ablation" / file_name(name)
     output.mkdir(parents=True, exist_ok=True)
-    report = tables.report(cells, rows, scored, what, options.seed)
+    report = tables.report(cells, rows, scored, titles, options.seed)
     tables.write(report, output)
     exhibits.write("Ablation", tables.exhibits(output), output)
     noise = list(cells)[len(cells) // 2]
-    title = f"{what['dataset']}, {what['model']}" + ("" if noise is None else f", noise {noise:g}")
+    title = f"{titles['dataset']}, {titles['model']}" + ("" if noise is None else f", noise {noise:g}")
     answered = {row: cell for row, cell in cells[noise].items() if scored[cell].outcomes}
     figures.write_examples(title, answered, options.runs, output)
     console = Console()

@@ -36,10 +36,10 @@ def _draw(rows: pd.DataFrame) -> Figure:
     grid = figure.subplots(1, len(across), sharey=True, squeeze=False)[0]
     for axes, (column, label) in zip(grid, across.items(), strict=True):
         for name, colour, marker in series(rows["row"].unique()):
-            mine = rows[rows["row"] == name]
-            spread = np.abs(mine[["AP_low", "AP_high"]].to_numpy() - mine[["AP"]].to_numpy()).T
+            points = rows[rows["row"] == name]
+            spread = np.abs(points[["AP_low", "AP_high"]].to_numpy() - points[["AP"]].to_numpy()).T
             style: dict[str, Any] = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
-            axes.errorbar(mine[column], mine["AP"], spread, label=name, **style)
+            axes.errorbar(points[column], points["AP"], spread, label=name, **style)
         tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
     grid[0].set(ylabel="AP (%)")
     grid[-1].legend(frameon=False)
@@ -57,24 +57,24 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
         title: data set, model, and noise.
         cells: with answers, by the names of rows.
         store: where the answers are kept.
-        output: of the tables.
+        output: the tables' folder.
     """
-    if shown := examples.of_cells(title, cells, store, N_EXAMPLES):
-        _sheet(shown, list(cells), output / "instances.jpg")
-        examples.write(output / examples.FILE, shown)
+    if selected := examples.of_cells(title, cells, store, N_EXAMPLES):
+        _sheet(selected, list(cells), output / "instances.jpg")
+        examples.write(output / examples.FILE, selected)
 
 
-def _sheet(shown: Sequence[Example], rows: Sequence[str], path: Path) -> None:
+def _sheet(selected: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(one.sample.size[0] / one.sample.size[1] for one in shown)
-    size = (4.5 * len(shown) + 0.3, 4.5 * tallest * len(lines) + 0.3)
+    tallest = max(example.sample.size[0] / example.sample.size[1] for example in selected)
+    size = (4.5 * len(selected) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(len(lines), len(shown), squeeze=False)
-    for column, example in zip(grid.T, shown, strict=True):
+    grid = figure.subplots(len(lines), len(selected), squeeze=False)
+    for column, example in zip(grid.T, selected, strict=True):
         image, truth = example.sample.image, example.sample.instances
-        labels = [truth, *(example.found[row].labels for row in rows)]
-        pictures = [_overlay(image, one, _colours(one, truth)) for one in labels]
+        label_maps = [truth, *(example.found[row].labels for row in rows)]
+        pictures = [_overlay(image, labels, _colours(labels, truth)) for labels in label_maps]
         for axes, picture in zip(column, [_bright(image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:
@@ -83,7 +83,7 @@ def _sheet(shown: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     for axes, name in zip(grid[:, 0], lines, strict=True):
         axes.set_ylabel(name, fontsize=14)
     colours = "Colour: the true instance that is covered with an IoU above one half. Grey: none."
-    figure.supxlabel(f"{shown[0].title}   {colours}")
+    figure.supxlabel(f"{selected[0].title}   {colours}")
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
 
 

@@ -16,9 +16,9 @@ class Row:
     """One row of the ablation.
 
     Args:
-        name: what it is called.
-        expression: its partitioner, as `partitioners.expressions.parse` takes it; of graphs, it cuts the finest level.
-        paper_ap, paper_ap50: what the paper measured with its network on Cityscapes val, in percent; NaN: nothing.
+        name: of the row.
+        expression: its partitioner, as `partitioners.expressions.parse` takes it; one of graphs cuts the finest level.
+        paper_ap, paper_ap50: the paper's, with its network on Cityscapes val, in percent; NaN: none.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Row:
     paper_ap50: float = math.nan
 
     def partitioner(self, seed: int) -> Partitioner:
-        """Return the row's partitioner; `seed` is of it and of its parts, where they take one.
+        """Return the row's partitioner; it and its parts get the seed, where they take one.
 
         Raises:
             InputError: there is none, or a parameter is wrong.
@@ -42,11 +42,11 @@ TABLE_4 = (
     Row("+ PA-GAEC", "cascade-gaec(affinity=gaec, grouping=pa-gaec)", 32.4, 53.1),
 )
 PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
-"""The differences that the paper speaks of: grouping, position-awareness, GAS, and all of it."""
+"""The differences that the paper speaks of: grouping, position-awareness, GAS, and all three."""
 
 
 def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tuple[Row, ...]:
-    """Return a row for each expression, called by it; without any, those of Table 4, and below them one of `recorded`.
+    """Return a row for each expression, named after it; without any, those of Table 4, then one of `recorded`.
 
     Args:
         texts: expressions, or `bench.engine.plan.RECORDED`.
@@ -58,17 +58,19 @@ def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tu
     """
     if not texts:
         return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
-    found = [expressions.parse(recorded or "cascade-gaec" if text == RECORDED else text) for text in texts]
-    called = expressions.short(found)
-    if len({one.canonical(PARTITIONERS, seed=seed) for one in found}) < len(found):
+    parsed = [expressions.parse(recorded or "cascade-gaec" if text == RECORDED else text) for text in texts]
+    short_names = expressions.short(parsed)
+    if len({expression.canonical(PARTITIONERS, seed=seed) for expression in parsed}) < len(parsed):
         raise InputError(f"--partitioners: expected different ones, got {', '.join(texts)}")
-    named = zip(texts, found, strict=True)
-    return tuple(Row(RECORDED if text == RECORDED else called[one], str(one)) for text, one in named)
+    named = zip(texts, parsed, strict=True)
+    return tuple(
+        Row(RECORDED if text == RECORDED else short_names[expression], str(expression)) for text, expression in named
+    )
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
     """Return the rows whose differences are shown: each and the one after it; of Table 4 the paper's."""
-    of_paper, others = len(TABLE_4), list(pairwise(rows))
-    if tuple(rows[:of_paper]) != TABLE_4:
-        return others
-    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] + others[of_paper - 1 :]
+    n_paper, consecutive = len(TABLE_4), list(pairwise(rows))
+    if tuple(rows[:n_paper]) != TABLE_4:
+        return consecutive
+    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] + consecutive[n_paper - 1 :]

@@ -52,17 +52,17 @@ class Report:
     origin: Mapping[str, Any]
 
     def summary(self) -> Table:
-        """Return the heart of the table, for a terminal."""
+        """Return the essential columns for a terminal."""
         problems = [
             f"{row}: {problem}" for row, problem in zip(self.rows["row"], _problems(self.rows), strict=True) if problem
         ]
         title, note = f"{_title(self.rows)}, AP in %", escape("\n".join([_note(self.rows).strip(), *problems]))
         table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
         too_wide = ["AP50 ", "problem", *["AP50"] * bool(leading(self.rows))]
-        heart = _heart(self.rows).drop(columns=too_wide, errors="ignore")
-        for column in heart:
+        essentials = _essentials(self.rows).drop(columns=too_wide, errors="ignore")
+        for column in essentials:
             table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
-        for number, line in enumerate(heart.itertuples(index=False), start=1):
+        for number, line in enumerate(essentials.itertuples(index=False), start=1):
             table.add_row(*line, end_section=number % self.rows["row"].nunique() == 0)
         return table
 
@@ -75,20 +75,20 @@ def report(
     Args:
         cells: one for each row, at each noise.
         rows: of the table.
-        scored: what became of the cells.
-        run: data set, model, and what else all lines share.
+        scored: results of the cells.
+        run: columns that all lines share, such as data set and model.
         seed: of the bootstrap.
     """
     lines, differences = [], []
     for noise, by_row in cells.items():
-        found = {row: scored[cell] for row, cell in by_row.items()}
-        matches = {row: one.matches for row, one in found.items() if one.outcomes}
+        results = {row: scored[cell] for row, cell in by_row.items()}
+        matches = {row: result.matches for row, result in results.items() if result.outcomes}
         if not matches:
             continue
-        intervals = bootstrap(matches, next(iter(found.values())).classes, seed=seed)
-        lines += [_line(row, noise, by_row[row.name], found[row.name], intervals) for row in rows]
-        known = [(first, second) for first, second in pairs(rows) if {first.name, second.name} <= set(matches)]
-        differences += [_difference(noise, first, second, intervals) for first, second in known]
+        intervals = bootstrap(matches, next(iter(results.values())).classes, seed=seed)
+        lines += [_line(row, noise, by_row[row.name], results[row.name], intervals) for row in rows]
+        measured = [(first, second) for first, second in pairs(rows) if {first.name, second.name} <= set(matches)]
+        differences += [_difference(noise, first, second, intervals) for first, second in measured]
     table = tidy(pd.DataFrame(lines).assign(**run), ABLATION)
     return Report(table, pd.DataFrame(differences, columns=DIFFERENCES), {**run, **provenance()})
 
@@ -113,55 +113,57 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
         key, sign = key[::-1], -1.0
     value, *ends = (100 * sign * number for number in intervals.difference[key])
     paper = round(second.paper_ap - first.paper_ap, 1)
-    found = (np.nan if noise is None else noise, first.name, second.name, value, min(ends), max(ends), paper)
-    return dict(zip(DIFFERENCES, found, strict=True))
+    values = (np.nan if noise is None else noise, first.name, second.name, value, min(ends), max(ends), paper)
+    return dict(zip(DIFFERENCES, values, strict=True))
 
 
-def write(found: Report, folder: Path) -> None:
+def write(tables: Report, folder: Path) -> None:
     """Write ablation.csv, differences.csv and origin.json, from which all else is made, into `folder`."""
-    found.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.6g")
-    found.differences.to_csv(folder / "differences.csv", index=False, float_format="%.6g")
-    (folder / "origin.json").write_text(json.dumps(dict(found.origin), indent=2) + "\n")
+    tables.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.6g")
+    tables.differences.to_csv(folder / "differences.csv", index=False, float_format="%.6g")
+    (folder / "origin.json").write_text(json.dumps(dict(tables.origin), indent=2) + "\n")
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the tables of the rows that `write` stored."""
     rows, differences = read(folder / "ablation.csv"), read(folder / "differences.csv")
     note = f"{rows['images'].max():.0f} images. AP in percent, with 95 % bootstrap intervals over images.{_note(rows)}"
-    found = [Exhibit(_title(rows), note, rows, _heart(rows), figures.plot(rows), "ablation")]
+    results = [Exhibit(_title(rows), note, rows, _essentials(rows), figures.plot(rows), "ablation")]
     if len(differences):
         note = "Differences of AP on the same images, with paired intervals."
-        traced = differences.assign(**{column: rows[column].iloc[0] for column in ORIGIN})
-        found.append(Exhibit("Differences", note, traced, _differences(differences)))
-    return found
+        with_origin = differences.assign(**{column: rows[column].iloc[0] for column in ORIGIN})
+        results.append(Exhibit("Differences", note, with_origin, _differences(differences)))
+    return results
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the rows that `write` stored: those at one noise, where they have one."""
+    """Return the part that the README shows: the rows at one noise, where they have one."""
     rows = read(folder / "ablation.csv")
-    shown = rows[rows["noise"].isna() | (rows["noise"] == README_NOISE)]
-    return f"{as_markdown(_heart(shown))}\n\n{made(shown)}"
+    rows = rows[rows["noise"].isna() | (rows["noise"] == README_NOISE)]
+    return f"{as_markdown(_essentials(rows))}\n\n{made(rows)}"
 
 
 def _title(rows: pd.DataFrame) -> str:
-    """Return what was run on what."""
-    what = "Table 4" if _is_table_4(rows) else "Partitioners"
-    return f"{what} on {rows.loc[0, 'dataset']} with {rows.loc[0, 'model']}"
+    """Return the title of a table."""
+    subject = "Table 4" if _is_table_4(rows) else "Partitioners"
+    return f"{subject} on {rows.loc[0, 'dataset']} with {rows.loc[0, 'model']}"
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return what is to be known of CSI, of the rows of Table 4, and of the one below them, where there are such."""
+    """Return notes on CSI, on the rows of Table 4, and on the one below them, where there are such."""
     paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
-    return paper + "".join(f" Row {RECORDED}: `{one}`, recorded with the network." for one in dict.fromkeys(recorded))
+    return paper + "".join(
+        f" Row {RECORDED}: `{partitioner}`, recorded with the network." for partitioner in dict.fromkeys(recorded)
+    )
 
 
 def _is_table_4(rows: pd.DataFrame) -> bool:
     return rows["row"].unique().tolist()[: len(TABLE_4)] == [row.name for row in TABLE_4]
 
 
-def _heart(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what one reads first, as text."""
+def _essentials(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the essential columns, as text."""
     return pd.DataFrame(
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
@@ -178,7 +180,7 @@ def _heart(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _problems(rows: pd.DataFrame) -> pd.Series:
-    """Return what went wrong in each row, or an empty string."""
+    """Return the problem of each row, or an empty string."""
     if "status" not in rows:  # of a run that would have left the row out
         return pd.Series("", rows.index)
     return (rows["status"] + ": " + rows["note"].fillna("")).mask(rows["status"] == OK, "")

@@ -27,7 +27,7 @@ EXAMPLES = """\
 """
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES)
     parser.add_argument("input", type=Path, metavar="INPUT", help="a zarr array of floats")
@@ -52,7 +52,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--workers", type=cli.whole_number(1), metavar="N", help="blocks at a time; default: one per core"
     )
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def _offsets(text: str | None) -> Any:
@@ -62,9 +62,9 @@ def _offsets(text: str | None) -> Any:
         raise InputError(f"--offsets: expected pairs as in [[0, 1], [1, 0]], got {text!r}") from None
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Partition INPUT into OUTPUT."""
-    options = arguments(given)
+    options = arguments(argv)
     outcome = partition_blocks(
         options.input,
         options.output,

@@ -33,35 +33,37 @@ def exhibits(folder: Path) -> list[Exhibit]:
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the stored rows: the distances with a halo."""
+    """Return the part that the README shows: the distances with a halo."""
     rows = read(folder / "distance.csv")
-    shown = rows[(rows["halo"] > 0) & (rows["partitioner"] != "components")]
+    rows = rows[(rows["halo"] > 0) & (rows["partitioner"] != "components")]
     table = pd.DataFrame(
         {
-            "input": shown["input"],
-            "linkage": shown["partitioner"],
-            "ARE": shown["ARE"].map("{:.4f}".format),
-            "worst ARE": shown["ARE_high"].map("{:.4f}".format),
-            "VI, bits": shown["VI"].map("{:.3f}".format),
-            "ARE after errors": shown["ARE_jitter"].map("{:.4f}".format),
+            "input": rows["input"],
+            "linkage": rows["partitioner"],
+            "ARE": rows["ARE"].map("{:.4f}".format),
+            "worst ARE": rows["ARE_high"].map("{:.4f}".format),
+            "VI, bits": rows["VI"].map("{:.3f}".format),
+            "ARE after errors": rows["ARE_jitter"].map("{:.4f}".format),
         }
     )
-    return f"{as_markdown(table)}\n\n{made(shown)}"
+    return f"{as_markdown(table)}\n\n{made(rows)}"
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.blocks.compare", __doc__ or "", EXAMPLES)
     parser.add_argument("--quick", action="store_true", help="small images: does it run here?")
     cli.add(parser, "output", Path("results/blocks"), "for the tables")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure and write the tables."""
-    options = arguments(given)
+    options = arguments(argv)
     settings = QUICK if options.quick else FULL
-    origin = provenance() | {"settings": {name: of._asdict() for name, of in settings.items()}}
+    origin = provenance() | {
+        "settings": {name: section_settings._asdict() for name, section_settings in settings.items()}
+    }
     options.output.mkdir(parents=True, exist_ok=True)
     for name, section in SECTIONS.items():
         table = section.measure(settings[name])

@@ -95,14 +95,18 @@ def _lines(affinity: FloatArray, settings: Settings) -> Iterator[dict[str, Any]]
     with TemporaryDirectory() as folder:
         source = write(affinity, Path(folder, "affinities.zarr"))
         for name, partitioner in PARTITIONERS.items():
-            whole = _labels(partitioner, affinity)
-            moved = label_error(whole, _labels(partitioner, jittered(affinity, seed=0)))
-            jitter = {"ARE_jitter": moved.are, "VI_jitter": moved.vi, "segments": int(whole.max()) + 1}
+            whole_labels = _labels(partitioner, affinity)
+            moved = label_error(whole_labels, _labels(partitioner, jittered(affinity, seed=0)))
+            jitter = {"ARE_jitter": moved.are, "VI_jitter": moved.vi, "segments": int(whole_labels.max()) + 1}
             for side, halo in settings.blocks:
-                yield {"partitioner": name} | _distance(source, partitioner, whole, side, halo) | jitter
+                yield {"partitioner": name} | _distance(source, partitioner, whole_labels, side, halo) | jitter
             if name == "average":
                 for side in sorted({side for side, _ in settings.blocks}, reverse=True):
-                    yield {"partitioner": name} | _distance(source, partitioner, whole, side, 0, exact=True) | jitter
+                    yield (
+                        {"partitioner": name}
+                        | _distance(source, partitioner, whole_labels, side, 0, exact=True)
+                        | jitter
+                    )
 
 
 def _labels(partitioner: GraphPartitioner, affinity: FloatArray) -> NDArray[np.int64]:
@@ -110,23 +114,28 @@ def _labels(partitioner: GraphPartitioner, affinity: FloatArray) -> NDArray[np.i
 
 
 def _distance(
-    source: Path, partitioner: GraphPartitioner, whole: NDArray[np.int64], side: int, halo: int, exact: bool = False
+    source: Path,
+    partitioner: GraphPartitioner,
+    whole_labels: NDArray[np.int64],
+    side: int,
+    halo: int,
+    exact: bool = False,
 ) -> dict[str, Any]:
     """Return the columns of one run of `partition_blocks`."""
     with TemporaryDirectory() as folder:
         target = Path(folder, "labels.zarr")
         outcome = partition_blocks(source, target, partitioner, side=side, halo=halo, exact=exact)
         labels = read(target).astype(np.int64) - 1
-    error = label_error(whole, labels)
+    error = label_error(whole_labels, labels)
     return {
         "exact": exact,
         "side": side,
         "halo": halo,
-        "identical": np.array_equal(labels, whole),
+        "identical": np.array_equal(labels, whole_labels),
         "ARE": error.are,
         "VI": error.vi,
-        "regions_per_kilopixel": 1000 * outcome.regions / whole.size,
-        "edges_per_kilopixel": 1000 * outcome.edges / whole.size,
+        "regions_per_kilopixel": 1000 * outcome.regions / whole_labels.size,
+        "edges_per_kilopixel": 1000 * outcome.edges / whole_labels.size,
     }
 
 
@@ -135,8 +144,8 @@ def draw(rows: pd.DataFrame) -> Figure:
     way = rows["exact"].map({True: "exact, ", False: ""}) + "halo " + rows["halo"].astype(str)
     blocks = rows.assign(way=way)
     errors = rows.assign(way="errors of 1e-6", ARE=rows["ARE_jitter"])
-    drawn = pd.concat([blocks, errors.drop_duplicates(["input", "partitioner"])])
-    return figures.points(drawn, ("input", "partitioner"), "way", "ARE", "ARE to the partition of the whole image")
+    table = pd.concat([blocks, errors.drop_duplicates(["input", "partitioner"])])
+    return figures.points(table, ("input", "partitioner"), "way", "ARE", "ARE to the partition of the whole image")
 
 
 SECTION = Section(

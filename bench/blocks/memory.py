@@ -42,7 +42,7 @@ class Settings(NamedTuple):
 QUICK = Settings(64, (1, 2), 32, 8)
 
 
-def whole(settings: Settings, source: Path) -> NDArray[np.int64]:
+def whole_image(settings: Settings, source: Path) -> NDArray[np.int64]:
     """Read all affinities and partition them; return the labels."""
     return AVERAGE.partition(grid_graph(read(source), NEIGHBOURS))
 
@@ -56,7 +56,7 @@ def in_blocks(settings: Settings, source: Path, exact: bool = False) -> NDArray[
 
 
 WAYS: dict[str, Callable[[Settings, Path], NDArray[np.int64]]] = {
-    "whole image": whole,
+    "whole image": whole_image,
     "blocks": in_blocks,
     "blocks, exact": partial(in_blocks, exact=True),
 }
@@ -71,10 +71,10 @@ def measure(settings: Settings) -> pd.DataFrame:
             source = write(affinities(name, 0, settings.height), Path(folder, f"{name}-{repeats}"), repeats)
             megapixels = 2 * (repeats * settings.height) ** 2 / 1e6
             for way, work in WAYS.items():
-                found = peak(partial(work, settings), Path(folder, f"{name}-1"), source)
+                result = peak(partial(work, settings), Path(folder, f"{name}-1"), source)
                 sizes = {"megapixels": megapixels, "side": settings.side, "halo": settings.halo}
-                used = {"peak_megabytes": found.beyond_input / 1e6, "method": found.method}
-                lines.append({"input": name, "way": way} | sizes | used)
+                usage = {"peak_megabytes": result.beyond_input / 1e6, "method": result.method}
+                lines.append({"input": name, "way": way} | sizes | usage)
     return pd.DataFrame(lines)
 
 

@@ -21,13 +21,13 @@ NOBODY = Expression("-")
 
 
 def key(*parts: Any) -> str:
-    """Return hexadecimal digits that change with what is given."""
+    """Return hexadecimal digits that change with the parts."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def known(written: Expression, dataset: Dataset, seed: int) -> dict[str, Any]:
+def known(expression: Expression, dataset: Dataset, seed: int) -> dict[str, Any]:
     """Return parameters for models that take them; a shipped network has the name of the data set it was trained on."""
-    return {"root": getattr(dataset, "root", None), "weights": written.name, "seed": seed}
+    return {"root": getattr(dataset, "root", None), "weights": expression.name, "seed": seed}
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Affinities:
     """The pyramids that a model predicts for images, each once.
 
     Args:
-        dataset, model: which.
+        dataset, model: as written.
         seed: of the model and of partitioners, where they take one.
         images: name and revision of each image.
         key: of all that decides what a pyramid holds, but for its image.
-        model_version: what the model says of itself.
+        model_version: the model's own.
         partitioner: the one that the model was measured with, or an empty string.
         problem: why there are none, or an empty string.
     """
@@ -128,7 +128,7 @@ class Cell:
 
     Args:
         affinities: the pyramids.
-        partitioner: which; `NOBODY` where there are no pyramids.
+        partitioner: as written; `NOBODY` where there are no pyramids.
         key: of all that decides the answers.
         problem: why it cannot be run, or an empty string.
         thresholds: where there are any, the partitioner, one of `partitioners.tuning.Hierarchical`, cuts at each of them
@@ -152,8 +152,8 @@ class Cell:
     @property
     def answerers(self) -> dict[str, Expression]:
         """The partitioners that its answers are of, by the names under which they are kept."""
-        found = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
-        return {str(one): one for one in found}
+        expressions = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
+        return {str(expression): expression for expression in expressions}
 
     def with_values(self, values: Mapping[str, Any]) -> Expression:
         """Return the partitioner with other values of its parameters, as `Expression.changed` takes them."""
@@ -162,8 +162,8 @@ class Cell:
     @property
     def packages(self) -> set[str]:
         """The import names of the packages that model and partitioner need or are from, where known."""
-        own = self.partitioner.packages(PARTITIONERS) if self.partitioner != NOBODY else set()
-        return self.affinities.packages | own
+        partitioner_packages = self.partitioner.packages(PARTITIONERS) if self.partitioner != NOBODY else set()
+        return self.affinities.packages | partitioner_packages
 
     @property
     def chosen(self) -> Expression:
@@ -191,11 +191,11 @@ class Cell:
 
 def names(cells: Iterable[Cell]) -> dict[Expression, str]:
     """Return short names for the data sets, models and partitioners, as they were chosen, of all cells of a run."""
-    found: list[Expression] = []
+    expressions: list[Expression] = []
     for cell in cells:
-        found += [cell.affinities.dataset, cell.affinities.model, cell.chosen]
-        found += [cell.tuning.data] if cell.tuning else []
-    return short(found)
+        expressions += [cell.affinities.dataset, cell.affinities.model, cell.chosen]
+        expressions += [cell.tuning.data] if cell.tuning else []
+    return short(expressions)
 
 
 @dataclass(frozen=True)

@@ -101,10 +101,10 @@ class Cluster:
                     if waiting:
                         task = waiting.popleft()
                         running[pool.submit(carrier.carry_out, task, address)] = task, address
-                for done in _first(running):
-                    task, address = running.pop(done)
+                for future in _finished(running):
+                    task, address = running.pop(future)
                     try:
-                        yield task, done.result()
+                        yield task, future.result()
                     except _WorkerRefused as problem:
                         workers.refuse(address, str(problem))
                         waiting.appendleft(task)
@@ -126,15 +126,15 @@ class Cluster:
                 self._client.run(worker.clean, self._folder)
 
 
-def _first(running: Mapping[Future[Any], object]) -> set[Future[Any]]:
-    """Return what is done, after a moment at the latest."""
+def _finished(running: Mapping[Future[Any], object]) -> set[Future[Any]]:
+    """Return the finished ones, after a moment at the latest."""
     if not running:
         time.sleep(LOOK)
     return wait(running, LOOK, FIRST_COMPLETED).done
 
 
 class _Workers:
-    """Which workers there are."""
+    """The workers of a cluster."""
 
     def __init__(self, client: Client, address: str, patience: float, carrier: _Carrier) -> None:
         self._client = client
@@ -154,7 +154,12 @@ class _Workers:
         else:
             self._wait()
         free = usable - Counter(busy)
-        return [one for least in range(max(free.values(), default=0), 0, -1) for one in free if free[one] >= least]
+        return [
+            address
+            for n_free in range(max(free.values(), default=0), 0, -1)
+            for address in free
+            if free[address] >= n_free
+        ]
 
     def refuse(self, address: str, problem: str) -> None:
         """Use a worker no more."""
@@ -172,16 +177,16 @@ class _Workers:
         )
 
     def _wait(self) -> None:
-        what = "no worker with the versions of this process" if self._refused else "no worker"
+        missing = "no worker with the versions of this process" if self._refused else "no worker"
         if self._none_since is None:
             self._none_since = time.monotonic()
             logger.warning(
                 "%s at %s: waiting %g s for one; to start one: dask worker %s --nthreads 1",
-                *(what, self._address, self._patience, self._address),
+                *(missing, self._address, self._patience, self._address),
             )
         elif time.monotonic() - self._none_since > self._patience:
-            why = "".join(f"; {address}: {problem}" for address, problem in self._refused.items())
-            raise InputError(f"--scheduler: {what} at {self._address} for {self._patience:g} s{why}")
+            refusals = "".join(f"; {address}: {problem}" for address, problem in self._refused.items())
+            raise InputError(f"--scheduler: {missing} at {self._address} for {self._patience:g} s{refusals}")
 
 
 class _Carrier:
@@ -196,7 +201,7 @@ class _Carrier:
         self._environment = worker.environment(packages)
         self._checked: set[str] = set()
         self._delivery: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._here = threading.Lock()
+        self._local = threading.Lock()
         self._stopped = False
 
     def stop(self) -> None:
@@ -213,30 +218,33 @@ class _Carrier:
             _WorkerRefused: its versions are others than here.
         """
         self._check(address)
-        if obstacle := self._ask(address, worker.obstacle, self._folder, task):
+        if obstacle := self._call(address, worker.obstacle, self._folder, task):
             logger.warning("%s: run by this process, since worker %s says: %s", task.label, address, obstacle)
-            with self._here:
+            with self._local:
                 return task.run(self._store)
         names = [str(path.relative_to(self._store)) for path in task.needs(self._store)]
         self._deliver(address, names)
-        result, made = self._ask(address, worker.run, self._folder, task, names)
-        self._fetch(address, made)
+        result, paths = self._call(address, worker.run, self._folder, task, names)
+        self._fetch(address, paths)
         return result
 
     def _check(self, address: str) -> None:
         if address in self._checked:
             return
         try:
-            theirs = self._ask(address, worker.environment, self._packages)
+            worker_versions = self._call(address, worker.environment, self._packages)
         except _WorkerLost as error:
             if address not in self.workers:
                 raise
             raise _WorkerRefused(str(error)) from None
-        ours = self._environment
-        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        driver_versions = self._environment
+        differing = sorted(
+            name for name in driver_versions | worker_versions if driver_versions.get(name) != worker_versions.get(name)
+        )
         if differing:
             listing = (
-                f"{name} {theirs.get(name, 'missing')} instead of {ours.get(name, 'none')}" for name in differing
+                f"{name} {worker_versions.get(name, 'missing')} instead of {driver_versions.get(name, 'none')}"
+                for name in differing
             )
             raise _WorkerRefused(", ".join(listing))
         self._checked.add(address)
@@ -244,25 +252,25 @@ class _Carrier:
     def _deliver(self, address: str, names: list[str]) -> None:
         """Send the files that a worker lacks."""
         with self._delivery[address]:
-            for name in self._ask(address, worker.lacking, self._folder, names):
+            for name in self._call(address, worker.lacking, self._folder, names):
                 content = (self._store / name).read_bytes()
                 try:
                     sent = self._client.scatter(content, workers=[address], hash=False, timeout=CONNECT)
                 except Exception as error:
                     raise _WorkerLost(f"worker {address}: {message(error)}") from None
-                self._ask(address, worker.put, self._folder, name, sent)
+                self._call(address, worker.put, self._folder, name, sent)
 
     def _fetch(self, address: str, names: list[str]) -> None:
         """Bring files into the store; the last, which says that all are there, is gone until then."""
         for name in names[-1:]:
             (self._store / name).unlink(missing_ok=True)
         while names:
-            files = self._ask(address, worker.get, self._folder, names)
+            files = self._call(address, worker.get, self._folder, names)
             for name, content in files.items():
                 write_whole(self._store / name, content)
             names = names[len(files) :]
 
-    def _ask(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    def _call(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function on a worker, and return what it returns."""
         from distributed import wait as wait_for
 

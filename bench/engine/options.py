@@ -13,9 +13,9 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     """Add --limit, --seed, --timeout, --memory, --overwrite, --output and --runs.
 
     Args:
-        parser: to which they are added.
-        limit: images by default.
-        output: the folder for results by default, as the help names it.
+        parser: the command's.
+        limit: the default, in images.
+        output: the default folder, as the help names it.
     """
     cli.add(parser, "limit", limit)
     cli.add(parser, "seed", 0)

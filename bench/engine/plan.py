@@ -1,4 +1,4 @@
-"""From what is chosen to cells, each with the key of all that decides its answers."""
+"""From choices to cells, each with the key of all that decides its answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plan(
     """Return the cells of all partitioners, on all models, on the first `limit` images of all data sets.
 
     Args:
-        datasets, models, partitioners: what is chosen, as `partitioners.expressions.choose` takes it; of models, None is
+        datasets, models, partitioners: the choices, as `partitioners.expressions.choose` takes them; without models,
             `default_models`; a partitioner may be `RECORDED`.
         limit: at least 1.
         seed: of models and partitioners that take one.
@@ -39,16 +39,16 @@ def plan(
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
     """
     code = current_code()
-    choose(PARTITIONERS, [text for text in partitioners if text != RECORDED], seed=seed)  # which names mistakes
+    choose(PARTITIONERS, [text for text in partitioners if text != RECORDED], seed=seed)  # names mistakes early
     cells = []
-    for written in choose(DATASETS, datasets):
-        for affinities in affinities_of(written, models or default_models(written.name), limit, seed, code):
+    for dataset in choose(DATASETS, datasets):
+        for affinities in affinities_of(dataset, models or default_models(dataset.name), limit, seed, code):
             if affinities.problem:
                 cells.append(cell_of(affinities, NOBODY, code))
                 continue
             suited = affinities.partitioner or "cascade-gaec"
             texts = [suited if text == RECORDED else text for text in partitioners]
-            cells += [cell_of(affinities, one, code) for one in choose(PARTITIONERS, texts, seed=seed)]
+            cells += [cell_of(affinities, partitioner, code) for partitioner in choose(PARTITIONERS, texts, seed=seed)]
     return cells
 
 
@@ -57,16 +57,16 @@ def current_code() -> str:
     return key(own_code_key(), np.__version__)
 
 
-def affinities_of(written: Expression, models: Sequence[str], limit: int, seed: int, code: str) -> list[Affinities]:
-    """Return what each model makes of the first `limit` images of a data set; `code` is `current_code()`.
+def affinities_of(expression: Expression, models: Sequence[str], limit: int, seed: int, code: str) -> list[Affinities]:
+    """Return each model's affinities on the first `limit` images of a data set; `code` is `current_code()`.
 
     Raises:
         InputError: the data set cannot be opened or has no readable image, or no model has a chosen name.
     """
-    dataset = written.create(DATASETS)
-    chosen = choose(AFFINITY_MODELS, models, **known(written, dataset, seed))
-    images = _images(written, dataset, limit)
-    return [_affinities(Affinities(written, model, seed, images), dataset, code) for model in chosen]
+    dataset = expression.create(DATASETS)
+    chosen_models = choose(AFFINITY_MODELS, models, **known(expression, dataset, seed))
+    images = _images(expression, dataset, limit)
+    return [_affinities(Affinities(expression, model, seed, images), dataset, code) for model in chosen_models]
 
 
 def default_models(dataset: str) -> list[str]:
@@ -74,7 +74,7 @@ def default_models(dataset: str) -> list[str]:
     return ["daffnet"] * (dataset in shipped.names()) + ["oracle(noise=0.75)"]
 
 
-def _images(written: Expression, dataset: Dataset, limit: int) -> tuple[tuple[str, str], ...]:
+def _images(expression: Expression, dataset: Dataset, limit: int) -> tuple[tuple[str, str], ...]:
     """Return names and revisions of the first images; one that cannot be read is reported and left out."""
     images = []
     for name in dataset.names()[:limit]:
@@ -83,34 +83,39 @@ def _images(written: Expression, dataset: Dataset, limit: int) -> tuple[tuple[st
         except InputError as error:
             logger.warning("left out: %s", error)
     if not images:
-        raise InputError(f"data set {written}: no image can be read")
+        raise InputError(f"data set {expression}: no image can be read")
     return tuple(images)
 
 
-def _affinities(found: Affinities, dataset: Dataset, code: str) -> Affinities:
-    """Return `found` with key and version, or with what keeps its model from being made."""
+def _affinities(affinities: Affinities, dataset: Dataset, code: str) -> Affinities:
+    """Return `affinities` with key and version, or why its model cannot be made."""
     try:
-        model = found.make_model(dataset)
+        model = affinities.make_model(dataset)
         version = model.version
     except Exception as error:  # of a plug-in, it can be anything
-        return replace(found, problem=message(error))
-    data = [found.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
-    packages = versions(found.packages)
-    identity = found.model.canonical(AFFINITY_MODELS, **known(found.dataset, dataset, found.seed))
-    parts = [plugin_key([dataset, model]), identity, found.seed, version, packages]
-    return replace(found, key=key(code, data, parts), model_version=version, partitioner=model.partitioner)
+        return replace(affinities, problem=message(error))
+    data = [affinities.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
+    packages = versions(affinities.packages)
+    identity = affinities.model.canonical(AFFINITY_MODELS, **known(affinities.dataset, dataset, affinities.seed))
+    parts = [plugin_key([dataset, model]), identity, affinities.seed, version, packages]
+    return replace(affinities, key=key(code, data, parts), model_version=version, partitioner=model.partitioner)
 
 
 def cell_of(affinities: Affinities, partitioner: Expression, code: str, thresholds: tuple[float, ...] = ()) -> Cell:
-    """Return the cell of a partitioner on affinities, with its key or with what keeps it from being run."""
+    """Return the cell of a partitioner on affinities, with its key, or why it cannot be run."""
     problem = affinities.problem or PARTITIONERS.unavailable(partitioner.name) or ""
     cell = Cell(affinities, partitioner, problem=problem, thresholds=thresholds)
     if cell.problem:
         return cell
     try:
-        made = cell.make_partitioner(truth=np.ones(1, int))
+        implementation = cell.make_partitioner(truth=np.ones(1, int))
     except Exception as error:  # of a plug-in, it can be anything
         return replace(cell, problem=message(error))
     packages = versions(partitioner.packages(PARTITIONERS))
-    parts = [plugin_key([made]), partitioner.canonical(PARTITIONERS, seed=affinities.seed), packages, thresholds]
+    parts = [
+        plugin_key([implementation]),
+        partitioner.canonical(PARTITIONERS, seed=affinities.seed),
+        packages,
+        thresholds,
+    ]
     return replace(cell, key=key(code, affinities.key, affinities.images, parts))

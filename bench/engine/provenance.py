@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def provenance() -> dict[str, Any]:
-    """Return what a table needs to be traced: commit, whether tracked files but results/ differ, machine, versions, date."""
+    """Return the origin of a table: commit, whether tracked files but results/ differ, machine, versions, date."""
     torch = {"torch": version("torch")} if find_spec("torch") else {}
     return {
         "commit": _git("rev-parse", "--short=12", "HEAD") or "unknown",
@@ -41,8 +41,8 @@ def own_code_key() -> str:
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """Return the versions of packages, given their import names, by the names of their distributions; none if unknown."""
-    found = {name for package in packages for name in _distributions().get(package, ())}
-    return {name: version(name) for name in sorted(found)}
+    distributions = {name for package in packages for name in _distributions().get(package, ())}
+    return {name: version(name) for name in sorted(distributions)}
 
 
 @lru_cache(maxsize=1)
@@ -52,10 +52,10 @@ def _distributions() -> Mapping[str, list[str]]:
 
 def _git(*arguments: str) -> str:
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+        process = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
 def _processor() -> str:

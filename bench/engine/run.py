@@ -1,4 +1,4 @@
-"""Running cells: pyramids first, then what has no answers yet; each cell is on disk when it is done."""
+"""Running cells: pyramids first, then cells without answers; each is on disk when it is done."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERWRITE = ("always", "missing", "never")
 
 
 def known(cell: Cell, store: Path) -> Record:
-    """Return what became of a cell, as far as it is known."""
+    """Return how a cell ended, as far as is known."""
     if cell.problem:
         return Record("unavailable", cell.problem)
     return Record.read(cell.folder(store)) or Record("not run")
@@ -31,24 +31,24 @@ def cells_due(cells: Iterable[Cell], store: Path, limits: Limits, overwrite: str
     """Return the cells that are to be run; the arguments are those of `run`."""
     if overwrite == "never":
         return []
-    able = [cell for cell in cells if not cell.problem]
+    runnable = [cell for cell in cells if not cell.problem]
     if overwrite == "always":
-        return able
-    records = {cell: Record.read(cell.folder(store)) for cell in able}
+        return runnable
+    records = {cell: Record.read(cell.folder(store)) for cell in runnable}
     return [cell for cell, record in records.items() if record is None or not record.holds(_in_all(limits, cell))]
 
 
 def without_pyramids(cells: Iterable[Cell], store: Path) -> list[Affinities]:
     """Return the affinities of cells that lack a pyramid, each once."""
-    needed = dict.fromkeys(cell.affinities for cell in cells)
-    return [one for one in needed if len(one.predicted(store)) < len(one.images)]
+    all_affinities = dict.fromkeys(cell.affinities for cell in cells)
+    return [affinities for affinities in all_affinities if len(affinities.predicted(store)) < len(affinities.images)]
 
 
 def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, schedule: Scheduler) -> dict[Cell, Record]:
     """Run the cells that are due, after the pyramids that they lack have been predicted.
 
     Args:
-        cells: what `bench.engine.plan.plan` returned.
+        cells: results of `bench.engine.plan.plan`.
         store: where pyramids and answers are kept.
         limits: per image of a cell; predictions have none.
         overwrite: "always": run all cells; "missing": those without a record, or whose limits are wider than those that
@@ -86,7 +86,7 @@ def _predict(missing: Sequence[Affinities], store: Path, schedule: Scheduler) ->
             elif n_lost := len(set(task.names).difference(task.affinities.predicted(store))):
                 logger.warning("%s: %d images left out, see %s", task.label, n_lost, task.log(store))
     nothing = Ending(FAILED, "none could be made")
-    return {one: nothing for one in missing if not one.predicted(store)} | failed
+    return {affinities: nothing for affinities in missing if not affinities.predicted(store)} | failed
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:

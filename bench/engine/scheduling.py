@@ -12,7 +12,7 @@ Given = TypeVar("Given", bound="Task[Any]")
 
 
 class Task(Protocol[Result]):
-    """Work that is done in a store: a folder with what it needs, and for what it makes. Tasks can be pickled."""
+    """Work in a store: a folder with the files that it needs and for those that it makes. Tasks can be pickled."""
 
     @property
     def label(self) -> str:
@@ -42,7 +42,7 @@ class Scheduler(Protocol):
     """A function that runs tasks, none of which depends on another, and yields each with its result when it is done."""
 
     def __call__(self, tasks: Sequence[Given], store: Path, /) -> Iterator[tuple[Given, Any]]:
-        """Run the tasks; what they need is in `store`, and what they make is in it before they are yielded."""
+        """Run the tasks; files they need are in `store`, those they make are in it before they are yielded."""
 
 
 def here(tasks: Sequence[Given], store: Path, workers: int = 1) -> Iterator[tuple[Given, Any]]:
@@ -50,8 +50,8 @@ def here(tasks: Sequence[Given], store: Path, workers: int = 1) -> Iterator[tupl
     pool = ThreadPoolExecutor(workers)
     try:
         running = {pool.submit(_run, task, store): task for task in tasks}
-        for done in as_completed(running):
-            yield running[done], done.result()
+        for future in as_completed(running):
+            yield running[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 

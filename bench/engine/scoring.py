@@ -37,7 +37,7 @@ class Outcome:
     """How well a partitioner did on one image, and what it took.
 
     Args:
-        match: found instances beside true ones.
+        match: found beside true instances.
         partition: the errors of the partition.
         energy: `energy` of the segmentation, NaN where the pyramid is gone.
         seconds, solver_seconds: as of `Answer`.
@@ -55,7 +55,7 @@ class Scored:
     """A cell that was run.
 
     Args:
-        record: what became of it.
+        record: how it ended.
         classes: of its data set.
         outcomes: one per image whose truth can be read; none where there are no answers.
     """
@@ -66,7 +66,7 @@ class Scored:
 
     @property
     def matches(self) -> list[Match]:
-        """Found instances beside true ones, one per outcome."""
+        """Found beside true instances, one per outcome."""
         return [outcome.match for outcome in self.outcomes]
 
     @property
@@ -81,14 +81,14 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
     """Compare the answers of cells with the truth; an image whose truth cannot be read is left out of all.
 
     Args:
-        records: what became of each cell.
+        records: how each cell ended.
         store: where pyramids and answers are kept.
     """
     scored: dict[Cell, Scored] = {}
     with logging_redirect_tqdm():
-        for written in dict.fromkeys(cell.affinities.dataset for cell in records):
-            dataset = written.create(DATASETS)
-            cells = [cell for cell in records if cell.affinities.dataset == written]
+        for expression in dict.fromkeys(cell.affinities.dataset for cell in records):
+            dataset = expression.create(DATASETS)
+            cells = [cell for cell in records if cell.affinities.dataset == expression]
             outcomes = _outcomes(dataset, {cell: records[cell] for cell in cells}, store)
             scored |= {cell: Scored(records[cell], dataset.classes, outcomes.get(cell, [])) for cell in cells}
     return {cell: scored[cell] for cell in records}
@@ -96,22 +96,22 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
 
 def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
     """Return the outcomes of all cells of a data set whose answers can be read."""
-    found: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
-    images = dict.fromkeys(name for cell in found for name in records[cell].images)
+    outcomes: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
+    images = dict.fromkeys(name for cell in outcomes for name in records[cell].images)
     for name in tqdm(images, desc="metrics", unit="image"):
         try:
             sample, distance = dataset.read(name), dataset.distance(name)
         except InputError as error:
             logger.warning("left out: %s", error)
             continue
-        for affinities in dict.fromkeys(cell.affinities for cell in found):
+        for affinities in dict.fromkeys(cell.affinities for cell in outcomes):
             pyramid = _load(affinities.pyramids(store)[name])
-            for cell in [cell for cell in found if cell.affinities == affinities and name in records[cell].images]:
-                if (kept := answers.load(cell.answer(store, name))) is None:
-                    del found[cell]
+            for cell in [cell for cell in outcomes if cell.affinities == affinities and name in records[cell].images]:
+                if (stored := answers.load(cell.answer(store, name))) is None:
+                    del outcomes[cell]
                 else:
-                    found[cell] += [compare(sample, answer, distance, pyramid) for answer in kept.values()]
-    return found
+                    outcomes[cell] += [compare(sample, answer, distance, pyramid) for answer in stored.values()]
+    return outcomes
 
 
 def _load(path: Path) -> AffinityPyramid | None:
@@ -127,17 +127,17 @@ def compare(sample: Sample, answer: Answer, distance: FloatArray | None, pyramid
 
     Args:
         sample: the image.
-        answer: to it.
+        answer: its own.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        pyramid: which the answer is of, for its energy.
+        pyramid: the one that was cut, for the energy.
 
     Raises:
         InputError: they do not fit.
     """
-    found = answer.segmentation
-    cost = float("nan") if pyramid is None else energy(pyramid, found)
-    error = partition_error(sample, found)
-    return Outcome(match(sample, found, distance), error, cost, answer.seconds, answer.solver_seconds)
+    segmentation = answer.segmentation
+    cost = float("nan") if pyramid is None else energy(pyramid, segmentation)
+    error = partition_error(sample, segmentation)
+    return Outcome(match(sample, segmentation, distance), error, cost, answer.seconds, answer.solver_seconds)
 
 
 def energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
@@ -154,15 +154,15 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
         scored: a cell with outcomes.
         interval: of AP, as a fraction.
     """
-    found, matches = scored.outcomes, scored.matches
+    outcomes, matches = scored.outcomes, scored.matches
     precision = average_precision(matches, scored.classes)
     quality = panoptic_quality(matches, scored.classes)
-    errors = pd.DataFrame([one.partition for one in found]).mean()
+    errors = pd.DataFrame([outcome.partition for outcome in outcomes]).mean()
     return {
         "AP": 100 * precision.ap,
         "AP50": 100 * precision.ap50,
-        "seconds_per_image": _mean(found, "seconds"),
-        "solver_seconds_per_image": _mean(found, "solver_seconds") or float("nan"),
+        "seconds_per_image": _mean(outcomes, "seconds"),
+        "solver_seconds_per_image": _mean(outcomes, "solver_seconds") or float("nan"),
         "AP_low": 100 * interval.low,
         "AP_high": 100 * interval.high,
         "AP50m": 100 * precision.ap50m,
@@ -174,9 +174,9 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
         "VI_split": errors["vi_split"],
         "VI_merge": errors["vi_merge"],
         "ARE": errors["are"],
-        "energy": _mean(found, "energy"),
+        "energy": _mean(outcomes, "energy"),
         "instances_per_image": float(np.mean([len(match.score) for match in matches])),
-        "images": len(found),
+        "images": len(outcomes),
         **{f"AP_{name.replace(' ', '_')}": 100 * value for name, value in precision.class_ap.items()},
     }
 
@@ -198,5 +198,5 @@ def traced(cell: Cell, record: Record) -> dict[str, Any]:
     return dict(record.origin or origin(cell, record.limits))
 
 
-def _mean(found: Sequence[Outcome], name: str) -> float:
-    return float(np.mean([getattr(one, name) for one in found]))
+def _mean(outcomes: Sequence[Outcome], name: str) -> float:
+    return float(np.mean([getattr(outcome, name) for outcome in outcomes]))

@@ -32,7 +32,7 @@ EXAMPLES = """\
 """
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.export", __doc__ or "", EXAMPLES)
     parser.add_argument("output", type=Path, metavar="DIR", help="the folder to write: new, or to go on with")
@@ -45,36 +45,36 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--images", action="store_true", help="add the images, where their licence allows it; no partitioner needs them"
     )
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Write the set."""
-    options = arguments(given)
-    dataset = _one("--data", DATASETS, options.data)
-    model = _one("--models", AFFINITY_MODELS, options.models or default_models(dataset.name)[0])
+    options = arguments(argv)
+    dataset = _single("--data", DATASETS, options.data)
+    model = _single("--models", AFFINITY_MODELS, options.models or default_models(dataset.name)[0])
     affinities = Affinities(dataset, model, options.seed)
     opened = affinities.open()
     names = opened.names()[: options.limit]
-    called = short([dataset, model])
-    origin = {"dataset": called[dataset], "model": called[model], "seed": options.seed}
-    known = cells.known(dataset, opened, options.seed)
-    origin["identity"] = key(dataset.canonical(DATASETS), model.canonical(AFFINITY_MODELS, **known))
+    short_names = short([dataset, model])
+    origin = {"dataset": short_names[dataset], "model": short_names[model], "seed": options.seed}
+    parameters = cells.known(dataset, opened, options.seed)
+    origin["identity"] = key(dataset.canonical(DATASETS), model.canonical(AFFINITY_MODELS, **parameters))
     root = options.output.expanduser()
     freezing = Freezing(root, opened, affinities.make_model(opened), names, origin, options.images)
     for _ in tqdm(freezing.run(), "freezing", len(names), unit="image"):
         pass
     manifest = Manifest.read(root)
     assert manifest is not None
-    n_bytes = sum(one["bytes"] for one in manifest.files.values())
+    n_bytes = sum(file["bytes"] for file in manifest.files.values())
     print(f"{root}: version {manifest.version}, {len(names)} images, {n_bytes / 1e6:.1f} MB")
 
 
-def _one(option: str, registry: Registry[Any], text: str) -> Expression:
-    found = choose(registry, [text])
-    if len(found) != 1:
-        raise InputError(f"{option}: expected one, got {', '.join(map(str, found))}")
-    return found[0]
+def _single(option: str, registry: Registry[Any], text: str) -> Expression:
+    choices = choose(registry, [text])
+    if len(choices) != 1:
+        raise InputError(f"{option}: expected one, got {', '.join(map(str, choices))}")
+    return choices[0]
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Freezing:
         Raises:
             InputError: an image cannot be read or predicted, the folder is not empty, or it holds another set.
         """
-        content = self._begun()
+        content = self._manifest()
         if content["complete"]:
             return
         self._save(content)
@@ -62,21 +62,21 @@ class Freezing:
         content |= {"complete": True, "version": version(content["files"])}
         self._save(content)
 
-    def _begun(self) -> dict[str, Any]:
+    def _manifest(self) -> dict[str, Any]:
         """Return the manifest that is there, or a new one."""
-        made = provenance()
-        made.pop("torch", None)  # of a learned model, the version is what counts
-        asked = {**self.origin, "model_version": self.model.version, "names": list(self.names)}
-        asked |= {"with_images": self.with_images, "code": own_code_key() + plugin_key([self.dataset, self.model])}
-        new = {"format": FORMAT, "complete": False, "version": None, "origin": asked, "made": made}
+        created = provenance()
+        created.pop("torch", None)  # of a learned model, the version is what counts
+        origin = {**self.origin, "model_version": self.model.version, "names": list(self.names)}
+        origin |= {"with_images": self.with_images, "code": own_code_key() + plugin_key([self.dataset, self.model])}
+        manifest = {"format": FORMAT, "complete": False, "version": None, "origin": origin, "made": created}
         path = self.root / FILE
         if not path.exists():
             if self.root.is_dir() and any(self.root.iterdir()):
                 raise InputError(f"{self.root}: expected a new or empty folder, or an export to go on with")
-            return new | {"images": {}, "files": {}}
+            return manifest | {"images": {}, "files": {}}
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            differ = [key for key, value in asked.items() if content["origin"].get(key) != value]
+            differ = [key for key, value in origin.items() if content["origin"].get(key) != value]
         except (ValueError, KeyError, AttributeError) as error:
             raise InputError(f"{path}: not a readable manifest: {error!r}") from error
         if differ:
@@ -117,7 +117,7 @@ def _image(pyramid: AffinityPyramid, problem: Problem) -> dict[str, Any]:
 
 def _classes(dataset: Dataset) -> list[dict[str, Any]]:
     table = dataset.classes
-    return [{"name": name, "thing": thing} for name, thing in zip(table.names, table.is_thing, strict=True)]
+    return [{"name": name, "thing": is_thing} for name, is_thing in zip(table.names, table.is_thing, strict=True)]
 
 
 def _json(content: Any) -> bytes:

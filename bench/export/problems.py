@@ -18,7 +18,7 @@ EXPECTED = {
     "gaec-average": create("gaec", linkage="average"),
     "gaec-sum": create("gaec", linkage="sum"),
 }
-"""The partitioners whose figures a set holds, so that a reader in another language can see that it reads rightly."""
+"""The partitioners whose figures a set holds, so that a reader in another language can check what it reads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +57,12 @@ class Problem:
         return "".join(["MULTICUT\n", *lines]).encode()
 
     def expected(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the number of parts and the multicut energy of what each partitioner of `EXPECTED` finds."""
+        """Return the number of parts and the multicut energy that each partitioner of `EXPECTED` finds."""
         graph = AffinityGraph(len(self.pixels), self.edges, self.affinity)
-        found = {name: partitioner.partition(graph) for name, partitioner in EXPECTED.items()}
+        partitions = {name: partitioner.partition(graph) for name, partitioner in EXPECTED.items()}
         return {
             name: {"parts": int(labels.max(initial=-1)) + 1, "energy": round(self.energy(labels), 6)}
-            for name, labels in found.items()
+            for name, labels in partitions.items()
         }
 
     def energy(self, labels: IntegerArray) -> float:

@@ -22,11 +22,11 @@ EXAMPLES = """  python -m bench.instructions                  # against the pare
   python -m bench.instructions --against HEAD   # what is not yet committed"""
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Compare, print the table, and exit with 1 where a case is worse."""
     parser = cli.parser("python -m bench.instructions", __doc__ or "", EXAMPLES)
     parser.add_argument("--against", default=PARENT, metavar="COMMIT", help="the earlier commit")
-    against = parser.parse_args(given).against
+    against = parser.parse_args(argv).against
     commit = resolve(against)
     if commit is None and against != PARENT:
         raise InputError(f"--against: expected a commit, got {against!r}")

@@ -67,8 +67,8 @@ def count(packages: Path, marks: Path, scratch: Path) -> Counts:
     # Without the module site, an editable install does not come before `packages`.
     python: list[str | Path] = [sys.executable, "-S", "-c", START, marks, packages, Path(np.__file__).parents[1], ROOT]
     printed, counted = callgrind(python, scratch)
-    found = {**json.loads(printed), **counted}
-    return {case.name: found[case.name] for case in CASES}
+    counts = {**json.loads(printed), **counted}
+    return {case.name: counts[case.name] for case in CASES}
 
 
 def callgrind(command: list[str | Path], scratch: Path) -> tuple[str, dict[str, int]]:
@@ -81,7 +81,7 @@ def callgrind(command: list[str | Path], scratch: Path) -> tuple[str, dict[str, 
 
 
 def _run(command: list[str | Path], folder: Path, environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise CannotCount(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}".rstrip())
-    return done.stdout
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if process.returncode:
+        raise CannotCount(f"{' '.join(map(str, command))}\n{process.stdout}{process.stderr}".rstrip())
+    return process.stdout

@@ -15,12 +15,12 @@ COUNTED = ("partitioners", "pyproject.toml")
 
 def resolve(commit: str) -> str | None:
     """Return the hash of a commit, or None where there is none of that name."""
-    found = _git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
-    return found.stdout.strip() or None
+    process = _git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+    return process.stdout.strip() or None
 
 
 def differs(commit: str) -> bool:
-    """Say whether the working tree's partitioners are others than those of `commit`."""
+    """Say whether the working tree's partitioners differ from those of `commit`."""
     return _git("diff", "--quiet", commit, "--", *COUNTED).returncode != 0
 
 

@@ -54,7 +54,7 @@ N_EXAMPLES = 2
 PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
     cli.add(parser, "data", DATASETS, several=True)
@@ -84,12 +84,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--list", action="store_true", help="only list the chosen cells and what is known of them")
     only.add_argument("--dry-run", action="store_true", help="only list what would be run")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
-    """Run what is chosen, and write the tables."""
-    options = arguments(given)
+def main(argv: list[str] | None = None) -> None:
+    """Run the chosen cells, and write the tables."""
+    options = arguments(argv)
     limits = Limits(options.timeout, options.memory, threads=1)
     cells = plan(options.data, options.models, options.partitioners, options.limit, options.seed)
     if options.train and not options.tune:
@@ -103,25 +103,26 @@ def main(given: list[str] | None = None) -> None:
             )
         return
     with _scheduler(options) as schedule:
-        how = (options.runs, limits, options.overwrite, schedule)
+        settings = (options.runs, limits, options.overwrite, schedule)
         if options.tune:
-            cells = tune(cells, options.train, options.tune, options.limit, *how)
-        records = run(cells, *how)
+            cells = tune(cells, options.train, options.tune, options.limit, *settings)
+        records = run(cells, *settings)
     table = tables.board(score(records, options.runs), options.seed)
     output = options.output or options.runs / "leaderboard"
     tables.write(table, output)
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
-    made = tables.exhibits(output)
-    exhibits.write("Leaderboard", made, output)
-    exhibits.show(made)
+    results = tables.exhibits(output)
+    exhibits.write("Leaderboard", results, output)
+    exhibits.show(results)
     print(f"Tables and figures: {output}")
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
     """Yield some images of each data set and model with all partitioners' instances, in the order of the table."""
-    called = names(records)
+    short_names = names(records)
     cells: dict[tuple[Hashable, ...], Cell] = {
-        (called[cell.affinities.dataset], called[cell.affinities.model], called[cell.chosen]): cell for cell in records
+        (short_names[cell.affinities.dataset], short_names[cell.affinities.model], short_names[cell.chosen]): cell
+        for cell in records
     }
     for (dataset, model), lines in table[table["status"] == OK].groupby(["dataset", "model"], sort=False):
         ranked = {partitioner: cells[dataset, model, partitioner] for partitioner in lines["partitioner"]}

@@ -1,4 +1,4 @@
-"""AP against time: which partitioners nobody beats in both."""
+"""AP against time, and the partitioners that none beats in both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def plot(lines: pd.DataFrame) -> Plot:
 
 
 def front(ap: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return (n,) bool: which of n points no other beats in one of both without losing in the other."""
+    """Return (n,) bool: the points that no other beats in one value without losing in the other."""
     no_worse = (ap[:, None] >= ap) & (seconds[:, None] <= seconds)
     beaten: NDArray[np.bool_] = np.logical_or.reduce(no_worse & ~no_worse.T, axis=0)
     return ~beaten
@@ -36,11 +36,11 @@ def _draw(lines: pd.DataFrame) -> Figure:
     x, y = 1000 * lines["seconds_per_image"].to_numpy(), lines["AP"].to_numpy()
     best = front(y, x)
     spread = np.abs(lines[["AP_low", "AP_high"]].to_numpy() - y[:, None]).T
-    for chosen, colour, marker, label in (
+    for mask, colour, marker, label in (
         (~best, "#777777", "o", "others"),
         (best, COLOURS[4], "D", "not beaten in both"),
     ):
-        axes.errorbar(x[chosen], y[chosen], spread[:, chosen], fmt=marker, color=colour, capsize=2, lw=1, label=label)
+        axes.errorbar(x[mask], y[mask], spread[:, mask], fmt=marker, color=colour, capsize=2, lw=1, label=label)
     line = np.flatnonzero(best)[np.argsort(x[best])]
     axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
     for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
@@ -57,5 +57,5 @@ def _draw(lines: pd.DataFrame) -> Figure:
 
 
 def _short(name: str) -> str:
-    """Return a partitioner as written, or without its parameters where they would run out of the figure."""
+    """Return a partitioner as written, without its parameters where they would not fit in the figure."""
     return name if len(name) <= LONGEST else f"{name.partition('(')[0]}(…)"

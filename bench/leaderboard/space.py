@@ -14,7 +14,7 @@ from partitioners.expressions import Expression
 from partitioners.tuning import Hierarchical
 
 MOST = 64
-"""Runs for one partitioner, at most."""
+"""Most runs for one partitioner."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Trial:
     """One run: values of parameters, and thresholds that come with it.
 
     Args:
-        values: by parameter; none for the default ones.
-        thresholds: those at which one run cuts; none where there is a run for each set of values.
+        values: of parameters, by name; others keep their defaults.
+        thresholds: those at which one run cuts; empty if each has a run of its own.
     """
 
     values: Mapping[str, Any]
@@ -35,31 +35,31 @@ class Trial:
         return [{**self.values, "threshold": threshold} for threshold in self.thresholds] or [dict(self.values)]
 
 
-def trials(written: Expression, made: Partitioner, seed: int) -> list[Trial]:
-    """Return what to try, at most `MOST`; empty where there is nothing to tune.
+def trials(expression: Expression, partitioner: Partitioner, seed: int) -> list[Trial]:
+    """Return the trials, at most `MOST`; none where there is nothing to tune.
 
     The default values come first, then those with one parameter changed, then any, each in random order. Parameters
-    that are given a value keep it. Where one run gives all thresholds, it counts as one.
+    with a value in the expression keep it. Where one run gives all thresholds, it counts as one.
 
     Args:
-        written, made: the partitioner.
+        expression, partitioner: that to tune.
         seed: of the order.
     """
-    space = {key: tuple(values) for key, values in made.tunable().items() if not written.says(key)}
+    space = {key: tuple(values) for key, values in partitioner.tunable().items() if not expression.says(key)}
     if not space:
         return []
-    thresholds = space.pop("threshold") if "threshold" in space and isinstance(made, Hierarchical) else ()
-    others = (one for one in _changes(space, random.Random(seed)) if not _is_default(made, one))
+    thresholds = space.pop("threshold") if "threshold" in space and isinstance(partitioner, Hierarchical) else ()
+    combinations = (values for values in _changes(space, random.Random(seed)) if not _is_default(partitioner, values))
     sweep = [Trial({}, thresholds)] if thresholds else []
-    return [Trial({}), *sweep, *(Trial(values, thresholds) for values in islice(others, MOST))][:MOST]
+    return [Trial({}), *sweep, *(Trial(values, thresholds) for values in islice(combinations, MOST))][:MOST]
 
 
-def _is_default(made: Partitioner, values: Mapping[str, Any]) -> bool:
+def _is_default(partitioner: Partitioner, values: Mapping[str, Any]) -> bool:
     def default(key: str) -> Any:
-        part: Any = made
+        nested: Any = partitioner
         for name in key.split("."):
-            part = getattr(part, name, None)
-        return part
+            nested = getattr(nested, name, None)
+        return nested
 
     return all(default(key) == value for key, value in values.items())
 
@@ -75,6 +75,6 @@ def _changes(space: Mapping[str, Sequence[Any]], generator: random.Random) -> It
     for number in generator.sample(range(n_sets), min(n_sets, MOST)):
         values: dict[str, Any] = {}
         for key, candidates in space.items():
-            number, place = divmod(number, len(candidates))
-            values[key] = candidates[place]
+            number, index = divmod(number, len(candidates))
+            values[key] = candidates[index]
         yield values

@@ -23,8 +23,8 @@ from partitioners.files import write_whole
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
 README_LINES = 8
-_CHOSEN = {"rank": ".0f", "partitioner": "", "tuned": ""}
-_FOUND = {
+_FIRST_COLUMNS = {"rank": ".0f", "partitioner": "", "tuned": ""}
+_LAST_COLUMNS = {
     "AP (95 %)": "",
     "AP50": ".1f",
     "PQ": ".1f",
@@ -39,32 +39,32 @@ def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
     """Return a line per cell, best first within each data set and model; results/README.md explains the columns.
 
     Args:
-        scored: what `bench.engine.scoring.score` returned, of at least one cell.
-        seed: that of the run, and of the bootstrap.
+        scored: results of `bench.engine.scoring.score`, of at least one cell.
+        seed: of the run, and of the bootstrap.
     """
-    lines, called = [], names(scored)
+    lines, short_names = [], names(scored)
     for affinities in dict.fromkeys(cell.affinities for cell in scored):
         lines += _ranked(
-            _line(cell, one, seed, called) for cell, one in scored.items() if cell.affinities == affinities
+            _line(cell, result, seed, short_names) for cell, result in scored.items() if cell.affinities == affinities
         )
     return tidy(pd.DataFrame(lines).astype({"rank": "Int64"}).assign(seed=seed), LEADERBOARD)
 
 
-def _line(cell: Cell, scored: Scored, seed: int, called: Mapping[Expression, str]) -> dict[str, Any]:
+def _line(cell: Cell, scored: Scored, seed: int, short_names: Mapping[Expression, str]) -> dict[str, Any]:
     line: dict[str, Any] = {
         "rank": None,
-        "dataset": called[cell.affinities.dataset],
-        "model": called[cell.affinities.model],
-        "partitioner": called[cell.chosen],
+        "dataset": short_names[cell.affinities.dataset],
+        "model": short_names[cell.affinities.model],
+        "partitioner": short_names[cell.chosen],
         **scored.ending,
-        **_tuning(cell.tuning, called),
+        **_tuning(cell.tuning, short_names),
     }
     if scored.outcomes:
         line |= columns(scored, bootstrap({"": scored.matches}, scored.classes, seed=seed).ap[""])
     return line | traced(cell, scored.record)
 
 
-def _tuning(tuning: Tuning | None, called: Mapping[Expression, str]) -> dict[str, Any]:
+def _tuning(tuning: Tuning | None, short_names: Mapping[Expression, str]) -> dict[str, Any]:
     """Return the columns of a partitioner in a run with --tune."""
     if tuning is None:
         return {}
@@ -72,7 +72,7 @@ def _tuning(tuning: Tuning | None, called: Mapping[Expression, str]) -> dict[str
         "parameters": tuning.text,
         "tuned": not tuning.note,
         "tune_note": tuning.note,
-        "tune_data": called[tuning.data],
+        "tune_data": short_names[tuning.data],
         "tune_images": tuning.images,
         "tune_budget": tuning.budget,
         "tune_seconds": tuning.seconds,
@@ -98,20 +98,20 @@ def write(table: pd.DataFrame, folder: Path) -> None:
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per data set and model of the rows that `write` stored."""
-    found = []
+    results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None
         note = f"{NOTE} {CSI}" if leading(lines) else NOTE
-        found.append(Exhibit(title, note, lines, _heart(lines), plot, f"pareto-{number}"))
-    return found
+        results.append(Exhibit(title, note, lines, _essentials(lines), plot, f"pareto-{number}"))
+    return results
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the rows that `write` stored: the best of each data set and model."""
+    """Return the part that the README shows: the best rows of each data set and model."""
     parts = []
     for title, lines in _cases(read(folder / "leaderboard.csv")):
         best = lines[lines["status"] == OK].head(README_LINES)
-        parts += [f"{title}:", as_markdown(_heart(best)), made(best)]
+        parts += [f"{title}:", as_markdown(_essentials(best)), made(best)]
     return "\n\n".join(parts)
 
 
@@ -123,16 +123,16 @@ def _cases(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _how_tuned(lines: pd.DataFrame) -> str:
-    """Say on what and how long the partitioners of a table were tuned; nothing where they were not."""
-    how = lines.reindex(columns=["tune_data", "tune_images", "tune_budget"]).dropna().drop_duplicates()
+    """Say on what and how long a table's partitioners were tuned; empty where they were not."""
+    settings = lines.reindex(columns=["tune_data", "tune_images", "tune_budget"]).dropna().drop_duplicates()
     return "".join(
-        f"; tuned on {one.tune_data}, {one.tune_images:.0f} images, {one.tune_budget:g} processor seconds each"
-        for one in how.itertuples()
+        f"; tuned on {setting.tune_data}, {setting.tune_images:.0f} images, {setting.tune_budget:g} processor seconds each"
+        for setting in settings.itertuples()
     )
 
 
 def texts(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return lines of a leaderboard with columns for reading: AP with its interval, milliseconds, what went wrong."""
+    """Return lines of a leaderboard with columns for reading: AP with its interval, milliseconds, problems."""
     problem = (lines["status"] + ": " + lines["note"].fillna("")).str.removesuffix(": ")
     return lines.assign(
         **{
@@ -144,10 +144,10 @@ def texts(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _heart(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return what one reads first, as text."""
-    shown = texts(lines)
+def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the essential columns, as text."""
+    table = texts(lines)
     if "tuned" in lines:
         values = lines["parameters"].fillna(lines["tune_note"]).fillna("default values")
-        shown["tuned"] = values.where(lines["status"] == OK)
-    return formatted(shown, _CHOSEN | dict.fromkeys(leading(lines), ".1f") | _FOUND)
+        table["tuned"] = values.where(lines["status"] == OK)
+    return formatted(table, _FIRST_COLUMNS | dict.fromkeys(leading(lines), ".1f") | _LAST_COLUMNS)

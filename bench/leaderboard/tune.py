@@ -37,12 +37,12 @@ class Search:
     """The search for the parameters of one partitioner.
 
     Args:
-        cell: what is tuned.
-        train: the affinities on which it is.
-        trials, cells: what to try, in order, and the cell of each.
+        cell: the one to tune.
+        train: the affinities to tune it on.
+        trials, cells: the trials in order, and the cell of each.
         budget: processor seconds of all trials; the default values are tried whatever they take.
         results: of the trials so far, within the budget; None for one that failed.
-        ended: whether a trial went over the budget.
+        ended: true once a trial went over the budget.
         problem: why there is nothing to try, or an empty string.
     """
 
@@ -58,7 +58,7 @@ class Search:
     def due(self) -> list[Cell]:
         """Return the next trials: the default values alone, then half of those that the rest of the budget allows.
 
-        A trial is taken to cost what those before did in the mean.
+        A trial is expected to cost the mean of those before.
         """
         if not self.results:
             return self.cells[:1]
@@ -87,42 +87,42 @@ class Search:
         return self.mean * len(self.results) if any(self.results) else 0.0
 
     def chosen(self) -> Tuning:
-        """Return the values of highest AP, the first of those: the default ones before others."""
+        """Return the values of highest AP; of equals the first, so the defaults before others."""
         tuning = Tuning(self.cell.partitioner, (), self.train.dataset, len(self.train.images), self.budget)
         if not self.trials:
             return replace(tuning, note=self.problem or "nothing to tune")
         if not any(self.results):
             return replace(tuning, note="the default values failed")
-        tried = [
+        candidates = [
             (ap, values)
             for trial, result in zip(self.trials, self.results, strict=False)
             if result
             for ap, values in zip(result.aps, trial.variants, strict=True)
         ]
-        best = max(range(len(tried)), key=lambda number: (tried[number][0] or 0.0, -number))
+        best = max(range(len(candidates)), key=lambda number: (candidates[number][0] or 0.0, -number))
         return replace(
             tuning,
-            values=tuple(tried[best][1].items()),
+            values=tuple(candidates[best][1].items()),
             seconds=self.seconds,
-            trials=len(tried),
-            ap=tried[best][0],
-            default_ap=tried[0][0],
+            trials=len(candidates),
+            ap=candidates[best][0],
+            default_ap=candidates[0][0],
         )
 
 
-def training(dataset: Expression, given: Sequence[str]) -> Expression:
+def training(dataset: Expression, training_sets: Sequence[str]) -> Expression:
     """Return the data set with the images to tune on.
 
     Args:
         dataset: the one that partitioners are compared on.
-        given: data sets to tune on; one of the same name is taken before what the data set itself says.
+        training_sets: data sets to tune on; one of the same name goes before the data set's own.
 
     Raises:
         InputError: there is none.
     """
-    for one in choose(DATASETS, given):
-        if one.name == dataset.name:
-            return one
+    for candidate in choose(DATASETS, training_sets):
+        if candidate.name == dataset.name:
+            return candidate
     split = dataset.create(DATASETS).train
     if not split:
         raise InputError(
@@ -133,7 +133,7 @@ def training(dataset: Expression, given: Sequence[str]) -> Expression:
 
 def tune(
     cells: Sequence[Cell],
-    given: Sequence[str],
+    training_sets: Sequence[str],
     budget: float,
     limit: int,
     store: Path,
@@ -143,47 +143,50 @@ def tune(
 ) -> list[Cell]:
     """Return the cells with the parameters that do best on training images, and how they were found.
 
-    Every trial is a cell as well, kept and found again like others.
+    Every trial is a cell as well, kept and reused like others.
 
     Args:
-        cells: what `bench.engine.plan.plan` returned.
-        given: data sets to tune on, as `partitioners.expressions.choose` takes them, for those that do not say so themselves.
+        cells: results of `bench.engine.plan.plan`.
+        training_sets: data sets to tune on, as `partitioners.expressions.choose` takes them, for those without their own.
         budget: processor seconds of each partitioner, all its trials and images together.
-        limit: tune on the first so many images.
+        limit: the number of images to tune on.
         store, limits, overwrite, schedule: as for `bench.engine.run.run`.
 
     Raises:
         InputError: there are no images to tune on, or they are those that partitioners are compared on.
     """
     code = current_code()
-    able = [cell for cell in cells if not cell.problem]
-    train = {one: _train(one, given, limit, code) for one in dict.fromkeys(cell.affinities for cell in able)}
-    searches = {cell: _search(cell, train[cell.affinities], budget, code) for cell in able}
-    while due := {cell: found for cell, search in searches.items() if (found := search.due())}:
-        batch = list(dict.fromkeys(trial for found in due.values() for trial in found))
+    runnable = [cell for cell in cells if not cell.problem]
+    train = {
+        affinities: _train(affinities, training_sets, limit, code)
+        for affinities in dict.fromkeys(cell.affinities for cell in runnable)
+    }
+    searches = {cell: _search(cell, train[cell.affinities], budget, code) for cell in runnable}
+    while due := {cell: trial_cells for cell, search in searches.items() if (trial_cells := search.due())}:
+        batch = list(dict.fromkeys(trial for trial_cells in due.values() for trial in trial_cells))
         results = _results(run(batch, store, limits, overwrite, schedule), store)
-        for cell, found in due.items():
-            searches[cell].take([results.get(trial) for trial in found])
+        for cell, trial_cells in due.items():
+            searches[cell].take([results.get(trial) for trial in trial_cells])
     return [_tuned(searches[cell], code) if cell in searches else cell for cell in cells]
 
 
-def _train(affinities: Affinities, given: Sequence[str], limit: int, code: str) -> Affinities:
-    """Return the same model's affinities on training images, none of which is among those that are compared on."""
-    written = training(affinities.dataset, given)
-    (train,) = affinities_of(written, [str(affinities.model)], limit, affinities.seed, code)
+def _train(affinities: Affinities, training_sets: Sequence[str], limit: int, code: str) -> Affinities:
+    """Return the same model's affinities on training images, none of which partitioners are compared on."""
+    expression = training(affinities.dataset, training_sets)
+    (train,) = affinities_of(expression, [str(affinities.model)], limit, affinities.seed, code)
     compared_on = dict(affinities.images)
     if shared := [name for name, revision in train.images if revision in compared_on.values()]:
-        raise InputError(f"--tune: {written} has images that partitioners are compared on: {', '.join(shared[:3])}")
+        raise InputError(f"--tune: {expression} has images that partitioners are compared on: {', '.join(shared[:3])}")
     return train
 
 
 def _search(cell: Cell, train: Affinities, budget: float, code: str) -> Search:
     try:
-        found = trials(cell.partitioner, cell.make_partitioner(truth=np.ones(1, int)), cell.affinities.seed)
-        tried = [cell_of(train, cell.with_values(one.values), code, one.thresholds) for one in found]
+        planned = trials(cell.partitioner, cell.make_partitioner(truth=np.ones(1, int)), cell.affinities.seed)
+        cells = [cell_of(train, cell.with_values(trial.values), code, trial.thresholds) for trial in planned]
     except Exception as error:  # of a plug-in, it can be anything
         return Search(cell, train, [], [], budget, problem=f"not to be tuned: {message(error)}")
-    return Search(cell, train, found, tried, budget)
+    return Search(cell, train, planned, cells, budget)
 
 
 def _tuned(search: Search, code: str) -> Cell:
@@ -193,12 +196,14 @@ def _tuned(search: Search, code: str) -> Cell:
 
 
 def _results(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Result]:
-    """Return what each trial found that went well."""
-    found = {}
-    for written in dict.fromkeys(cell.affinities.dataset for cell in records):
-        dataset = written.create(DATASETS)
+    """Return the result of each trial that went well."""
+    results = {}
+    for expression in dict.fromkeys(cell.affinities.dataset for cell in records):
+        dataset = expression.create(DATASETS)
         seconds: dict[Cell, float] = {
-            cell: 0.0 for cell, record in records.items() if cell.affinities.dataset == written and record.status == OK
+            cell: 0.0
+            for cell, record in records.items()
+            if cell.affinities.dataset == expression and record.status == OK
         }
         matches: dict[Cell, list[list[Match]]] = {cell: [[] for _ in cell.answerers] for cell in seconds}
         names = dict.fromkeys(name for cell in seconds for name in records[cell].images)
@@ -208,10 +213,10 @@ def _results(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Result]:
                 if (answer := answers.load(cell.answer(store, name))) is None:
                     del seconds[cell]
                     continue
-                for variant, one in zip(matches[cell], answer.values(), strict=True):
-                    variant.append(match(sample, one.segmentation))
-                    seconds[cell] += one.processor_seconds
+                for variant, partition in zip(matches[cell], answer.values(), strict=True):
+                    variant.append(match(sample, partition.segmentation))
+                    seconds[cell] += partition.processor_seconds
         for cell, spent in seconds.items():
             aps = (average_precision(variant, dataset.classes).ap for variant in matches[cell])
-            found[cell] = Result(tuple(None if math.isnan(ap) else ap for ap in aps), spent)
-    return found
+            results[cell] = Result(tuple(None if math.isnan(ap) else ap for ap in aps), spent)
+    return results

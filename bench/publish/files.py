@@ -13,12 +13,12 @@ def file_name(text: str) -> str:
 
 def file_names(texts: Iterable[str]) -> list[str]:
     """Return a name in small letters for each text, no two of them the same: those that would be are numbered."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for text in texts:
         name = numbered = file_name(text).lower().replace(".", "-")
         number = 1
-        while numbered in found:
+        while numbered in names:
             number += 1
             numbered = f"{name}-{number}"
-        found[numbered] = None
-    return list(found)
+        names[numbered] = None
+    return list(names)

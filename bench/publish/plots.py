@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
 MARKERS = "os^DvP*X"  # one more than colours, so that 56 series differ
 KEY = "Description"
-"""Under which files hold their data."""
+"""The key of the data in a file."""
 
 
 class Plot(NamedTuple):

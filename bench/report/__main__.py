@@ -22,7 +22,7 @@ EXAMPLES = """\
 """
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.report", __doc__ or "", EXAMPLES)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="DIR", help="with results")
@@ -32,12 +32,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         "--check", action="store_true", help="only say what differs from the stored rows; exit with 1 if any"
     )
     only.add_argument("--renew", action="store_true", help="only write what differs from the stored rows anew")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Write the page, or check or renew what is published."""
-    options = arguments(given)
+    options = arguments(argv)
     results = options.results.absolute()
     if not results.is_dir():
         raise InputError(f"DIR: expected a folder with results, got {options.results}")
@@ -55,9 +55,9 @@ def main(given: list[str] | None = None) -> None:
 
 
 def _check(results: Path) -> None:
-    if found := check.problems(results):
-        print(*found, sep="\n")
-        sys.exit(f"{len(found)} lines; python -m bench.report --renew writes what is made of rows anew")
+    if problems := check.problems(results):
+        print(*problems, sep="\n")
+        sys.exit(f"{len(problems)} lines; python -m bench.report --renew writes what is made of rows anew")
     print("Tables, figures and README are what the stored rows say.")
 
 

@@ -45,20 +45,20 @@ class Content(NamedTuple):
 
 
 def contents(results: Path) -> Iterator[Content]:
-    """Yield what all files that are made of the rows below `results` should hold, and the README beside it."""
+    """Yield the right content of all files made of the rows below `results`, and of the README beside it."""
     for folder, kind in folders(results):
         for name, content in files(kind.heading, kind.tables(folder)).items():
             yield Content(folder / name, content)
     explained = results / "README.md"
     if explained.is_file():
-        written = COLUMNS.sub(lambda part: f"{part['begin']}{markdown()}\n{part['end']}", explained.read_text())
-        yield Content(explained, written)
+        text = COLUMNS.sub(lambda part: f"{part['begin']}{markdown()}\n{part['end']}", explained.read_text())
+        yield Content(explained, text)
     readme = results.parent / "README.md"
     if readme.is_file():
-        yield Content(readme, SHOWN.sub(lambda part: _shown(part, results), readme.read_text()))
+        yield Content(readme, SHOWN.sub(lambda part: _excerpt(part, results), readme.read_text()))
 
 
-def _shown(part: re.Match[str], results: Path) -> str:
+def _excerpt(part: re.Match[str], results: Path) -> str:
     folder = results.parent / part["folder"]
     kind = kind_of(folder)
     text = kind.excerpt(folder) if kind else f"There are no results in {part['folder']}."
@@ -70,38 +70,38 @@ def renew(results: Path) -> list[Path]:
 
     A figure whose data are as they should be stays, though it may have been drawn differently: delete it to have it anew.
     """
-    changed = [one for one in contents(results) if one.found != one.expected]
-    for one in changed:
-        one.write()
-    return [one.path for one in changed]
+    changed = [content for content in contents(results) if content.found != content.expected]
+    for content in changed:
+        content.write()
+    return [content.path for content in changed]
 
 
 def problems(results: Path) -> list[str]:
-    """Return what is wrong with what is published below `results` and in the README beside it, a line for each."""
-    here = results.parent
-    found = [line for one in contents(results) for line in _differences(one, one.path.relative_to(here))]
+    """Return a line for each mistake in what is published below `results` and in the README beside it."""
+    root = results.parent
+    lines = [line for content in contents(results) for line in _differences(content, content.path.relative_to(root))]
     for path in sorted(results.rglob("*.csv")):
-        found += _untraceable(path, path.relative_to(here))
-    return [*found, *_not_of_rows(results), *_not_in_readme(results)]
+        lines += _untraceable(path, path.relative_to(root))
+    return [*lines, *_not_of_rows(results), *_not_in_readme(results)]
 
 
-def _differences(one: Content, name: Path) -> Iterator[str]:
+def _differences(content: Content, name: Path) -> Iterator[str]:
     """Yield each line that differs."""
-    found, expected = one.found.splitlines(), one.expected.splitlines()
-    what = ", data of the figure" if isinstance(one.content, Plot) else ""
+    found, expected = content.found.splitlines(), content.expected.splitlines()
+    suffix = ", data of the figure" if isinstance(content.content, Plot) else ""
     if not found:
-        yield f"{name}{what}: missing"
+        yield f"{name}{suffix}: missing"
         return
     for tag, start, stop, low, high in difflib.SequenceMatcher(None, found, expected, autojunk=False).get_opcodes():
         for offset in range(max(stop - start, high - low) if tag != "equal" else 0):
-            is_there, is_due = start + offset < stop, low + offset < high
-            was = f"got {found[start + offset]!r}" if is_there else "got no such line"
-            due = f"expected {expected[low + offset]!r}" if is_due else "expected no such line"
-            yield f"{name}:{min(start + offset, stop) + 1}{what}: {due}, {was}"
+            is_there, is_expected = start + offset < stop, low + offset < high
+            finding = f"got {found[start + offset]!r}" if is_there else "got no such line"
+            expectation = f"expected {expected[low + offset]!r}" if is_expected else "expected no such line"
+            yield f"{name}:{min(start + offset, stop) + 1}{suffix}: {expectation}, {finding}"
 
 
 def _untraceable(path: Path, name: Path) -> Iterator[str]:
-    """Yield what keeps stored rows from being traced."""
+    """Yield why stored rows cannot be traced."""
     if not kind_of(path.parent):
         yield f"{name}: rows, but beside them none of the pages {', '.join(kind.page for kind in KINDS)}"
     rows = read(path)
@@ -114,9 +114,9 @@ def _not_of_rows(results: Path) -> Iterator[str]:
     """Yield each folder whose origin.json is of another run than all of its rows."""
     for folder, kind in folders(results):
         path = folder / "origin.json"
-        commits = {commit for one in kind.tables(folder) for commit in one.rows.get("commit", ())}
-        if path.is_file() and (of := json.loads(path.read_text())["commit"]) not in commits:
-            yield f"{path.relative_to(results.parent)}: commit {of}, but no row is of it"
+        commits = {commit for exhibit in kind.tables(folder) for commit in exhibit.rows.get("commit", ())}
+        if path.is_file() and (run_commit := json.loads(path.read_text())["commit"]) not in commits:
+            yield f"{path.relative_to(results.parent)}: commit {run_commit}, but no row is of it"
 
 
 def _not_in_readme(results: Path) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _not_in_readme(results: Path) -> Iterator[str]:
     readme = results.parent / "README.md"
     if not readme.is_file():
         return
-    shown = {kind_of(results.parent / part["folder"]) for part in SHOWN.finditer(readme.read_text())}
-    for kind, folder in {kind: folder for folder, kind in folders(results) if kind not in shown}.items():
+    shown_kinds = {kind_of(results.parent / part["folder"]) for part in SHOWN.finditer(readme.read_text())}
+    for kind, folder in {kind: folder for folder, kind in folders(results) if kind not in shown_kinds}.items():
         marks = f"<!-- from {folder.relative_to(results.parent)} --> and <!-- end -->"
         yield f"README.md: nothing of {kind.page}; put {marks} where --renew is to write it"

@@ -28,9 +28,9 @@ class Kind:
     """One kind of results.
 
     Args:
-        heading: of its page, which is called by it in small letters.
+        heading: of its page, which is named after it in small letters.
         exhibits: from a folder to its tables.
-        readme: from a folder to what the README shows of it, as Markdown.
+        readme: from a folder to its part of the README, as Markdown.
     """
 
     heading: str
@@ -51,7 +51,7 @@ class Kind:
         return _call(self.exhibits, folder)
 
     def excerpt(self, folder: Path) -> str:
-        """Return what the README shows of a folder; `InputError` as for `tables`."""
+        """Return a folder's part of the README; `InputError` as for `tables`."""
         return _call(self.readme, folder)
 
 

@@ -53,30 +53,30 @@ def parts(results: Path) -> list[Part]:
     """
     below = [(folder, kind, folder.relative_to(results).parts) for folder, kind in folders(results)]
     anchors = file_names("-".join(path) or kind.heading for _, kind, path in below)
-    found = [
+    all_parts = [
         Part(", ".join([kind.heading, *path[1:]]), anchor, kind.tables(folder), folder)
         for anchor, (folder, kind, path) in zip(anchors, below, strict=True)
     ]
-    if not found:
+    if not all_parts:
         raise InputError(f"DIR: expected folders with results, got {results} without any")
-    return found
+    return all_parts
 
 
-def write(found: Sequence[Part], path: Path) -> None:
+def write(all_parts: Sequence[Part], path: Path) -> None:
     """Write the page of results, whole or not at all."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {"svg": _svg, "csv": _csv, "cells": _cells}
     content = environment.get_template("page.html").render(
-        parts=found,
-        examples=[example for part in found for example in examples.read(part.folder / examples.FILE)],
-        style=_own("style.css"),
-        scripts=[_own("tables.js"), _own("explorer.js")],
+        parts=all_parts,
+        examples=[example for part in all_parts for example in examples.read(part.folder / examples.FILE)],
+        style=_asset("style.css"),
+        scripts=[_asset("tables.js"), _asset("explorer.js")],
     )
     write_whole(path, content.encode())
 
 
-def _own(name: str) -> Markup:
+def _asset(name: str) -> Markup:
     return Markup((TEMPLATES / name).read_text())
 
 
@@ -84,8 +84,8 @@ def _svg(exhibit: Exhibit) -> Markup:
     """Return the figure of an exhibit as an element, without the file's head; the data stand in the table."""
     assert exhibit.plot is not None
     text = exhibit.plot.svg()
-    head, _, rest = text[text.index("<svg") :].partition("<metadata>")
-    return Markup(head + rest.partition("</metadata>")[2])
+    head, _, tail = text[text.index("<svg") :].partition("<metadata>")
+    return Markup(head + tail.partition("</metadata>")[2])
 
 
 def _csv(rows: pd.DataFrame) -> str:

@@ -36,7 +36,7 @@ EXAMPLES = """\
 CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.scaling", __doc__ or "", EXAMPLES)
     cli.add(parser, "partitioners", CHOSEN, "to time", several=True)
@@ -57,12 +57,12 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="for logs, and for asv's JSON files of uncommitted changes",
     )
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: list[str] | None = None) -> None:
-    """Time what is chosen, and write tables and figure."""
-    options = arguments(given)
+def main(argv: list[str] | None = None) -> None:
+    """Time the chosen cells, and write tables and figure."""
+    options = arguments(argv)
     for mode in options.modes:
         checks.choice("--modes", mode, MODES)
     sizes = [pixels for pixels in PIXELS if pixels <= options.largest * 1e6]
@@ -80,9 +80,9 @@ def main(given: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
-    made = tables.exhibits(options.output)
-    exhibits.write("Scaling", made, options.output)
-    exhibits.show(made)
+    results = tables.exhibits(options.output)
+    exhibits.write("Scaling", results, options.output)
+    exhibits.show(results)
     print(f"Tables and figures: {options.output}")
 
 

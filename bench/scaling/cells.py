@@ -21,9 +21,9 @@ class Mode:
 
     Args:
         name: of the way.
-        benchmark: asv's name of what times it.
-        images: that are cut at a time.
-        threads: that cut them.
+        benchmark: asv's name of it.
+        images: number cut at a time.
+        threads: number of them.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Place:
     """Where results are kept.
 
     Args:
-        commit: that is timed.
+        commit: the timed one.
         machine: its name in asv's tables.
         results: the folder of asv's JSON files that are written, one per machine and commit.
         history: that of clean commits; the same one, unless there are uncommitted changes.
@@ -84,16 +84,16 @@ class Place:
         Raises:
             InputError: the code is in no git repository, so that asv has no commit to keep results by.
         """
-        found = provenance()
-        if found["commit"] == "unknown":
+        origin = provenance()
+        if origin["commit"] == "unknown":
             raise InputError("bench.scaling: expected the code in a git repository, since asv keeps results by commit")
         history, runs = output.resolve() / "asv", runs.resolve() / "scaling"
-        machine = "-".join(re.findall(r"\w+", found["machine"].lower()))
-        if not found["dirty"]:
-            return cls(found["commit"], machine, history, history, runs / found["commit"])
+        machine = "-".join(re.findall(r"\w+", origin["machine"].lower()))
+        if not origin["dirty"]:
+            return cls(origin["commit"], machine, history, history, runs / origin["commit"])
         suite = [path.read_text() for path in sorted(SUITE.glob("*.py"))]
         home = runs / f"uncommitted-{key(own_code_key(), suite)}"
-        return cls(found["commit"], machine, home / "asv", history, home)
+        return cls(origin["commit"], machine, home / "asv", history, home)
 
     def log(self, cell: Cell) -> Path:
         """Return the file for what is printed while a cell is timed."""
@@ -104,8 +104,8 @@ class Place:
         return self.runs / "failures" / f"{_file(cell, *limits)}.txt"
 
 
-def _file(cell: Cell, *more: object) -> str:
-    return f"{cell.mode.name}-{cell.partitioner.name}-{cell.pixels}-{key(cell.name, *more)}"
+def _file(cell: Cell, *limits: object) -> str:
+    return f"{cell.mode.name}-{cell.partitioner.name}-{cell.pixels}-{key(cell.name, *limits)}"
 
 
 __all__ = ["MODES", "PIXELS", "STRIDE", "SUITE", "Cell", "Mode", "Place"]

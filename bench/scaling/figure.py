@@ -18,13 +18,13 @@ def draw(lines: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(10, 5.5), layout="constrained")
     axes = figure.subplots()
     for name, colour, marker in series(timed["partitioner"].unique()):
-        of = timed[timed["partitioner"] == name]
-        label = f"{name}: {of['exponent'].iloc[0]:.2f}"
-        axes.plot(of["megapixels"], of["seconds"], color=colour, marker=marker, label=label, lw=1.2, alpha=0.9)
-    for one in FIGURE_6:
-        axes.plot(FIGURE_6_MEGAPIXELS, one.seconds, "ko", ms=9)
-        text = f"{one.name}\n{one.seconds} s in the paper"
-        place = (FIGURE_6_MEGAPIXELS, one.seconds)
+        curve = timed[timed["partitioner"] == name]
+        label = f"{name}: {curve['exponent'].iloc[0]:.2f}"
+        axes.plot(curve["megapixels"], curve["seconds"], color=colour, marker=marker, label=label, lw=1.2, alpha=0.9)
+    for time in FIGURE_6:
+        axes.plot(FIGURE_6_MEGAPIXELS, time.seconds, "ko", ms=9)
+        text = f"{time.name}\n{time.seconds} s in the paper"
+        place = (FIGURE_6_MEGAPIXELS, time.seconds)
         axes.annotate(text, place, (8, 8), textcoords="offset points", fontsize=8, bbox=BOX)
     tidy(axes, xlabel="megapixels of the image", ylabel="seconds per image", xscale="log", yscale="log")
     columns = 1 + timed["partitioner"].nunique() // 28

@@ -1,4 +1,4 @@
-"""Timing what is not timed yet, the smallest images first; each cell is on disk when it is done."""
+"""Timing cells, the smallest images first, if not timed yet; each is on disk when it is done."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from partitioners.files import write_whole
 RUNS = 2
 """Runs that a cell has at least: an untimed one, and one."""
 
-Known = dict[tuple[str, str, int], Mapping[Any, Any]]
+Timings = dict[tuple[str, str, int], Mapping[Any, Any]]
 """Timings by mode, partitioner and pixels, as `bench.scaling.suite.timings` has them."""
 
 
@@ -38,7 +38,7 @@ class Plan:
         sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
         place: where results are kept.
         limits: of one cell, all three set; one that failed is run again only within others.
-        overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" what has no result, "never" nothing.
+        overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" cells without results, "never" none.
     """
 
     modes: Sequence[Mode]
@@ -58,23 +58,23 @@ class Plan:
 def run(plan: Plan) -> pd.DataFrame:
     """Time the cells, and return a line for each; results/README.md explains the columns."""
     suite.configure(plan.place)
-    known = {} if plan.overwrite == "always" else _known(plan.place)
+    timings = {} if plan.overwrite == "always" else _timings(plan.place)
     lines: list[dict[str, Any]] = []
     total = len(plan.modes) * len(plan.partitioners) * len(plan.sizes)
     with tqdm(total=total, desc="scaling", unit="cell") as progress:
         for mode in plan.modes:
             for partitioner in plan.partitioners:
                 progress.set_postfix_str(f"{partitioner}, {mode.name}")
-                lines += _series(plan, mode, partitioner, known, progress)
+                lines += _series(plan, mode, partitioner, timings, progress)
     return pd.DataFrame(lines)
 
 
-def _known(place: Place) -> Known:
+def _timings(place: Place) -> Timings:
     lines = suite.timings(place.results, place.machine).query("commit == @place.commit").to_dict("records")
     return {(line["mode"], line["partitioner"], line["pixels"]): line for line in lines}
 
 
-def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progress: tqdm) -> list[dict[str, Any]]:
+def _series(plan: Plan, mode: Mode, partitioner: Expression, timings: Timings, progress: tqdm) -> list[dict[str, Any]]:
     """Return the lines of one curve: known, timed now, or with a note that says why not."""
     problem = _problem(partitioner)
     seconds: list[float] = []  # measured, then estimated
@@ -82,15 +82,20 @@ def _series(plan: Plan, mode: Mode, partitioner: Expression, known: Known, progr
     for pixels in plan.sizes:
         cell = Cell(mode, partitioner, pixels)
         note = problem
-        if not note and cell.name not in known and seconds:
+        if not note and cell.name not in timings and seconds:
             expected = _next(seconds)
             if note := too_much(RUNS * expected, plan.box):
                 seconds.append(expected)
-        if not note and cell.name not in known and (note := _timed(cell, plan, known)) and plan.overwrite != "never":
+        if (
+            not note
+            and cell.name not in timings
+            and (note := _timed(cell, plan, timings))
+            and plan.overwrite != "never"
+        ):
             problem = f"left out: at {pixels / 1e6:.2f} megapixels {note}"
         if not note:
-            seconds.append(known[cell.name]["seconds"])
-        lines.append(_line(cell, {} if note else known[cell.name], note))
+            seconds.append(timings[cell.name]["seconds"])
+        lines.append(_line(cell, {} if note else timings[cell.name], note))
         progress.update()
     sizes, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
     return [line | {"exponent": exponent(sizes, measured)} for line in lines]
@@ -113,19 +118,21 @@ def _next(seconds: Sequence[float]) -> float:
     return seconds[-1] * max(STEP, ratio)
 
 
-def _timed(cell: Cell, plan: Plan, known: Known) -> str:
-    """Time a cell and add it to what is known; return why it could not be, or an empty string."""
+def _timed(cell: Cell, plan: Plan, timings: Timings) -> str:
+    """Time a cell and add it to `timings`; return why it could not be timed, or an empty string."""
     if plan.overwrite == "never":
         return "not run"
     place, limits = plan.place, plan.limits
     failure = place.failure(cell, limits)
     if failure.exists() and plan.overwrite == "missing":
         return failure.read_text()
-    within = Limits(gigabytes=limits.gigabytes, threads=limits.threads)  # asv sees to the time
-    ending = isolation.call(suite.measure, cell, plan.partitioners, place, limits, limits=within, log=place.log(cell))
-    found = _known(place).get(cell.name) if ending.status == OK else None
-    if found:
-        known[cell.name] = found
+    asv_limits = Limits(gigabytes=limits.gigabytes, threads=limits.threads)  # asv sees to the time
+    ending = isolation.call(
+        suite.measure, cell, plan.partitioners, place, limits, limits=asv_limits, log=place.log(cell)
+    )
+    timing = _timings(place).get(cell.name) if ending.status == OK else None
+    if timing:
+        timings[cell.name] = timing
         failure.unlink(missing_ok=True)
         return ""
     note = f"{ending.status}: {ending.note}" if ending.status != OK else _reason(place.log(cell), limits)
@@ -149,8 +156,10 @@ def _reason(log: Path, limits: Limits) -> str:
     return f"{CRASHED}: ended with exit status {code[1]}" if code else f"{FAILED}: see {log.name}"
 
 
-def _line(cell: Cell, found: Mapping[str, Any], note: str) -> dict[str, Any]:
-    per_image = {name: found[name] / cell.mode.images if found else float("nan") for name in ("seconds", "low", "high")}
+def _line(cell: Cell, timing: Mapping[str, Any], note: str) -> dict[str, Any]:
+    per_image = {
+        name: timing[name] / cell.mode.images if timing else float("nan") for name in ("seconds", "low", "high")
+    }
     height = round((cell.pixels / 2) ** 0.5)
     return {
         "mode": cell.mode.name,
@@ -161,10 +170,10 @@ def _line(cell: Cell, found: Mapping[str, Any], note: str) -> dict[str, Any]:
         "pixels": cell.pixels,
         "megapixels": cell.pixels / 1e6,
         **per_image,
-        "repeats": found.get("repeats", 0),
+        "repeats": timing.get("repeats", 0),
         "ns_per_pixel": 1e9 * per_image["seconds"] / cell.pixels,
         "note": note,
         "packages": ", ".join(
-            f"{name} {one}" for name, one in versions(cell.partitioner.packages(PARTITIONERS)).items()
+            f"{name} {version}" for name, version in versions(cell.partitioner.packages(PARTITIONERS)).items()
         ),
     }

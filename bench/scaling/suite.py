@@ -68,33 +68,35 @@ def configure(place: Place) -> None:
     write_whole(home / CONFIGURATION, (json.dumps(settings, indent=2) + "\n").encode())
 
 
-def measure(cell: Cell, chosen: Iterable[Expression], place: Place, limits: Limits) -> None:
+def measure(cell: Cell, partitioners: Iterable[Expression], place: Place, limits: Limits) -> None:
     """Time a cell and add it to asv's results; to be called in a process of its own.
 
-    asv writes into a folder of its own first, so that whatever happens, what was there is whole.
+    asv writes into a folder of its own first, so that earlier results stay whole, whatever happens.
 
     Args:
         cell: that is timed. Of one on a single thread, processor seconds are counted, on one core.
-        chosen: all partitioners of the run, so that the results have a place for each.
+        partitioners: all partitioners of the run, so that the results have a place for each.
         place: where the results are kept, below a configuration by `configure`.
         limits: seconds for the repeats of the cell, which may overrun it once.
     """
-    os.environ["ASV_PARTITIONERS"] = json.dumps(_described(chosen, place))
+    os.environ["ASV_PARTITIONERS"] = json.dumps(_described(partitioners, place))
     scratch = place.runs / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    kept = place.results / place.machine
-    if kept.exists():
-        shutil.copytree(kept, scratch / place.machine)
+    stored = place.results / place.machine
+    if stored.exists():
+        shutil.copytree(stored, scratch / place.machine)
     _run(cell, place, limits, scratch)
     for file in scratch.rglob("*.json"):
         if file.name != "machines.json":
             write_whole(place.results / file.relative_to(scratch), file.read_bytes())
 
 
-def _described(chosen: Iterable[Expression], place: Place) -> dict[str, Any]:
-    """Return the partitioners that have results, which asv would forget else, and those that are chosen."""
-    known = dict.fromkeys(timings(place.results, place.machine).query("commit == @place.commit")["partitioner"])
-    return {name: [name, {}] for name in known} | {str(one): one.plain(PARTITIONERS) for one in chosen}
+def _described(partitioners: Iterable[Expression], place: Place) -> dict[str, Any]:
+    """Return the partitioners with results, which asv would otherwise forget, and those of this run."""
+    stored = dict.fromkeys(timings(place.results, place.machine).query("commit == @place.commit")["partitioner"])
+    return {name: [name, {}] for name in stored} | {
+        str(partitioner): partitioner.plain(PARTITIONERS) for partitioner in partitioners
+    }
 
 
 def _run(cell: Cell, place: Place, limits: Limits, scratch: Path) -> None:
@@ -136,28 +138,28 @@ def _machine(name: str) -> dict[str, str]:
     }
 
 
-def as_kept(chosen: Iterable[Expression], place: Place) -> list[Expression]:
+def as_kept(partitioners: Iterable[Expression], place: Place) -> list[Expression]:
     """Return partitioners as results of this commit, or of earlier ones, spell them where they have them."""
-    kept: dict[str, Expression] = {}
+    spellings: dict[str, Expression] = {}
     for folder in (place.results, place.history):
         for name in dict.fromkeys(timings(folder, place.machine)["partitioner"]):
             with suppress(InputError):  # of a plug-in that is gone
-                one = parse(name)
-                kept.setdefault(one.canonical(PARTITIONERS), one)
-    return [kept.get(one.canonical(PARTITIONERS), one) for one in chosen]
+                stored = parse(name)
+                spellings.setdefault(stored.canonical(PARTITIONERS), stored)
+    return [spellings.get(partitioner.canonical(PARTITIONERS), partitioner) for partitioner in partitioners]
 
 
 COLUMNS = ["commit", "when", "version", "mode", "partitioner", "pixels", "seconds", "low", "high", "repeats"]
 
 
 def timings(results: Path, machine: str) -> pd.DataFrame:
-    """Return what asv's JSON files in a folder say of a machine, a line per commit and cell; its columns are `COLUMNS`.
+    """Return a machine's timings in a folder of asv's JSON files, a line per commit and cell; `COLUMNS` are its columns.
 
     `commit` is of 12 digits, `when` its date; `seconds` is the median of the repeats, `low` and `high` their
     quartiles, all of a whole batch; `version` changes with the code of the benchmark.
     """
-    found = iter_results_for_machine(str(results), machine)
-    lines = [line for one in found for mode in MODES for line in _lines(one, mode)]
+    all_results = iter_results_for_machine(str(results), machine)
+    lines = [line for results in all_results for mode in MODES for line in _lines(results, mode)]
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
@@ -167,8 +169,12 @@ def _lines(results: Results, mode: str) -> Iterator[tuple[Any, ...]]:
         return
     params = results.get_result_params(name)
     values, stats = results.get_result_value(name, params), results.get_result_stats(name, params)
-    of = results.commit_hash[:12], pd.Timestamp(results.date, unit="ms", tz="UTC"), results.benchmark_version[name]
-    for written, seconds, stat in zip(product(*params), values, stats, strict=True):
+    identity = (
+        results.commit_hash[:12],
+        pd.Timestamp(results.date, unit="ms", tz="UTC"),
+        results.benchmark_version[name],
+    )
+    for texts, seconds, stat in zip(product(*params), values, stats, strict=True):
         if seconds is not None and seconds == seconds:  # neither failed nor left out
-            partitioner, pixels = map(ast.literal_eval, written)
-            yield (*of, mode, partitioner, pixels, seconds, stat["q_25"], stat["q_75"], stat["repeat"])
+            partitioner, pixels = map(ast.literal_eval, texts)
+            yield (*identity, mode, partitioner, pixels, seconds, stat["q_25"], stat["q_75"], stat["repeat"])

@@ -58,64 +58,64 @@ def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any],
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per mode of the rows that `write` stored."""
-    found = []
+    results = []
     for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
         way = MODES[str(mode)]
         note = _CAPTIONS[way.name].format(images=way.images, threads=way.threads) + _COLUMNS
         plot = Plot(lines[list(figure.DRAWN)], figure.draw) if lines["seconds"].notna().any() else None
-        found.append(Exhibit(_TITLES[way.name], note, lines, _texts(_heart(lines)), plot, f"scaling-{mode}"))
-    return found
+        results.append(Exhibit(_TITLES[way.name], note, lines, _texts(_essentials(lines)), plot, f"scaling-{mode}"))
+    return results
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the rows that `write` stored: a part of its first table."""
-    one, *_ = exhibits(folder)
-    return f"{as_markdown(one.table[one.table['partitioner'].isin(README_ROWS)])}\n\n{one.made}"
+    """Return the part that the README shows: some rows of the first table."""
+    exhibit, *_ = exhibits(folder)
+    return f"{as_markdown(exhibit.table[exhibit.table['partitioner'].isin(README_ROWS)])}\n\n{exhibit.made}"
 
 
 def history(place: Place) -> pd.DataFrame:
     """Return all timings of clean commits on this machine, a line per cell and commit, oldest first."""
-    found = suite.timings(place.history, place.machine)
-    return found.sort_values([*CELL, "when"], kind="stable", ignore_index=True)
+    timings = suite.timings(place.history, place.machine)
+    return timings.sort_values([*CELL, "when"], kind="stable", ignore_index=True)
 
 
 def with_history(table: pd.DataFrame, place: Place) -> pd.DataFrame:
     """Return the lines of `bench.scaling.run.run` beside the last timings before, by the same code of the benchmark."""
-    now, past = suite.timings(place.results, place.machine), suite.timings(place.history, place.machine)
-    now = now[now["commit"] == place.commit]
+    current, past = suite.timings(place.results, place.machine), suite.timings(place.history, place.machine)
+    current = current[current["commit"] == place.commit]
     if place.results == place.history:
-        past = past[past["when"] < now["when"].max()]
-    past = past[past["version"].isin(now["version"])].sort_values("when", kind="stable")
-    last = past.groupby(CELL)[["commit", "seconds"]].last().reindex(pd.MultiIndex.from_frame(table[CELL]))
-    before = last["seconds"].to_numpy(float) / table["mode"].map(lambda mode: MODES[mode].images)
-    return table.assign(commit_before=last["commit"].to_numpy(), ratio_to_before=table["seconds"] / before)
+        past = past[past["when"] < current["when"].max()]
+    past = past[past["version"].isin(current["version"])].sort_values("when", kind="stable")
+    previous = past.groupby(CELL)[["commit", "seconds"]].last().reindex(pd.MultiIndex.from_frame(table[CELL]))
+    seconds_before = previous["seconds"].to_numpy(float) / table["mode"].map(lambda mode: MODES[mode].images)
+    return table.assign(commit_before=previous["commit"].to_numpy(), ratio_to_before=table["seconds"] / seconds_before)
 
 
-def _heart(lines: pd.DataFrame) -> pd.DataFrame:
+def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
     """Return a line per partitioner, fastest first, with a column of seconds per size; the paper's two at its size."""
     sizes = [f"{size:.2f} MP" for size in sorted(lines["megapixels"].unique())]
     rows = []
-    for name, of in lines.groupby("partitioner", sort=False):
-        notes = of.loc[of["note"] != "", "note"]
-        ratios = of["ratio_to_before"].dropna()
+    for name, curve in lines.groupby("partitioner", sort=False):
+        notes = curve.loc[curve["note"] != "", "note"]
+        ratios = curve["ratio_to_before"].dropna()
         rows.append(
             {
                 "partitioner": name,
-                **dict(zip(sizes, of.sort_values("megapixels")["seconds"], strict=True)),
-                "exponent": of["exponent"].iloc[0],
+                **dict(zip(sizes, curve.sort_values("megapixels")["seconds"], strict=True)),
+                "exponent": curve["exponent"].iloc[0],
                 "to_before": ratios.iloc[-1] if len(ratios) else float("nan"),
                 "note": notes.iloc[0] if len(notes) else "",
             }
         )
-    at = f"{FIGURE_6_MEGAPIXELS:.2f} MP"
-    if at in sizes:
+    size = f"{FIGURE_6_MEGAPIXELS:.2f} MP"
+    if size in sizes:
         note = "as published, on its machine"
-        rows += [{"partitioner": f"paper: {one.name}", at: one.seconds, "note": note} for one in FIGURE_6]
+        rows += [{"partitioner": f"paper: {time.name}", size: time.seconds, "note": note} for time in FIGURE_6]
     table = pd.DataFrame(rows, columns=["partitioner", *sizes, "exponent", "to_before", "note"])
-    by = [at, *sizes[::-1]] if at in sizes else sizes[::-1]
-    return table.sort_values(list(dict.fromkeys(by)), kind="stable", ignore_index=True)
+    keys = [size, *sizes[::-1]] if size in sizes else sizes[::-1]
+    return table.sort_values(list(dict.fromkeys(keys)), kind="stable", ignore_index=True)
 
 
-def _texts(heart: pd.DataFrame) -> pd.DataFrame:
-    formats = {str(column): ".4f" if str(column).endswith(" MP") else "" for column in heart}
-    return formatted(heart, formats | {"exponent": ".2f", "to_before": ".2f"})
+def _texts(essentials: pd.DataFrame) -> pd.DataFrame:
+    formats = {str(column): ".4f" if str(column).endswith(" MP") else "" for column in essentials}
+    return formatted(essentials, formats | {"exponent": ".2f", "to_before": ".2f"})

@@ -40,7 +40,7 @@ EXAMPLES = """\
 """
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m bench.speed", __doc__ or "", EXAMPLES)
     parser.add_argument(
@@ -56,33 +56,33 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
     cli.add(parser, "seed", 0, "of all inputs")
     cli.add(parser, "output", Path("results/speed"), "for the tables; a section that is not run keeps its own")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def _chosen(option: str, given: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
-    """Return the given names, each one of the known, in the order of these; all where none is given."""
-    for name in given or ():
-        checks.choice(option, name, known)
-    return tuple(name for name in known if given is None or name in given)
+def _selected(option: str, names: Sequence[str] | None, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return those choices that are named, in their order; all of them where there are no names."""
+    for name in names or ():
+        checks.choice(option, name, choices)
+    return tuple(name for name in choices if names is None or name in names)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
     sizes = QUICK if options.quick else FULL
-    inputs = _chosen("--inputs", options.inputs, INPUTS)
+    inputs = _selected("--inputs", options.inputs, INPUTS)
     return replace(sizes, inputs=inputs, seed=options.seed, most=options.repeats or sizes.most)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure the chosen sections and write their tables."""
-    options = arguments(given)
-    chosen = _chosen("--only", options.only, tuple(SECTIONS))
+    options = arguments(argv)
+    selected = _selected("--only", options.only, tuple(SECTIONS))
     settings = _settings(options)
-    if "jitter" in chosen and not jitter.smooth(settings.inputs):
+    if "jitter" in selected and not jitter.smooth(settings.inputs):
         raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
-    versions = {one.package: one.version for one in COMPETITORS if one.version}
+    versions = {competitor.package: competitor.version for competitor in COMPETITORS if competitor.version}
     origin = {**provenance(), **versions, "settings": asdict(settings)}
     options.output.mkdir(parents=True, exist_ok=True)
-    for name in chosen:
+    for name in selected:
         table = SECTIONS[name].measure(settings)
         report.write_table(name, table, origin, options.output)
         published.show([report.exhibit(name, SECTIONS[name], table)])

@@ -41,8 +41,8 @@ def _run(pyramids: list[AffinityPyramid], row: str, threads: int) -> list[Segmen
         return list(pool.map(partitioner.segment, pyramids))
 
 
-def _line(row: str, threads: int, pyramid: AffinityPyramid, found: dict[int, timing.Runs]) -> dict[str, Any]:
-    runs, single = found[threads], found[1]
+def _line(row: str, threads: int, pyramid: AffinityPyramid, all_runs: dict[int, timing.Runs]) -> dict[str, Any]:
+    runs, single = all_runs[threads], all_runs[1]
     return {
         "partitioner": row,
         "level_1": "{}x{}".format(*pyramid.levels[0].shape),
@@ -51,15 +51,18 @@ def _line(row: str, threads: int, pyramid: AffinityPyramid, found: dict[int, tim
         "cores": len(timing.cores()),
         **runs.columns(),
         "speedup": ratio(single.median, runs.median),
-        "identical": _same(runs, single),
+        "identical": _identical(runs, single),
         "note": runs.error,
     }
 
 
-def _same(runs: timing.Runs, single: timing.Runs) -> bool:
+def _identical(runs: timing.Runs, single: timing.Runs) -> bool:
     if runs.error or single.error:
         return False
-    return all(np.array_equal(one.labels, other.labels) for one, other in zip(runs.last, single.last, strict=True))
+    return all(
+        np.array_equal(segmentation.labels, reference.labels)
+        for segmentation, reference in zip(runs.last, single.last, strict=True)
+    )
 
 
 SECTION = Section(

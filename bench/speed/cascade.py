@@ -39,11 +39,11 @@ def measure(settings: Settings) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _line(pyramid: AffinityPyramid, row: str, found: Mapping[str, timing.Runs]) -> dict[str, Any]:
+def _line(pyramid: AffinityPyramid, row: str, all_runs: Mapping[str, timing.Runs]) -> dict[str, Any]:
     height, width = pyramid.levels[0].shape
-    runs = found[row]
-    parts = {f"{part}_seconds": found[part].median for part in PARTS}
-    least = sum(parts.values())
+    runs = all_runs[row]
+    parts = {f"{part}_seconds": all_runs[part].median for part in PARTS}
+    floor_seconds = sum(parts.values())
     return {
         "partitioner": row,
         "level_1": f"{height}x{width}",
@@ -52,8 +52,8 @@ def _line(pyramid: AffinityPyramid, row: str, found: Mapping[str, timing.Runs]) 
         "channels": len(pyramid.levels[0].embedding),
         **runs.columns(),
         **parts,
-        "floor_seconds": least,
-        "ratio": ratio(runs.median, least),
+        "floor_seconds": floor_seconds,
+        "ratio": ratio(runs.median, floor_seconds),
         "fragments": " ".join(map(str, fragments(pyramid, create(row)))),
         "instances": np.nan if runs.error else len(runs.last.classes),
         "note": runs.error,

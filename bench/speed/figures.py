@@ -27,9 +27,9 @@ def points(rows: pd.DataFrame, place: Sequence[str], group: str, value: str, lab
     figure = Figure(figsize=(8, 1.3 + 0.26 * len(names)), layout="constrained")
     axes = figure.subplots()
     for name, colour, marker in series(rows[group].astype(str).unique()):
-        mine = rows[group].astype(str) == name
-        heights = [names.index(place) for place in places[mine]]
-        axes.plot(rows.loc[mine, value], heights, marker, color=colour, label=name, alpha=0.85)
+        mask = rows[group].astype(str) == name
+        heights = [names.index(place) for place in places[mask]]
+        axes.plot(rows.loc[mask, value], heights, marker, color=colour, label=name, alpha=0.85)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     tidy(axes, xlabel=label, xscale="log" if (rows[value] > 0).all() else "linear")
@@ -52,10 +52,12 @@ def growth(rows: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
     for name, colour, marker in series(rows["what"].unique()):
-        mine = rows[(rows["what"] == name) & rows["seconds"].notna()]
-        spread = np.abs(mine[["low", "high"]].to_numpy() - mine[["seconds"]].to_numpy()).T
-        label = f"{name}: pixels to the power of {mine['exponent'].max():.2f}"
-        axes.errorbar(mine["megapixels"], mine["seconds"], spread, color=colour, marker=marker, capsize=2, label=label)
+        curve = rows[(rows["what"] == name) & rows["seconds"].notna()]
+        spread = np.abs(curve[["low", "high"]].to_numpy() - curve[["seconds"]].to_numpy()).T
+        label = f"{name}: pixels to the power of {curve['exponent'].max():.2f}"
+        axes.errorbar(
+            curve["megapixels"], curve["seconds"], spread, color=colour, marker=marker, capsize=2, label=label
+        )
     tidy(axes, xscale="log", yscale="log", xlabel="megapixels", ylabel="processor seconds")
     axes.legend(frameon=False)
     return figure

@@ -26,10 +26,10 @@ def measure(settings: Settings) -> pd.DataFrame:
     """Return a line per input and competitor; where one cannot run, its `note` says why."""
     lines = []
     for name in tqdm(settings.inputs, desc="flat", unit="input"):
-        made = make(name, settings.shape, settings.seed)
+        image = make(name, settings.shape, settings.seed)
         with timing.pinned():
-            runs = run_all(made.affinity, settings)
-        lines += [_line(made, competitor, runs) for competitor in COMPETITORS]
+            runs = run_all(image.affinity, settings)
+        lines += [_line(image, competitor, runs) for competitor in COMPETITORS]
     return pd.DataFrame(lines)
 
 
@@ -40,15 +40,15 @@ def run_all(affinity: FloatArray, settings: Settings) -> dict[Competitor, timing
 
 
 def _tasks(affinity: FloatArray) -> dict[Competitor, Callable[[], Cut]]:
-    return {one: partial(one.cut, affinity) for one in COMPETITORS if not one.unavailable}
+    return {competitor: partial(competitor.cut, affinity) for competitor in COMPETITORS if not competitor.unavailable}
 
 
-def _line(made: Input, competitor: Competitor, found: Mapping[Competitor, timing.Runs]) -> dict[str, Any]:
-    runs = found.get(competitor, timing.Runs(error=competitor.unavailable))
-    reference = next(runs for one, runs in found.items() if (one.name, one.linkage) == (OURS, competitor.linkage))
-    height, width = made.truth.shape
+def _line(image: Input, competitor: Competitor, all_runs: Mapping[Competitor, timing.Runs]) -> dict[str, Any]:
+    runs = all_runs.get(competitor, timing.Runs(error=competitor.unavailable))
+    reference = next(runs for peer, runs in all_runs.items() if (peer.name, peer.linkage) == (OURS, competitor.linkage))
+    height, width = image.truth.shape
     return {
-        "input": made.name,
+        "input": image.name,
         "height": height,
         "width": width,
         "linkage": competitor.linkage,
@@ -57,8 +57,8 @@ def _line(made: Input, competitor: Competitor, found: Mapping[Competitor, timing
         "exact": competitor.exact,
         **runs.columns(),
         "ratio": ratio(runs.median, reference.median),
-        "speedup": speedup(found, competitor),
-        **_quality(made, runs, reference),
+        "speedup": speedup(all_runs, competitor),
+        **_quality(image, runs, reference),
         "note": runs.error,
     }
 
@@ -68,23 +68,23 @@ def ratio(seconds: float, reference: float) -> float:
     return seconds / reference if reference > 0 else np.nan
 
 
-def speedup(found: Mapping[Competitor, timing.Runs], competitor: Competitor) -> float:
+def speedup(all_runs: Mapping[Competitor, timing.Runs], competitor: Competitor) -> float:
     """Return how many times as fast as its fastest exact peer this project is; NaN for peers, and without any."""
     peers = [
         runs.median
-        for one, runs in found.items()
-        if one.package and one.exact and one.linkage == competitor.linkage and runs.seconds
+        for peer, runs in all_runs.items()
+        if peer.package and peer.exact and peer.linkage == competitor.linkage and runs.seconds
     ]
-    return ratio(min(peers), found[competitor].median) if peers and not competitor.package else np.nan
+    return ratio(min(peers), all_runs[competitor].median) if peers and not competitor.package else np.nan
 
 
-def _quality(made: Input, runs: timing.Runs, reference: timing.Runs) -> dict[str, Any]:
+def _quality(image: Input, runs: timing.Runs, reference: timing.Runs) -> dict[str, Any]:
     if not runs.seconds:
         return {}
     cut: Cut = runs.last
     labels = cut.labels.astype(np.int64)
-    to_truth = label_error(made.truth, labels)
-    graph = grid_graph(made.affinity, NEIGHBOURS)
+    to_truth = label_error(image.truth, labels)
+    graph = grid_graph(image.affinity, NEIGHBOURS)
     columns: dict[str, Any] = {
         "solver_share": cut.solver_seconds / runs.seconds[-1],
         "segments": len(np.unique(labels)),

@@ -40,7 +40,7 @@ def measure(settings: Settings) -> pd.DataFrame:
         ROWS[0]: (lambda shape: _cascade(base, shape), settings.growth),
     }
     with tqdm(total=sum(len(shapes) for _, shapes in series.values()), desc="growth", unit="size") as progress:
-        tables = [_series(what, *both, settings, progress) for what, both in series.items()]
+        tables = [_series(name, prepare, shapes, settings, progress) for name, (prepare, shapes) in series.items()]
     for table in tables:
         table["over_components"] = table["exponent"] - _exponent_of_components(tables[0], table)
     return pd.concat(tables, ignore_index=True)
@@ -60,13 +60,13 @@ def _cascade(base: AffinityPyramid, shape: Shape) -> Callable[[], Any]:
     return lambda: create(ROWS[0]).segment(pyramid)
 
 
-def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Settings, progress: tqdm) -> pd.DataFrame:
+def _series(name: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Settings, progress: tqdm) -> pd.DataFrame:
     lines: list[dict[str, Any]] = []
     spent = 0.0
     for height, width in shapes:
         pixels = height * width
-        line = {"what": what, "height": height, "width": width, "megapixels": pixels / 1e6}
-        note = too_much(STEP * spent, settings.growth_box, pixels * ROOM[what])
+        line = {"what": name, "height": height, "width": width, "megapixels": pixels / 1e6}
+        note = too_much(STEP * spent, settings.growth_box, pixels * ROOM[name])
         if not note:
             start = time.process_time()
             runs = _time(prepare((height, width)), settings)
@@ -84,8 +84,8 @@ def _series(what: str, prepare: Prepare, shapes: tuple[Shape, ...], settings: Se
 def _exponent_of_components(components: pd.DataFrame, table: pd.DataFrame) -> float:
     """Return the exponent of the components over the sizes that another series was measured at."""
     measured = table.loc[table["seconds"].notna(), "megapixels"]
-    same = components[components["megapixels"].isin(measured)]
-    return exponent(same["megapixels"], same["seconds"])
+    shared = components[components["megapixels"].isin(measured)]
+    return exponent(shared["megapixels"], shared["seconds"])
 
 
 def _time(task: Callable[[], Any], settings: Settings) -> timing.Runs:
@@ -95,24 +95,24 @@ def _time(task: Callable[[], Any], settings: Settings) -> timing.Runs:
 
 def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
     """Return the slope of a line through log(seconds) over log(pixels), NaN for fewer than two measured sizes."""
-    known = seconds.notna()
-    if known.sum() < 2:
+    measured = seconds.notna()
+    if measured.sum() < 2:
         return np.nan
-    return float(np.polyfit(np.log(pixels[known]), np.log(seconds[known]), 1)[0])
+    return float(np.polyfit(np.log(pixels[measured]), np.log(seconds[measured]), 1)[0])
 
 
-def too_much(seconds: float, box: float, needed: int = 0) -> str:
+def too_much(seconds: float, box: float, n_bytes: int = 0) -> str:
     """Return why a size is left out, or an empty string.
 
     Args:
         seconds: that it is expected to take.
         box: that it may take.
-        needed: bytes that must be free.
+        n_bytes: bytes that must be free.
     """
     if seconds > box:
         return f"left out: about {seconds:.1f} s, {box:g} s allowed"
-    if needed > (free := _free_memory()):
-        return f"left out: about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
+    if n_bytes > (free := _free_memory()):
+        return f"left out: about {n_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
     return ""
 
 

@@ -21,11 +21,11 @@ AMOUNT = 1e-6
 
 def measure(settings: Settings) -> pd.DataFrame:
     """Return a line per smooth input and competitor; where one cannot run, its `note` says why."""
-    pairs = [(name, one) for name in smooth(settings.inputs) for one in COMPETITORS]
+    pairs = [(name, competitor) for name in smooth(settings.inputs) for competitor in COMPETITORS]
     lines = []
     for name, competitor in tqdm(pairs, desc="jitter", unit="competitor"):
-        made = make(name, settings.jitter_shape, settings.seed)
-        lines.append(_line(made, competitor, settings))
+        image = make(name, settings.jitter_shape, settings.seed)
+        lines.append(_line(image, competitor, settings))
     return pd.DataFrame(lines)
 
 
@@ -41,10 +41,10 @@ def jittered(affinity: FloatArray, seed: int) -> NDArray[np.float32]:
     return inside
 
 
-def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, Any]:
-    height, width = made.truth.shape
+def _line(image: Input, competitor: Competitor, settings: Settings) -> dict[str, Any]:
+    height, width = image.truth.shape
     line = {
-        "input": made.name,
+        "input": image.name,
         "height": height,
         "width": width,
         "linkage": competitor.linkage,
@@ -55,26 +55,26 @@ def _line(made: Input, competitor: Competitor, settings: Settings) -> dict[str, 
     }
     if competitor.unavailable:
         return line
-    affinities = [made.affinity, *(jittered(made.affinity, seed) for seed in range(settings.jitters))]
+    affinities = [image.affinity, *(jittered(image.affinity, seed) for seed in range(settings.jitters))]
     try:
-        cuts = [competitor.cut(one).labels.astype(np.int64) for one in affinities]
+        cuts = [competitor.cut(affinity).labels.astype(np.int64) for affinity in affinities]
     except Exception as error:  # one competitor is lost, not the run
         return line | {"note": repr(error)}
-    return line | _spread(made.truth, cuts)
+    return line | _spread(image.truth, cuts)
 
 
 def _spread(truth: IntegerArray, cuts: list[NDArray[np.int64]]) -> dict[str, float]:
     """Return how far the first of the partitions and the others are from the truth, and all from each other."""
-    first, *others = (label_error(truth, labels) for labels in cuts)
-    between = [label_error(one, other) for one, other in combinations(cuts, 2)]
+    unmoved, *moved = (label_error(truth, labels) for labels in cuts)
+    between = [label_error(*pair) for pair in combinations(cuts, 2)]
     return {
-        "ARE": first.are,
-        "ARE_low": min(error.are for error in others),
-        "ARE_high": max(error.are for error in others),
+        "ARE": unmoved.are,
+        "ARE_low": min(error.are for error in moved),
+        "ARE_high": max(error.are for error in moved),
         "ARE_between": float(np.mean([error.are for error in between])),
-        "VI": first.vi,
-        "VI_low": min(error.vi for error in others),
-        "VI_high": max(error.vi for error in others),
+        "VI": unmoved.vi,
+        "VI_low": min(error.vi for error in moved),
+        "VI_high": max(error.vi for error in moved),
         "VI_between": float(np.mean([error.vi for error in between])),
     }
 

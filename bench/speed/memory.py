@@ -35,10 +35,15 @@ def measure(settings: Settings) -> pd.DataFrame:
 
 def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
     affinity = make(INPUT, settings.shape, settings.seed).affinity
-    for one in COMPETITORS:
-        line = {"input": INPUT, "competitor": one.name, "linkage": one.linkage, "version": one.version}
+    for competitor in COMPETITORS:
+        line = {
+            "input": INPUT,
+            "competitor": competitor.name,
+            "linkage": competitor.linkage,
+            "version": competitor.version,
+        }
         small = affinity[:, :WARM_UP, :WARM_UP]
-        yield line | _peak(partial(_labels, one), small, affinity, affinity[0].size, one.unavailable)
+        yield line | _peak(partial(_labels, competitor), small, affinity, affinity[0].size, competitor.unavailable)
     coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
     for row in ROWS:
         line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}
@@ -58,13 +63,13 @@ def _peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T, pixels: int
     if note:
         return columns | {"method": "", "note": note}
     try:
-        found = peak(work, warm_up, problem)
+        result = peak(work, warm_up, problem)
     except (BrokenProcessPool, MemoryError) as error:
         return columns | {"method": "", "note": repr(error)}
     return columns | {
-        "bytes_per_pixel": (found.beyond_input - found.output) / pixels,
-        "output_bytes_per_pixel": found.output / pixels,
-        "method": found.method,
+        "bytes_per_pixel": (result.beyond_input - result.output) / pixels,
+        "output_bytes_per_pixel": result.output / pixels,
+        "method": result.method,
         "note": "",
     }
 

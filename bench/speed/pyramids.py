@@ -19,7 +19,7 @@ CHANNELS = 32
 HEIGHT = 1024
 """Of a street image in pixels, as in Cityscapes; its width is twice that."""
 CELL = 128
-"""How many pixels a cell is about across."""
+"""Pixels that a cell is about across."""
 
 
 def street(index: int, height: int, seed: int = 0) -> AffinityPyramid:
@@ -62,9 +62,9 @@ def window(pyramid: AffinityPyramid, shape: tuple[int, int]) -> AffinityPyramid:
     """
     levels = []
     for number, level in enumerate(pyramid.levels):
-        rows, columns = (np.arange(side >> number) % old for side, old in zip(shape, level.shape, strict=True))
-        seen = np.s_[:, rows[:, None], columns]
-        levels.append(PyramidLevel(level.affinity[seen], level.semantic[seen], level.embedding[seen], level.offsets))
+        rows, columns = (np.arange(side >> number) % period for side, period in zip(shape, level.shape, strict=True))
+        index = np.s_[:, rows[:, None], columns]
+        levels.append(PyramidLevel(level.affinity[index], level.semantic[index], level.embedding[index], level.offsets))
     return replace(pyramid, levels=tuple(levels), image_size=shape)
 
 

@@ -28,7 +28,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
 
 
 def readme(folder: Path) -> str:
-    """Return what the README shows of the stored rows: this project's times, beside those of its fastest exact peers."""
+    """Return the part that the README shows: this project's times, beside those of its fastest exact peers."""
     rows = read(folder / "flat.csv")
     ours = rows[rows["competitor"] == OURS].set_index(["input", "linkage"])
     lines = []

@@ -35,7 +35,7 @@ class Runs:
         return float(np.median(self.seconds)) if self.seconds else np.nan
 
     def columns(self) -> dict[str, Any]:
-        """Return what every table says of them: `seconds` (the median), `low`, `high`, `repeats`."""
+        """Return the columns of all tables: `seconds` (the median), `low`, `high`, `repeats`."""
         low, high = (min(self.seconds), max(self.seconds)) if self.seconds else (np.nan, np.nan)
         return {"seconds": self.median, "low": low, "high": high, "repeats": len(self.seconds)}
 

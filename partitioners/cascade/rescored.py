@@ -42,10 +42,10 @@ class Rescored(PyramidPartitioner):
     small: int = 50
 
     def __post_init__(self) -> None:
-        made = PARTITIONERS.create(self.partitioner) if isinstance(self.partitioner, str) else self.partitioner
-        if not isinstance(made, Partitioner):
+        partitioner = PARTITIONERS.create(self.partitioner) if isinstance(self.partitioner, str) else self.partitioner
+        if not isinstance(partitioner, Partitioner):
             raise InputError(f"partitioner: expected a partitioner or the name of one, got {self.partitioner!r}")
-        object.__setattr__(self, "partitioner", made)
+        object.__setattr__(self, "partitioner", partitioner)
         checks.integer("levels", self.levels, 1)
         checks.integer("small", self.small, 0)
 
@@ -57,17 +57,17 @@ class Rescored(PyramidPartitioner):
         return self.partitioner  # type: ignore[return-value]
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
-        found: Segmentation = self._inner().segment(pyramid)
-        if not len(found.classes):
-            return found
-        labels = found.labels[:: pyramid.stride, :: pyramid.stride]
+        segmentation: Segmentation = self._inner().segment(pyramid)
+        if not len(segmentation.classes):
+            return segmentation
+        labels = segmentation.labels[:: pyramid.stride, :: pyramid.stride]
         probabilities = class_probabilities(pyramid, labels, self.levels)
         best = probabilities.argmax(axis=0)
-        pixels = np.bincount(labels.ravel(), minlength=len(found.classes) + 1)[1:]
+        pixels = np.bincount(labels.ravel(), minlength=len(segmentation.classes) + 1)[1:]
         scores = (
             probabilities.max(axis=0) * border_certainty(pyramid.levels[0], labels) * (pixels / (pixels + self.small))
         )
-        return replace(found, classes=pyramid.classes.things[best], scores=scores.clip(0, 1).astype(np.float32))
+        return replace(segmentation, classes=pyramid.classes.things[best], scores=scores.clip(0, 1).astype(np.float32))
 
 
 def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: int) -> NDArray[np.float64]:
@@ -76,15 +76,15 @@ def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: 
     Args:
         pyramid: its level 1 has h × w pixels.
         labels: (h, w) of 0…n, each of which occurs.
-        levels: the first so many are averaged, each pixel of a coarse one standing for those of level 1 below it.
+        levels: number of those averaged, each pixel of a coarse one standing for those of level 1 below it.
     """
     rows, columns = np.nonzero(labels)
     owner = labels[rows, columns]
     pixels = np.bincount(owner)[1:]
-    chosen = [level.semantic[pyramid.classes.things] for level in pyramid.levels[:levels]]
+    semantic_maps = [level.semantic[pyramid.classes.things] for level in pyramid.levels[:levels]]
     means = [
         np.array([np.bincount(owner, plane[rows >> number, columns >> number])[1:] / pixels for plane in semantic])
-        for number, semantic in enumerate(chosen)
+        for number, semantic in enumerate(semantic_maps)
     ]
     mean: NDArray[np.float64] = np.mean(means, axis=0)
     return mean
@@ -103,9 +103,9 @@ def border_certainty(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.fl
     different, pairs = np.zeros(count), np.zeros(count)
     for affinity, offset in zip(level.affinity, level.offsets, strict=True):
         first, second = overlap(*offset)
-        one, other = labels[first], labels[second]
-        border = one != other
-        for owner in (one[border], other[border]):
+        owners, partners = labels[first], labels[second]
+        border = owners != partners
+        for owner in (owners[border], partners[border]):
             different += np.bincount(owner, 1 - affinity[first][border], count)
             pairs += np.bincount(owner, minlength=count)
     return np.where(pairs > 0, different / np.maximum(pairs, 1), 1)[1:]

@@ -88,7 +88,7 @@ class GAEC(Contraction, Hierarchical):
         return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
 
     def certain(self, graph: AffinityGraph, is_open: ArrayLike) -> NDArray[np.int64]:
-        """Return the parts that are sure before all edges are known: a partition of the whole graph joins them further.
+        """Return parts that hold whatever edges are still missing: a partition of the whole graph only joins them.
 
         Two nodes merge if each is the other's best neighbour, and neither is open; under wpgma no neighbour of theirs may
         have a better edge or be open either. Source: Lu, Zlateski and Seung, "Large-scale image segmentation based on

@@ -39,9 +39,9 @@ class Association(GraphPartitioner):
         labels = self._associate(graph, labelled)
         if not isinstance(self.rest, GraphPartitioner):
             return labels
-        left = labels == UNASSIGNED
-        parts = self.rest.partition(graph.keep(left[graph.edges].all(axis=1)))
-        return np.where(left & (parts != UNASSIGNED), graph.n_nodes + parts, labels)
+        unlabelled = labels == UNASSIGNED
+        parts = self.rest.partition(graph.keep(unlabelled[graph.edges].all(axis=1)))
+        return np.where(unlabelled & (parts != UNASSIGNED), graph.n_nodes + parts, labels)
 
     @abstractmethod
     def _associate(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
@@ -70,8 +70,8 @@ class GAS(Association):
         order = visiting_order(_native.reachable(labels, offsets), self.seed)
         grown = _native.grow(labels, level.affinity, offsets, order, self.threshold)
         if isinstance(self.rest, GraphPartitioner):
-            rest = self.rest.cut_level(level, np.minimum(grown, BACKGROUND))
-            grown = np.where(rest > BACKGROUND, grown.max(initial=0) + rest, grown)
+            added = self.rest.cut_level(level, np.minimum(grown, BACKGROUND))
+            grown = np.where(added > BACKGROUND, grown.max(initial=0) + added, grown)
         return _native.relabel(grown, np.arange(grown.max(initial=0)))
 
     def _associate(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:

@@ -193,28 +193,28 @@ class BioimageMutexWatershed(AffinityThreshold):
         signed = graph.weights.astype(np.float64) - self.threshold
         attracts = signed > 0
         simple, attraction, _ = _simple_graph(graph.keep(attracts), lambda weights: weights - self.threshold, _furthest)
-        apart = graph.edges[~attracts].astype(np.uint64)
+        repulsive = graph.edges[~attracts].astype(np.uint64)
         with solving():
-            labels: IntegerArray = mutex_watershed_clustering(simple, attraction, apart, -signed[~attracts])
+            labels: IntegerArray = mutex_watershed_clustering(simple, attraction, repulsive, -signed[~attracts])
         return labels.astype(np.int64)
 
 
-def _total(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
-    totals: NDArray[Any] = np.bincount(which, values * sizes, n_pairs)  # float64: numpy's stubs say int
+def _total(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
+    totals: NDArray[Any] = np.bincount(pair_index, values * sizes, n_pairs)  # float64: numpy's stubs say int
     return totals
 
 
-def _mean(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
-    return _total(values, sizes, which, n_pairs) / np.bincount(which, sizes, n_pairs)
+def _mean(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
+    return _total(values, sizes, pair_index, n_pairs) / np.bincount(pair_index, sizes, n_pairs)
 
 
 def _largest(key: Callable[[FloatArray], FloatArray]) -> Join:
     """Return a join that takes the value whose key is the largest."""
 
-    def join(values: FloatArray, sizes: IntegerArray, which: IntegerArray, n_pairs: int) -> FloatArray:
+    def join(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
         order = np.argsort(key(values), kind="stable")
         result = np.empty(n_pairs)
-        result[which[order]] = values[order]  # the last one stays
+        result[pair_index[order]] = values[order]  # the last one stays
         return result
 
     return join
@@ -247,8 +247,8 @@ def _simple_graph(
         simple = bic.graph.grid_graph(graph.affinity.shape[1:])
         weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, NEIGHBOURS)
         return simple, worth(weights), np.ones_like(weights)
-    pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+    pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
     simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
-    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, which, len(pairs))
-    sizes: NDArray[Any] = np.bincount(which, graph.sizes, len(pairs))  # float64 as well
+    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, pair_index, len(pairs))
+    sizes: NDArray[Any] = np.bincount(pair_index, graph.sizes, len(pairs))  # float64 as well
     return simple, values, sizes

@@ -48,11 +48,11 @@ def unique_pairs(edges: NDArray[np.int64], n_nodes: int) -> tuple[NDArray[np.int
 
     Returns:
         pairs: (k, 2) int64, the smaller node first, in ascending order.
-        which: (m,) the number of each edge's pair.
+        pair_index: (m,) the number of each edge's pair.
     """
     ends = np.sort(edges, axis=1)
-    keys, which = np.unique(ends[:, 0] * n_nodes + ends[:, 1], return_inverse=True)
-    return np.stack(np.divmod(keys, max(n_nodes, 1)), axis=1), which
+    keys, pair_index = np.unique(ends[:, 0] * n_nodes + ends[:, 1], return_inverse=True)
+    return np.stack(np.divmod(keys, max(n_nodes, 1)), axis=1), pair_index
 
 
 def simple_edges(graph: AffinityGraph) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -66,8 +66,8 @@ def simple_edges(graph: AffinityGraph) -> tuple[NDArray[np.int64], NDArray[np.fl
         pairs: (k, 2) int64, the smaller node first, in ascending order.
         strengths: (k,) float64 above 0, the sum of affinity × size over the pair's parallel edges.
     """
-    pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+    pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
     units = np.rint(graph.weights.astype(np.float64) / _UNIT) * graph.sizes
-    strengths: NDArray[Any] = np.bincount(which, units, len(pairs)) * _UNIT  # float64: numpy's stubs say int
-    kept = strengths > 0
-    return pairs[kept], strengths[kept]
+    strengths: NDArray[Any] = np.bincount(pair_index, units, len(pairs)) * _UNIT  # float64: numpy's stubs say int
+    positive = strengths > 0
+    return pairs[positive], strengths[positive]

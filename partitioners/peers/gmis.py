@@ -25,8 +25,8 @@ class GMIS(RefinedCascade):
     Not as in the paper: offsets are those of the pyramid's finest level, where the paper has eight directions at seven
     distances; means are over all pixel edges behind two affinities; there are no regions of interest, no pixels merged by
     force beforehand and no split by classes; an instance's class and score follow the rules of `cascade-gaec`. The solver
-    is bioimage-cpp's GASP, the fastest peer with average linkage on such graphs. The time that it takes by itself,
-    `partitioners.solver_clock` tells.
+    is bioimage-cpp's GASP, the fastest peer with average linkage on such graphs. `partitioners.solver_clock` tells
+    the time that it takes by itself.
 
     Args:
         affinity: cuts the grid of the finest level, as in `cascade-gaec`.

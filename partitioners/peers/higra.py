@@ -38,11 +38,11 @@ class HigraAverage(AffinityThreshold, Hierarchical):
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         import higra
 
-        pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+        pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
         if not len(pairs):
             return [np.arange(graph.n_nodes)] * len(thresholds)
-        sizes = np.bincount(which, graph.sizes)
-        distances = 1 - np.bincount(which, graph.weights.astype(np.float64) * graph.sizes) / sizes
+        sizes = np.bincount(pair_index, graph.sizes)
+        distances = 1 - np.bincount(pair_index, graph.weights.astype(np.float64) * graph.sizes) / sizes
         bridges = _bridges(graph.n_nodes, pairs)
         connected = higra.UndirectedGraph(graph.n_nodes)
         connected.add_edges(*np.concatenate([pairs, bridges]).T)

@@ -56,9 +56,9 @@ class LeidenalgMulticut(GraphPartitioner):
         import igraph
         import leidenalg
 
-        pairs, which = unique_pairs(graph.edges, graph.n_nodes)
+        pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
         costs = log_odds(graph.weights) - log_odds(np.array(self.bias))
-        weights = np.bincount(which, costs * graph.sizes, len(pairs)).tolist()
+        weights = np.bincount(pair_index, costs * graph.sizes, len(pairs)).tolist()
         simple = igraph.Graph(n=graph.n_nodes, edges=pairs)
         parts = leidenalg.CPMVertexPartition(simple, weights=weights, resolution_parameter=0)
         optimiser = leidenalg.Optimiser()

@@ -42,12 +42,12 @@ class Mwatershed(AffinityThreshold):
 
         exists = edge_mask(grid)
         signed = np.where(exists, grid.affinity.astype(np.float64) - self.threshold, 0)  # 0 is no edge
-        used = [channel for channel in range(len(exists)) if exists[channel].any()]  # a longer offset is an error
-        if not used:
+        channels = [channel for channel in range(len(exists)) if exists[channel].any()]  # a longer offset is an error
+        if not channels:
             return np.arange(grid.n_nodes)
         with solving():
-            found = agglom(signed[used], [grid.offsets[channel] for channel in used])
-        labels = found.ravel().astype(np.int64)
+            fragments = agglom(signed[channels], [grid.offsets[channel] for channel in channels])
+        labels = fragments.ravel().astype(np.int64)
         return np.where(labels == 0, labels.max() + 1 + np.arange(grid.n_nodes), labels)
 
     def _cut_edges(self, graph: AffinityGraph) -> NDArray[np.int64]:
@@ -58,8 +58,8 @@ class Mwatershed(AffinityThreshold):
         edges = zip((signed > 0)[order].tolist(), *graph.edges[order].T.tolist(), strict=True)
         labels = graph.n_nodes + np.arange(graph.n_nodes)
         with solving():
-            found = cluster(list(edges))
-        if found:
-            nodes, parts = np.array(found, np.int64).T
+            node_parts = cluster(list(edges))
+        if node_parts:
+            nodes, parts = np.array(node_parts, np.int64).T
             labels[nodes] = parts
         return labels

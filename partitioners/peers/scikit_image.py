@@ -105,5 +105,5 @@ def _connected(labels: IntegerArray, grid: GridGraph) -> IntegerArray:
     from skimage.measure import label
 
     inside = 1 if grid.mask is None else grid.mask
-    apart: IntegerArray = label((labels + 1) * inside, connectivity=1)
-    return apart
+    separated: IntegerArray = label((labels + 1) * inside, connectivity=1)
+    return separated

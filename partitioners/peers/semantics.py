@@ -48,8 +48,8 @@ def _refine_level(level: PyramidLevel) -> PyramidLevel:
     classes, entropy, affinity = level.semantic, _entropy(level.semantic), level.affinity.copy()
     for channel, offset in zip(affinity, level.offsets, strict=True):
         first, second = overlap(*offset)
-        one, other = (classes[:, rows, columns] for rows, columns in (first, second))
-        mixed = _entropy((one + other) / 2)
+        own, partner = (classes[:, rows, columns] for rows, columns in (first, second))
+        mixed = _entropy((own + partner) / 2)
         divergence = mixed - (entropy[first] + entropy[second]) / 2
         channel[first] *= np.exp(-divergence.clip(min=0))
     return replace(level, affinity=affinity)

@@ -62,8 +62,8 @@ class Waterz(GridPartitioner, Hierarchical):
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         assert isinstance(graph, GridGraph)
         start = np.arange(graph.n_nodes).reshape(graph.affinity.shape[1:])
-        found = self._agglomerate(graph, start, thresholds)
-        return [outside_alone(labels.ravel().astype(np.int64), graph) for labels in found]
+        partitions = self._agglomerate(graph, start, thresholds)
+        return [outside_alone(labels.ravel().astype(np.int64), graph) for labels in partitions]
 
     def _agglomerate(
         self, grid: GridGraph, start: NDArray[np.int64], thresholds: Sequence[float]
@@ -78,8 +78,10 @@ class Waterz(GridPartitioner, Hierarchical):
             fragments[~grid.mask] = 0
         scores = [1 - threshold for threshold in thresholds]
         with _silence(), solving():
-            found: Any = waterz.agglomerate(affinity, scores, fragments=fragments[None], discretize_queue=self.bins)
-            by_score = {score: labels.copy() for score, labels in zip(sorted(scores), found, strict=True)}
+            partitions: Any = waterz.agglomerate(
+                affinity, scores, fragments=fragments[None], discretize_queue=self.bins
+            )
+            by_score = {score: labels.copy() for score, labels in zip(sorted(scores), partitions, strict=True)}
         return [by_score[score] for score in scores]
 
 

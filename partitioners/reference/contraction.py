@@ -14,7 +14,7 @@ from partitioners.linkage import Edge, Linkage
 
 
 class Priority:
-    """Which edge goes first: here the one of the largest affinity. `PositionAware` refines it.
+    """The order of edges: here, the largest affinity first. `PositionAware` refines it.
 
     Priorities never exceed affinities where `linkage.reducible`.
     """

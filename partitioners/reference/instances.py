@@ -10,16 +10,16 @@ from partitioners.segmentation import Segmentation
 
 
 def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) -> Segmentation:
-    """Return what `partitioners.instances.to_instances` does."""
+    """Return the same as `partitioners.instances.to_instances`."""
     flat = labels.ravel()
     sizes = np.bincount(flat)
-    kept = sizes >= max(min_size, 1)
-    kept[0] = False
-    number = np.where(kept, np.cumsum(kept), 0)
-    things = pyramid.levels[0].semantic[pyramid.classes.things]
-    sums = [np.bincount(flat, probability.ravel(), len(sizes))[kept] for probability in things]
-    probabilities = np.array(sums).reshape(len(things), kept.sum()) / sizes[kept]
-    best = probabilities.argmax(axis=0) if kept.any() else np.empty(0, np.int64)
+    is_instance = sizes >= max(min_size, 1)
+    is_instance[0] = False
+    number = np.where(is_instance, np.cumsum(is_instance), 0)
+    thing_maps = pyramid.levels[0].semantic[pyramid.classes.things]
+    sums = [np.bincount(flat, probability.ravel(), len(sizes))[is_instance] for probability in thing_maps]
+    probabilities = np.array(sums).reshape(len(thing_maps), is_instance.sum()) / sizes[is_instance]
+    best = probabilities.argmax(axis=0) if is_instance.any() else np.empty(0, np.int64)
     scores = probabilities[best, np.arange(len(best))].clip(0, 1)
     return Segmentation(_to_image(number[labels], pyramid), pyramid.classes.things[best], scores)
 

@@ -10,7 +10,7 @@ from partitioners.labels import BACKGROUND, UNLABELLED
 
 
 def upsample(labels: IntegerArray, is_thing: NDArray[np.bool_]) -> IntegerArray:
-    """Return what `partitioners.cascade.upsampling.upsample` does, in the dtype of `labels`."""
+    """Return the same as `partitioners.cascade.upsampling.upsample`, in the dtype of `labels`."""
     height, width = is_thing.shape
     expanded = labels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     unsure = _on_boundary(expanded) | ((expanded == BACKGROUND) & is_thing)

@@ -65,15 +65,20 @@ def test_classes_of_streets_are_compared() -> None:
     figures = {"AP": 30.0, "AP_low": 29.0, "AP_high": 31.0, "AP50": 40.0, "AP50m": 50.0, "AP100m": 45.0, "CSI": 60.0}
     classes = {f"AP_{name}": 10.0 for name in CLASSES}
     table = compare.compared(pd.DataFrame([line | figures | classes]))
-    heart = compare._heart(table).set_index("method")
-    assert list(heart.columns[-8:]) == list(CLASSES) and "CSI" not in heart
-    assert heart.loc["gaec", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == [
+    essentials = compare._essentials(table).set_index("method")
+    assert list(essentials.columns[-8:]) == list(CLASSES) and "CSI" not in essentials
+    assert essentials.loc["gaec", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == [
         "30.0 (29.0…31.0)",
         "",
         "50.0",
         "10.0",
     ]
-    assert heart.loc["DaffNet", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == ["", "32.4", "46.9", "12.1"]
+    assert essentials.loc["DaffNet", ["AP (95 %)", "AP val", "AP50m", "bicycle"]].tolist() == [
+        "",
+        "32.4",
+        "46.9",
+        "12.1",
+    ]
 
 
 def test_an_unknown_cascade_is_explained(tmp_path: Path) -> None:

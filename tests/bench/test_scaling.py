@@ -176,10 +176,10 @@ def test_reasons_are_found_in_what_asv_prints(printed: str, note: str, tmp_path:
 def test_the_paper_is_in_the_table_at_its_size(board: Board) -> None:
     measured = tables.with_history(run.run(board.plan()), board.place).query("mode == 'batch'")
     measured = measured.assign(megapixels=measured["megapixels"] * 4)
-    heart = tables._heart(measured).set_index("partitioner")
-    assert heart.loc["paper: Cascade-GAEC", "2.10 MP"] == 0.244
-    assert heart.loc["paper: SSAP", "2.10 MP"] == 1.74
-    assert heart["2.10 MP"].is_monotonic_increasing
+    essentials = tables._essentials(measured).set_index("partitioner")
+    assert essentials.loc["paper: Cascade-GAEC", "2.10 MP"] == 0.244
+    assert essentials.loc["paper: SSAP", "2.10 MP"] == 1.74
+    assert essentials["2.10 MP"].is_monotonic_increasing
 
 
 def test_a_curve_is_compared_with_the_last_commit_before(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +194,7 @@ def test_a_curve_is_compared_with_the_last_commit_before(board: Board, monkeypat
     monkeypatch.setattr(suite, "timings", lambda *_: pd.concat([now, *others[:-1], others[-1].iloc[:1]]))
     found = tables.with_history(table, board.place)
     assert (found["commit_before"] == "2" * 12).all() and found["ratio_to_before"].to_numpy() == pytest.approx(0.5)
-    assert (tables._heart(found[found["mode"] == "single"])["to_before"] == 0.5).all()
+    assert (tables._essentials(found[found["mode"] == "single"])["to_before"] == 0.5).all()
 
 
 def test_a_cell_is_found_by_asv_alone() -> None:

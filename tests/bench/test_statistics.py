@@ -37,7 +37,7 @@ def test_touching_needs_the_same_class() -> None:
 def test_instance_table_counts_areas_and_pieces_of_enough_pixels() -> None:
     instances = np.array([[5, 5, 0, 5], [5, 0, 2, 0], [0, 0, 5, 5]])
     semantic = np.where(instances == 2, 1, np.where(instances == 5, 2, 0))
-    table = instance_table(instances, semantic, least=2).set_index("number")
+    table = instance_table(instances, semantic, min_pixels=2).set_index("number")
     assert table["class"].to_dict() == {2: 1, 5: 2}
     assert table["area"].to_dict() == {2: 1, 5: 6}
     assert table["pieces"].to_dict() == {2: 0, 5: 2}
