@@ -16,7 +16,7 @@ from partitioners.errors import InputError
 SAMPLE_FORMAT = 339
 """TIFF's tag for what the bits of a pixel are; 1, the default, is an unsigned integer."""
 KINDS = "of a kind that PIL reads, such as .png, .tif or .bmp"
-"""What a file may be that is called NAME.*."""
+"""The kinds of files that are found by NAME.*, for messages."""
 
 _LABEL_MODES = ("L", "I", "I;16", "I;16B", "I;16L")
 _IMAGE_MODES = ("1", "L", "L;2", "L;4", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
