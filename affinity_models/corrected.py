@@ -58,8 +58,8 @@ class Corrected(AffinityModel):
         if "affinity" in self._parts and offsets != truth.levels[0].offsets:
             raise InputError(f"truth: expected other parts than affinity for a network with the offsets {offsets}")
         levels = [
-            replace(mine, **{part: getattr(true, part) for part in self._parts})
-            for mine, true in zip(predicted.levels, truth.levels, strict=True)
+            replace(level, **{part: getattr(true_level, part) for part in self._parts})
+            for level, true_level in zip(predicted.levels, truth.levels, strict=True)
         ]
         return replace(predicted, levels=tuple(levels))
 

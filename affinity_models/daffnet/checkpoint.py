@@ -52,9 +52,9 @@ class Checkpoint:
         Raises:
             InputError: they are not as `NetworkOptions` has them.
         """
-        changes = {"tile": tile, "overlap": overlap, "views": views}
-        given = {name: value for name, value in changes.items() if value is not None}
-        return replace(self, options=with_changes(self.options, given))
+        choices = {"tile": tile, "overlap": overlap, "views": views}
+        changes = {name: value for name, value in choices.items() if value is not None}
+        return replace(self, options=with_changes(self.options, changes))
 
     @property
     def suited(self) -> dict[str, Any]:

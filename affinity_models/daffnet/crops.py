@@ -78,12 +78,12 @@ def holders(dataset: Dataset, names: Iterable[str]) -> dict[int, list[str]]:
     Raises:
         InputError: an image cannot be read.
     """
-    found: dict[int, list[str]] = {}
+    names_by_class: dict[int, list[str]] = {}
     for name in names:
         classes = dataset.read(name).instance_classes
         for kind in np.unique(classes[classes != VOID]).tolist():
-            found.setdefault(kind, []).append(name)
-    return dict(sorted(found.items()))
+            names_by_class.setdefault(kind, []).append(name)
+    return dict(sorted(names_by_class.items()))
 
 
 def object_pixel(sample: Sample, kind: int, rng: np.random.Generator) -> tuple[int, int]:
