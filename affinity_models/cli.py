@@ -18,11 +18,11 @@ from partitioners.expressions import parse
 
 
 class Option(NamedTuple):
-    """An option that all command lines spell alike.
+    """An option that all command lines spell the same.
 
     Fields:
         help: the usual text.
-        metavar: what stands for its value there.
+        metavar: the placeholder of its value.
         kind: from its text to its value.
         old: other spellings, which are still taken.
     """

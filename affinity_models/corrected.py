@@ -23,7 +23,7 @@ class Corrected(AffinityModel):
 
     Args:
         weights: as of `daffnet`.
-        truth: which parts are the truth's: "semantic", "affinity", "embedding", or several, joined by "+".
+        truth: the parts that are the truth's: "semantic", "affinity", "embedding", or several, joined by "+".
 
     Raises:
         InputError: the weights cannot be used, or a part is none of these.
@@ -50,7 +50,7 @@ class Corrected(AffinityModel):
         """Return the pyramid of `sample`, at the stride that the network was trained for.
 
         Raises:
-            InputError: the network was trained for other classes, or true affinities are asked for and it has other offsets.
+            InputError: the network was trained for other classes, or true affinities are wanted and it has other offsets.
         """
         predicted = self._network.predict(sample, stride)
         truth = Oracle(levels=len(predicted.levels)).predict(sample, predicted.stride)

@@ -133,7 +133,7 @@ def _displaced(keys: IntegerArray, deviation: float, rng: np.random.Generator) -
 
 
 def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return standard normal noise (c, h, w), alike over CORRELATION pixels in the last two directions."""
+    """Return standard normal noise (c, h, w), smooth over CORRELATION pixels in the last two directions."""
     from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
     impulse = np.zeros(int(12 * CORRELATION) + 1)
@@ -152,7 +152,7 @@ def _upper_quantile(share: float) -> float:
 
 
 def _nearness(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return (h, w) in [0, 1]: how near a pixel is to those that a boundary parts from a neighbour, given (A, h, w)."""
+    """Return (h, w) in [0, 1], the nearness to pixels that a boundary parts from a neighbour, from `inside` (A, h, w)."""
     from scipy.ndimage import gaussian_filter
 
     parted = np.any(~inside, axis=0).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Example images with the instances that partitioners found in them and what is wrong with these, in one small file.
+"""Example images with the instances that partitioners found in them, and their mistakes, in one small file.
 
 The file is a zip archive: `index.json` says what is shown, each picture is a JPEG, and each label map is a PNG whose
 pixels hold label modulo 256 in red and label divided by 256 in green.

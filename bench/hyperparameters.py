@@ -60,7 +60,7 @@ CASCADE = TABLE_4[2]
 
 @dataclass(frozen=True)
 class Setting:
-    """A line of Table 2 or 3, and what the paper measured for it with its network on Cityscapes val, in percent."""
+    """A line of Table 2 or 3, and the paper's AP for it with its network on Cityscapes val, in percent."""
 
     channels: int
     weights: tuple[float, float, float, float]

@@ -71,7 +71,7 @@ def _recoloured(image: NDArray[np.uint8], colour: float, rng: np.random.Generato
 
 
 def _normalising(image: NDArray[np.uint8], gamma: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (256, 3): the new value for each value of each channel, so that an image's mean is 0 and its deviation 1."""
+    """Return (256, 3), the new values of each channel, such that an image's mean is 0 and its deviation 1."""
     values = (np.arange(256)[:, None] / 255) ** gamma
     counts = np.reshape(Image.fromarray(image).histogram(), (3, 256)).T
     share = counts / counts.sum(axis=0)

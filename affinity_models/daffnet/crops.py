@@ -1,6 +1,6 @@
 """Batches of random crops, each a function of the seed and the iteration alone.
 
-So a run that goes on from a checkpoint sees what it would have seen, and so do several processes together.
+So a run that resumes from a checkpoint sees the same crops, and so do several processes together.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class NetworkOptions:
             multiples of 64. A network that was trained on small crops does better on small tiles.
         views: number of positions in which an image is predicted, for the mean: 1, 2 (and mirrored), 4 (and upside down)
             or 8 (and turned), in as many times the time.
-        backbone: what sees the image, a name among `BACKBONES`.
+        backbone: a name among `BACKBONES`.
 
     Raises:
         InputError: an option is not as above.
@@ -207,8 +207,7 @@ class Run:
     Args:
         dataset: name of the data set.
         parameters: of the data set.
-        network: what is trained.
-        training: how it is trained.
+        network, training: the options of both.
         backbone: the state dict of a classifier of ImageNet to start from, torchvision's for the ResNet; None for the one
             that the backbone's package has, and random weights where it has none.
         initial: a DaffNet of the same backbone to start from; of its other tensors, those that fit are taken; None for none.

@@ -94,7 +94,7 @@ class State:
         Checkpoint(self.run.network, self.classes, tensors | self._weights(), self.record).save(path)
 
     def export(self, path: Path) -> None:
-        """Write what prediction needs: the network in half precision, and the record."""
+        """Write the network in half precision, and the record, for prediction."""
         weights = {name: _half(tensor) for name, tensor in self._weights().items()}
         Checkpoint(self.run.network, self.classes, weights, self.record).save(path)
 

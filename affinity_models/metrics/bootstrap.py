@@ -105,7 +105,7 @@ def weighted_average_precision(
     min_region: Regions | None = None,
     overlaps: Sequence[float] | FloatArray = OVERLAPS,
 ) -> NDArray[np.float64]:
-    """Return what `average_precision(…).ap` would be with each image repeated, for many choices of the repetitions.
+    """Return `average_precision(…).ap` with each image repeated, for many choices of the repetitions.
 
     Args:
         matches: one per image, at least one.

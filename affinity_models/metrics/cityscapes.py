@@ -52,7 +52,7 @@ def average_precision(
 ) -> AveragePrecision:
     """Return the average precision over a data set, as the official evaluator counts it.
 
-    Images without a found instance count: what they show is missed.
+    Images without a found instance count: all that they show is missed.
 
     Args:
         matches: one per image.

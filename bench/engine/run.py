@@ -90,6 +90,6 @@ def _predict(missing: Sequence[Affinities], store: Path, schedule: Scheduler) ->
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:
-    """Return the limits of a cell, given those per image."""
+    """Return the limits of a cell from those per image."""
     seconds = limits.seconds and limits.seconds * len(cell.affinities.images)
     return replace(limits, seconds=seconds)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How well a partitioner did on one image, and what it took.
+    """How well a partitioner did on one image, and how long it took.
 
     Args:
         match: found beside true instances.

@@ -22,8 +22,8 @@ class Trial:
     """One run: values of parameters, and thresholds that come with it.
 
     Args:
-        values: of parameters, by name; others keep their defaults.
-        thresholds: those at which one run cuts; empty if each has a run of its own.
+        values: by parameter; others keep their defaults.
+        thresholds: those at which one run cuts, if it cuts at several.
     """
 
     values: Mapping[str, Any]

