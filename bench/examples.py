@@ -60,7 +60,7 @@ def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) ->
     Args:
         title: data set and affinity model.
         cells: with answers, by the names of partitioners, all of one data set.
-        store: where the answers are kept.
+        store: the folder of the answers.
         number: of images; one whose truth cannot be read is left out.
     """
     examples = []

@@ -38,7 +38,7 @@ class Expression:
         numbers, quotes and nested values are written in one way, and paths are absolute.
 
         Args:
-            registry: where the name is.
+            registry: that of the name.
             context: parameters, as for `create`.
 
         Raises:
@@ -83,7 +83,7 @@ class Expression:
         """Make what it names, as `Registry.create` does.
 
         Args:
-            registry: where the name is.
+            registry: that of the name.
             context: parameters for the name and partitioners in its values, where these take but do not set them.
 
         Raises:
@@ -132,7 +132,7 @@ def choose(registry: Registry[Any], texts: Iterable[str], **context: Any) -> lis
     """Return the expressions of `texts`, each once as first written; names with `*`, `?` or `[…]` stand for all that match.
 
     Args:
-        registry: where the names are.
+        registry: that of the names.
         texts: expressions.
         context: parameters, as for `Expression.create`.
 

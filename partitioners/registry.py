@@ -73,7 +73,7 @@ class Registry(Generic[T]):
     """A table of unique names.
 
     Args:
-        kind: what is registered, in the singular, for messages ("partitioner").
+        kind: the noun for an entry, for messages ("partitioner").
         group: the entry-point group through which other packages add names. Such an entry point names a
             module or object whose import registers; one that fails is a name with a reason, not an error.
         nests: True where a value that names something registered here is that thing, as the steps of a partitioner.

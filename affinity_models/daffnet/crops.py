@@ -35,7 +35,7 @@ class Crops(TorchDataset[Batch]):
     Of those that are laid anywhere, all images occur once before any occurs again.
 
     Args:
-        dataset: where images come from.
+        dataset: the source of images.
         names: those that are trained on.
         options: crop, augmentation and seed.
         stride: image pixels per pixel of level 1.

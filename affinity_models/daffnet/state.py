@@ -28,7 +28,7 @@ class State:
     """A training.
 
     Fields:
-        run: what is trained, on what, and how.
+        run: network, data set and training.
         classes: of the data set.
         network: on the device that computes.
         optimizer: of its parameters.

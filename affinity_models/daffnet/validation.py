@@ -24,8 +24,8 @@ def measure(
 
     Args:
         predict: gives an image's pyramid.
-        dataset: where images come from.
-        names: of the images.
+        dataset: the source of images.
+        names: those of images.
         partitioner: cuts the pyramids; None to leave instances out.
 
     Raises:

@@ -60,7 +60,7 @@ def bootstrap(
     Args:
         rows: by the name of a method, its matches on the same images in the same order.
         classes: the data set's classes.
-        resamples: how often the images are drawn.
+        resamples: the number of draws.
         seed: of the draws.
         confidence: the share of the draws inside the interval.
         min_region: as in `average_precision`.

@@ -74,7 +74,7 @@ def report(
 
     Args:
         cells: one for each row, at each noise.
-        rows: of the table.
+        rows: the table's.
         scored: results of the cells.
         run: data set, model and other columns that all lines share.
         seed: of the bootstrap.

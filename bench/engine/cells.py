@@ -151,7 +151,7 @@ class Cell:
 
     @property
     def answerers(self) -> dict[str, Expression]:
-        """The partitioners that its answers are of, by the names under which they are kept."""
+        """The partitioners of its answers, by the names under which these are kept."""
         expressions = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
         return {str(expression): expression for expression in expressions}
 

@@ -215,7 +215,7 @@ class _Carrier:
 
         Raises:
             _WorkerLost: the worker is gone, or something failed there outside of the task's own process.
-            _WorkerRefused: its versions are others than here.
+            _WorkerRefused: its versions differ from those here.
         """
         self._check(address)
         if obstacle := self._call(address, worker.obstacle, self._folder, task):

@@ -49,7 +49,7 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
 
     Args:
         cells: results of `bench.engine.plan.plan`.
-        store: where pyramids and answers are kept.
+        store: the folder of pyramids and answers.
         limits: per image of a cell; predictions have none.
         overwrite: "always": run all cells; "missing": those without a record, or whose limits are wider than those that
             they failed by; "never": none.

@@ -82,7 +82,7 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
 
     Args:
         records: how each cell ended.
-        store: where pyramids and answers are kept.
+        store: the folder of pyramids and answers.
     """
     scored: dict[Cell, Scored] = {}
     with logging_redirect_tqdm():

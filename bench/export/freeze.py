@@ -27,7 +27,7 @@ class Freezing:
     Args:
         root: the folder to write.
         dataset, model: sources of images and of pyramids.
-        names: of the images, each of which can be a file's.
+        names: those of the images, fit for files.
         origin: data set, model and seed, as they were chosen, and the identity of both.
         with_images: whether the set holds the images, too.
     """

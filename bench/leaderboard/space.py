@@ -42,7 +42,7 @@ def trials(expression: Expression, partitioner: Partitioner, seed: int) -> list[
     with a value in the expression keep it. Where one run gives all thresholds, it counts as one.
 
     Args:
-        expression, partitioner: that to tune.
+        expression, partitioner: the one to tune.
         seed: of the order.
     """
     space = {key: tuple(values) for key, values in partitioner.tunable().items() if not expression.says(key)}

@@ -105,8 +105,8 @@ def too_much(seconds: float, box: float, n_bytes: int = 0) -> str:
     """Return why a size is left out, or an empty string.
 
     Args:
-        seconds: that it is expected to take.
-        box: that it may take.
+        seconds: the expected time.
+        box: the allowed time.
         n_bytes: bytes that must be free.
     """
     if seconds > box:

@@ -73,7 +73,7 @@ def alternate(
         tasks: by name.
         box: seconds that each task may spend.
         most: repeats that each task may have.
-        clock: by default the processor time of this process, which other processes do not lengthen.
+        clock: default: the processor time of this process, which other processes do not lengthen.
     """
     runs = {key: Runs() for key in tasks}
     waiting = list(tasks)

@@ -143,7 +143,7 @@ class BioimageGASP(GraphPartitioner):
     clustering of signed graphs", arXiv 1906.11713.
 
     Args:
-        linkage: what becomes of parallel edges: "mean" over the pixel edges behind them (as `gaec` with linkage
+        linkage: the rule for parallel edges: "mean" over the pixel edges behind them (as `gaec` with linkage
             "average"), "sum", "max" (single linkage), "min" (complete linkage), "abs_max", the one further from the
             threshold; "mutex_watershed" is "abs_max" where repulsive edges forbid merges for good.
         threshold: an affinity in [0, 1]; edges above it attract, those below it repel.

@@ -19,7 +19,7 @@ class Backbone(nn.Module):
     Fields:
         channels: of each map, finest first.
         stem: name of the first convolution, which `for_enlarged` suits to s = 1; empty where there is none of stride 2.
-        stem_start: where that begins with its stride of 2: at row 2 y + stem_start for row y of its output, columns likewise.
+        stem_start: its start at a stride of 2: row 2 y + stem_start for row y of its output, columns likewise.
     """
 
     channels: list[int]
@@ -57,7 +57,7 @@ def for_enlarged(kernel: Tensor, start: int) -> Tensor:
 
     Args:
         kernel: (width, 3, k, k) with odd k, of the convolution with stride 2.
-        start: where that begins, as `Backbone.stem_start` says; at most 0.
+        start: its start, as `Backbone.stem_start`; at most 0.
 
     Returns:
         (width, 3, k, k), for the same number of pixels on all sides.
