@@ -111,7 +111,7 @@ def _untraceable(path: Path, name: Path) -> Iterator[str]:
 
 
 def _not_of_rows(results: Path) -> Iterator[str]:
-    """Yield each folder whose origin.json is of a run without rows in it."""
+    """Yield each folder whose origin.json is not of the run of its rows."""
     for folder, kind in folders(results):
         path = folder / "origin.json"
         commits = {commit for exhibit in kind.tables(folder) for commit in exhibit.rows.get("commit", ())}
