@@ -18,11 +18,11 @@ from partitioners.expressions import parse
 
 
 class Option(NamedTuple):
-    """An option that all command lines spell alike.
+    """An option that all command lines spell the same.
 
     Fields:
         help: the usual text.
-        metavar: what stands for its value there.
+        metavar: the placeholder of its value.
         kind: from its text to its value.
         old: other spellings, which are still taken.
     """
@@ -48,15 +48,18 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}; see {self.prog} --help\n")
 
-    def parse_args(self, *given: Any) -> Any:  # type: ignore[override]
-        options = super().parse_args(*given)
-        old = options.__dict__.pop("old", [])
+    def parse_args(self, *arguments: Any) -> Any:  # type: ignore[override]
+        options = super().parse_args(*arguments)
+        spellings = options.__dict__.pop("old", [])
         if vars(options).get("data") is not None:
             options.data = _with_parts(options.data, options.root, options.split)
-        for name in dict.fromkeys(new for new, _ in old):
+        for name in dict.fromkeys(option for option, _ in spellings):
             values = getattr(options, name)
             text = shlex.join(map(str, values if isinstance(values, list) else [values or "NAME(KEY=VALUE)"]))
-            print(f"{', '.join(flag for new, flag in old if new == name)}: now --{name} {text}", file=sys.stderr)
+            print(
+                f"{', '.join(flag for option, flag in spellings if option == name)}: now --{name} {text}",
+                file=sys.stderr,
+            )
         return options
 
 
@@ -106,9 +109,9 @@ def add(
     """Add one of the options that all command lines spell alike, and its old spellings, which help does not show.
 
     Args:
-        parser: to which it is added.
-        name: of `OPTIONS`.
-        default: its value without it.
+        parser: the command's.
+        name: one of `OPTIONS`.
+        default: its value if left out.
         help: text in place of the usual one.
         several: True for an option of several values.
         old: more old spellings.
@@ -167,21 +170,21 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
 
 
 def _with_parts(data: Any, root: str | None, split: str | None) -> Any:
-    """Return what --data names, with --root and --split as its parameters.
+    """Return the value of --data, with --root and --split as parameters.
 
     Raises:
         InputError: it takes no such parameter.
     """
     parts = {key: value for key, value in {"root": root, "split": split}.items() if value is not None}
     if isinstance(data, list | tuple):
-        return [_with_parts(one, root, split) for one in data]
+        return [_with_parts(text, root, split) for text in data]
     if not parts:
         return data
-    written = parse(data)
+    expression = parse(data)
     for key in parts:
-        if key not in DATASETS.entry(written.name).parameters:
-            raise InputError(f"--{key}: the data set {written.name!r} takes none")
-    return str(written.changed(DATASETS, parts))
+        if key not in DATASETS.entry(expression.name).parameters:
+            raise InputError(f"--{key}: the data set {expression.name!r} takes none")
+    return str(expression.changed(DATASETS, parts))
 
 
 def run(main: Callable[[], None]) -> NoReturn:

@@ -23,7 +23,7 @@ class Corrected(AffinityModel):
 
     Args:
         weights: as of `daffnet`.
-        truth: which parts are the truth's: "semantic", "affinity", "embedding", or several, joined by "+".
+        truth: the parts that are the truth's: "semantic", "affinity", "embedding", or several, joined by "+".
 
     Raises:
         InputError: the weights cannot be used, or a part is none of these.
@@ -50,7 +50,7 @@ class Corrected(AffinityModel):
         """Return the pyramid of `sample`, at the stride that the network was trained for.
 
         Raises:
-            InputError: the network was trained for other classes, or true affinities are asked for and it has other offsets.
+            InputError: the network was trained for other classes, or true affinities are wanted and it has other offsets.
         """
         predicted = self._network.predict(sample, stride)
         truth = Oracle(levels=len(predicted.levels)).predict(sample, predicted.stride)
@@ -58,8 +58,8 @@ class Corrected(AffinityModel):
         if "affinity" in self._parts and offsets != truth.levels[0].offsets:
             raise InputError(f"truth: expected other parts than affinity for a network with the offsets {offsets}")
         levels = [
-            replace(mine, **{part: getattr(true, part) for part in self._parts})
-            for mine, true in zip(predicted.levels, truth.levels, strict=True)
+            replace(level, **{part: getattr(true_level, part) for part in self._parts})
+            for level, true_level in zip(predicted.levels, truth.levels, strict=True)
         ]
         return replace(predicted, levels=tuple(levels))
 

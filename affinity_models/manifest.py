@@ -40,12 +40,14 @@ class Manifest:
             return None
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            found, complete = content["format"], content["complete"]
-            files = {name: {"bytes": one["bytes"], "sha256": one["sha256"]} for name, one in content["files"].items()}
+            stored_format, complete = content["format"], content["complete"]
+            files = {
+                name: {"bytes": entry["bytes"], "sha256": entry["sha256"]} for name, entry in content["files"].items()
+            }
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: not a readable manifest: {error!r}") from error
-        if found != FORMAT:
-            raise InputError(f"{path}: expected the format {FORMAT}, got {found}")
+        if stored_format != FORMAT:
+            raise InputError(f"{path}: expected the format {FORMAT}, got {stored_format}")
         if complete is not True:
             raise InputError(f"{path}: expected a whole set, but its export was not finished: run it again")
         return cls(root, files)
@@ -69,17 +71,17 @@ class Manifest:
         if name not in self.files:
             raise InputError(f"{path}: no file of the frozen set {self.root}")
         try:
-            found = describe(path)
+            description = describe(path)
         except OSError as error:
             raise InputError(f"{path}: missing in the frozen set: {error.strerror}") from None
         for field, expected in self.files[name].items():
-            if found[field] != expected:
+            if description[field] != expected:
                 raise InputError(
-                    f"{path}: expected {field} {expected}, got {found[field]}: not as it was frozen, so the set is refused"
+                    f"{path}: expected {field} {expected}, got {description[field]}: not as it was frozen, so the set is refused"
                 )
 
     def check_all(self) -> None:
-        """Refuse the set unless all its files are as they were; what has been read and not changed is not read again.
+        """Refuse the set unless all its files are as they were; those that have not changed are not read again.
 
         Raises:
             InputError: one is missing, or another.
@@ -89,14 +91,14 @@ class Manifest:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Return what a manifest says of a file."""
+    """Return a manifest's entry for a file."""
     status = path.stat()
     return {"bytes": status.st_size, "sha256": _sha256(path, status.st_size, status.st_mtime_ns)}
 
 
 def version(files: Mapping[str, Mapping[str, Any]]) -> str:
     """Return hexadecimal digits that change with the name or content of any of `files`, as `Manifest` has them."""
-    lines = "".join(f"{one['sha256']}  {name}\n" for name, one in sorted(files.items()))
+    lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 

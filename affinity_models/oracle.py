@@ -86,8 +86,8 @@ class Oracle(AffinityModel):
         codes = {}
         for key, class_ in zip(numbers.tolist(), region_classes(sample, numbers).tolist(), strict=True):
             distance = RADIUS * rng.random() ** (CONFUSION * self.noise)
-            own = distance * direction()
-            codes[key] = of_class[class_] + (own if key > 0 else 0)
+            step = distance * direction()
+            codes[key] = of_class[class_] + (step if key > 0 else 0)
         return codes
 
     def _level(
@@ -105,19 +105,19 @@ class Oracle(AffinityModel):
 
     def _affinity(self, inside: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
         """Return affinities (A, h, w) from whether both pixels are inside one region."""
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(inside)
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(inside)
         shape = inside.shape[1:]
-        shared, own = _field(rng, (1, *shape)), _field(rng, inside.shape)
+        shared, separate = _field(rng, (1, *shape)), _field(rng, inside.shape)
         bridged = _field(rng, (1, *shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
         logit = np.where(inside | bridged, MARGIN, -MARGIN) * sureness
-        return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + own) / np.sqrt(2))
+        return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + separate) / np.sqrt(2))
 
     def _semantic(self, classes: IntegerArray, sample: Sample, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return distributions (C, h, w) around the true `classes` (h, w); void is any stuff."""
         number = np.arange(len(sample.classes))[:, None, None]
         stuff = ~np.array(sample.classes.is_thing)[:, None, None]
         truth = np.where(classes == VOID, stuff, number == classes)
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _near(same_region(classes, NEIGHBOURS))
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(same_region(classes, NEIGHBOURS))
         score = np.where(truth, MARGIN, 0) * sureness + CLASS_DEVIATION * self.noise * _field(rng, truth.shape)
         odds = np.exp(score - score.max(axis=0))
         semantic: NDArray[np.float64] = odds / odds.sum(axis=0)
@@ -125,7 +125,7 @@ class Oracle(AffinityModel):
 
 
 def _displaced(keys: IntegerArray, deviation: float, rng: np.random.Generator) -> IntegerArray:
-    """Return `keys` (h, w), each pixel's from a place some pixels away, neighbours' from alike places."""
+    """Return `keys` (h, w), each pixel's from a place some pixels away, neighbours' from nearby ones."""
     shift = np.rint(deviation * _field(rng, (2, *keys.shape))).astype(np.int64)
     rows, columns = np.indices(keys.shape) + shift
     displaced: IntegerArray = keys[rows.clip(0, keys.shape[0] - 1), columns.clip(0, keys.shape[1] - 1)]
@@ -133,7 +133,7 @@ def _displaced(keys: IntegerArray, deviation: float, rng: np.random.Generator) -
 
 
 def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return standard normal noise (c, h, w), alike over CORRELATION pixels in the last two directions."""
+    """Return standard normal noise (c, h, w), smooth over CORRELATION pixels in the last two directions."""
     from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
     impulse = np.zeros(int(12 * CORRELATION) + 1)
@@ -151,13 +151,13 @@ def _upper_quantile(share: float) -> float:
     return float(norm.isf(share))
 
 
-def _near(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return (h, w) in [0, 1]: how near a pixel is to those that a boundary parts from a neighbour, given (A, h, w)."""
+def _nearness(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return (h, w) in [0, 1], the nearness to pixels that a boundary parts from a neighbour, from `inside` (A, h, w)."""
     from scipy.ndimage import gaussian_filter
 
     parted = np.any(~inside, axis=0).astype(np.float64)
-    near: NDArray[np.float64] = (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
-    return near
+    nearness: NDArray[np.float64] = (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
+    return nearness
 
 
 def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ GOLDEN = 0.618034
 """Steps of this length around the circle of hues keep neighbouring numbers apart."""
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m affinity_models.predict", __doc__ or "", EXAMPLES)
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="of 8 bits per channel")
@@ -46,7 +46,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=cli.whole_number(1), default=1, help="neighbouring images of one size at once")
     parser.add_argument("--device", default="", help="cpu or cuda; default: a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="faster, but not the same on all machines")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, NDArray[np.uint8]]]]:
@@ -56,8 +56,8 @@ def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, NDArr
         InputError: one cannot be read.
     """
     images = ((path, read_image(path)) for path in paths)
-    for _, same in groupby(images, lambda item: item[1].shape):
-        while batch := list(islice(same, size)):
+    for _, group in groupby(images, lambda item: item[1].shape):
+        while batch := list(islice(group, size)):
             yield batch
 
 
@@ -74,9 +74,9 @@ def overlay(image: NDArray[np.uint8], segmentation: Segmentation) -> NDArray[np.
     return (255 * picture).astype(np.uint8)
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Predict each image."""
-    options = arguments(given)
+    options = arguments(argv)
     if (reason := needs("torch", "safetensors", "PIL", "matplotlib", extra="models,bench")()) is not None:
         raise InputError(f"prediction {reason}")
     if len({path.stem for path in options.images}) < len(options.images):
@@ -91,15 +91,15 @@ def main(given: list[str] | None = None) -> None:
     network = checkpoint.network().to(device(options.device)).eval()
     if use := checkpoint.record.get("use"):
         print(f"{options.weights}: made {use}", file=sys.stderr)
-    chosen = PARTITIONERS.create(options.partitioners) if options.partitioners else None
+    partitioner = PARTITIONERS.create(options.partitioners) if options.partitioners else None
     for batch in batches(tqdm(options.images, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):
             pyramid = replace(pyramid, **checkpoint.suited)
             pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
             png = io.BytesIO()
-            found = (chosen or partitioner_for(pyramid)).segment(pyramid)
-            Image.fromarray(overlay(image, found)).save(png, format="PNG")
+            segmentation = (partitioner or partitioner_for(pyramid)).segment(pyramid)
+            Image.fromarray(overlay(image, segmentation)).save(png, format="PNG")
             write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
 
 

@@ -28,7 +28,7 @@ class Sample:
         image: (H, W, 3) uint8, RGB.
         semantic: (H, W) integers, kept as int32: class index, or -1 (void: not scored).
         instances: (H, W) integers, kept as int32: 0 where there is no instance, other numbers of at least 1 elsewhere;
-            such as exceed the number of pixels are replaced by 1…n, in their order. A pixel of a thing class without an
+            those above the number of pixels are replaced by 1…n, in their order. A pixel of a thing class without an
             instance belongs to a crowd, whose parts the ground truth does not tell apart.
         classes: the data set's classes.
         source: the file of the ground truth, where the data set's official evaluator reads it itself.

@@ -30,8 +30,8 @@ class Saved(AffinityModel):
         """Hexadecimal digits that change when a file is replaced: those of the frozen set, else of names, sizes and times."""
         if (manifest := Manifest.read(Path(self.root))) is not None:
             return manifest.version
-        found = sorted((path.name, path.stat()) for path in (Path(self.root) / "pyramids").glob("*.npz"))
-        text = str([(name, status.st_size, status.st_mtime_ns) for name, status in found])
+        files = sorted((path.name, path.stat()) for path in (Path(self.root) / "pyramids").glob("*.npz"))
+        text = str([(name, status.st_size, status.st_mtime_ns) for name, status in files])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:

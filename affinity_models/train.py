@@ -31,7 +31,7 @@ EXAMPLES = """\
 """
 
 
-def arguments(given: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = cli.parser("python -m affinity_models.train", __doc__ or "", EXAMPLES)
     parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/recipes")
@@ -53,7 +53,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     cli.add_changes(parser)
     cli.add(parser, "output", help="default: runs/train/RUN")
     parser.add_argument("--threads", type=cli.whole_number(1), metavar="N", help="of torch; default: as many as cores")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def chosen_stages(options: argparse.Namespace) -> list[Run]:
@@ -69,20 +69,20 @@ def chosen_stages(options: argparse.Namespace) -> list[Run]:
         if options.stage > len(stages):
             raise InputError(f"--stage: expected one of the {len(stages)} of {options.run}, got {options.stage}")
         stages = [stages[options.stage - 1]]
-    given = options.set
+    changes = options.set
     if options.initial is not None:
-        stages, given = stages[1:] or stages, ["training.semantic_iterations=0", *given]
+        stages, changes = stages[1:] or stages, ["training.semantic_iterations=0", *changes]
     name, parameters = None, {"root": options.root} if options.root else {}
     if options.data is not None:
         name, parameters = parse(options.data).plain(DATASETS)
-    stages = [changed(run, name, parameters, given) for run in stages]
+    stages = [changed(run, name, parameters, changes) for run in stages]
     stages[0] = replace(stages[0], backbone=options.backbone, initial=options.initial)
     return stages
 
 
-def main(given: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, and write the record beside the weights."""
-    options = arguments(given)
+    options = arguments(argv)
     stages = chosen_stages(options)
     if (reason := needs("torch", "safetensors", "tqdm", extra="models")()) is not None:
         raise InputError(f"training {reason}")

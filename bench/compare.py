@@ -84,7 +84,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     """Return the lines of a leaderboard below those that are published; results/README.md explains the columns.
 
     Args:
-        board: a leaderboard, from `bench.leaderboard.tables.board`, of one data set.
+        board: from `bench.leaderboard.tables.board`, of one data set.
     """
     paper = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
     measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)
@@ -95,7 +95,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write compare.csv, from which all else is made, into `folder`, whole or not at all."""
+    """Write compare.csv, the source of all else, into `folder`, whole or not at all."""
     write_whole(folder / "compare.csv", table.to_csv(index=False, float_format="%.6g").encode())
 
 

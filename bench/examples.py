@@ -1,4 +1,4 @@
-"""Example images with the instances that partitioners found in them and what is wrong with these, in one small file.
+"""Example images with the instances that partitioners found in them, and their mistakes, in one small file.
 
 The file is a zip archive: `index.json` says what is shown, each picture is a JPEG, and each label map is a PNG whose
 pixels hold label modulo 256 in red and label divided by 256 in green.
@@ -60,7 +60,7 @@ def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) ->
     Args:
         title: data set and affinity model.
         cells: with answers, by the names of partitioners, all of one data set.
-        store: where the answers are kept.
+        store: the folder of the answers.
         number: of images; one whose truth cannot be read is left out.
     """
     examples = []

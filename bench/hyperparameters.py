@@ -1,6 +1,6 @@
 """The paper's Tables 2 and 3 in small: channels of the grouping embedding, and weights of the affinity losses.
 
-Trains DaffNet on the first street scenes of the train split, as the option file `street` says but for less long: phase
+Trains DaffNet on the first street scenes of the train split, as the option file `street` says but for less time: phase
 one once, phase two once per setting. The AP of the paper's cascade with GAS is measured on the last scenes of that split:
 val is not for choosing. The same command goes on after an interruption; a training that fails costs its own line of the
 tables.
@@ -60,7 +60,7 @@ CASCADE = TABLE_4[2]
 
 @dataclass(frozen=True)
 class Setting:
-    """A line of Table 2 or 3, and what the paper measured for it with its network on Cityscapes val, in percent."""
+    """A line of Table 2 or 3, and the paper's AP for it with its network on Cityscapes val, in percent."""
 
     channels: int
     weights: tuple[float, float, float, float]
@@ -115,8 +115,8 @@ def train(name: str, options: argparse.Namespace, extra: Sequence[str], changes:
     """Train in a process of its own, or continue there, and return the folder with the weights.
 
     Args:
-        name: of the folder, in runs/hyperparameters.
-        options: of the command line.
+        name: the folder's, in runs/hyperparameters.
+        options: the command line's.
         extra, changes: options of `affinity_models.train`, and those of its --set.
 
     Raises:
@@ -173,8 +173,8 @@ def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> di
 
     Args:
         weights: of the settings.
-        data: the scenes, of which the last are measured on.
-        runs: where pyramids and answers are kept.
+        data: the scenes, measured on the last ones.
+        runs: the folder of pyramids and answers.
     """
     code = current_code()
     cells: dict[Setting, Cell] = {}

@@ -88,8 +88,8 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     """Return the model card.
 
     Args:
-        name: of the network.
-        record: of its training.
+        name: the network's.
+        record: its training's.
         figures: in percent, by name.
         origin: where, when, on what, and with which partitioner and minimal size they were measured.
     """

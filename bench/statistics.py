@@ -101,7 +101,7 @@ def instance_table(instances: IntegerArray, semantic: IntegerArray, min_pixels: 
 
 
 def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
-    """Return what perfect predictions of an image become without grouping, under the names in `TRUTHS`.
+    """Return the instances of perfect predictions without grouping, under the names in `TRUTHS`.
 
     Args:
         sample: the image.

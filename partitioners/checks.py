@@ -1,4 +1,4 @@
-"""Checks of arguments, each raising an `InputError` that names the argument, what was expected and what came."""
+"""Checks of arguments, each raising an `InputError` with the argument, the expected and the given value."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _current: ContextVar[SolverClock | None] = ContextVar("current", default=None)
 
 @contextmanager
 def solver_clock() -> Iterator[SolverClock]:
-    """Add up what the solvers take that are called in this block."""
+    """Add up the time of the solvers that are called in this block."""
     clock = SolverClock()
     token = _current.set(clock)
     try:
@@ -38,7 +38,7 @@ def solver_clock() -> Iterator[SolverClock]:
 
 @contextmanager
 def solving() -> Iterator[None]:
-    """Count this block as a solver's: a package's own call, without what leads to it."""
+    """Count this block as a solver's: a package's own call, without preparations."""
     start = thread_time()
     try:
         yield

@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """A caller's mistake: the message names the argument, what was expected and what came.
+    """A caller's mistake: the message tells the argument, the expected and the given value.
 
     Command lines print it as one line; it is a ``ValueError``, so library users need not know it.
     """

@@ -35,10 +35,10 @@ class Expression:
         """Return the text that all expressions of the same meaning share.
 
         Parameters come in the order of the signature, without those that have the value that they would have by default;
-        numbers, quotes and what is nested are written in one way, and paths are absolute.
+        numbers, quotes and nested values are written in one way, and paths are absolute.
 
         Args:
-            registry: where the name is.
+            registry: that of the name.
             context: parameters, as for `create`.
 
         Raises:
@@ -75,16 +75,16 @@ class Expression:
         return replace(self, parameters=parameters)
 
     def says(self, key: str) -> bool:
-        """Say whether a parameter, or PARAMETER.ITS_PARAMETER, is given a value."""
+        """Say whether a parameter, or PARAMETER.ITS_PARAMETER, has a value."""
         outer, is_inner, inner = key.partition(".")
         return outer in self.parameters and (not is_inner or _inner(self.parameters[outer]).says(inner))
 
     def create(self, registry: Registry[T], **context: Any) -> T:
-        """Make what the expression names, as `Registry.create` does.
+        """Make what it names, as `Registry.create` does.
 
         Args:
-            registry: where the name is.
-            context: parameters for the name, and for partitioners in its values, where they take and set none.
+            registry: that of the name.
+            context: parameters for the name and partitioners in its values, where these take but do not set them.
 
         Raises:
             InputError: a name is unknown or unavailable, or a parameter is unknown, missing or out of range.
@@ -132,7 +132,7 @@ def choose(registry: Registry[Any], texts: Iterable[str], **context: Any) -> lis
     """Return the expressions of `texts`, each once as first written; names with `*`, `?` or `[…]` stand for all that match.
 
     Args:
-        registry: where the names are.
+        registry: that of the names.
         texts: expressions.
         context: parameters, as for `Expression.create`.
 
@@ -171,10 +171,10 @@ def short(expressions: Iterable[Expression]) -> dict[Expression, str]:
 
 
 def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
-    """Return the partitioner that suits whatever predicted a pyramid: the one it names, else `cascade-gaec`.
+    """Return the partitioner that suits a pyramid's network: the one that it names, else `cascade-gaec`.
 
     Raises:
-        InputError: what it names is no expression, or no partitioner that can be made here.
+        InputError: the name is no expression, or no partitioner that can be made here.
     """
     try:
         return PARTITIONERS.create(pyramid.partitioner or "cascade-gaec")

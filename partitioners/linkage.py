@@ -1,4 +1,4 @@
-"""Linkages: what becomes of two edges when a contraction makes them parallel.
+"""Linkages: the rules for two edges that a contraction makes parallel.
 
 Sums are fixed-point integers, so that no order of addition changes a result: native code equals this exactly.
 """
@@ -35,7 +35,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Linkage:
-    """How parallel edges join, and what an edge is worth.
+    """How parallel edges join, and the worth of an edge.
 
     Args:
         threshold: the default threshold: an affinity, for `sum` log-odds.
@@ -43,7 +43,7 @@ class Linkage:
         fixed: from (m,) weights in [0, 1] to fixed-point values.
         start: the value of an edge from the fixed-point sum of its parallel edges times their sizes, and the sum of sizes.
         join: the value of two edges made parallel by a contraction.
-        worth: what an edge is worth in fixed-point units, exactly: were different means rounded to the same number, an
+        worth: the worth of an edge in fixed-point units, exactly: were different means rounded to the same number, an
             edge joined from two could tie with the larger, and by the index of the smaller go before both.
         rounded: the same in double precision, to be multiplied.
     """

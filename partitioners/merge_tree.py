@@ -15,7 +15,7 @@ from partitioners.linkage import SCALE, fixed_point
 
 @dataclass(frozen=True, eq=False)
 class MergeTree:
-    """Which parts merged, and at what affinity, as `GAEC.merge_tree` returns it.
+    """The merges of parts, and their affinities, as `GAEC.merge_tree` returns them.
 
     Args:
         linkage: the linkage of the contraction.
@@ -32,7 +32,7 @@ class MergeTree:
 
     @property
     def thresholds(self) -> NDArray[np.float64]:
-        """The (k,) float64 affinities (for "sum": log-odds) at and above which each merge is not made, unsorted."""
+        """(k,) float64, the affinity (for "sum": log-odds) from which on each merge is not made, unsorted."""
         return self.heights / SCALE
 
     def cut(self, threshold: float) -> NDArray[np.int64]:

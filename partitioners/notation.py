@@ -73,7 +73,7 @@ def written(value: Any) -> str:
 
 
 def shortened(text: str, parts: int) -> str:
-    """Return `text` with paths, which are all values with a slash, cut to so many of their last parts."""
+    """Return `text` with paths, which are all values with a slash, cut to that many of their last parts."""
 
     def cut(match: re.Match[str]) -> str:
         word = match[0]

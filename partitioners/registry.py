@@ -38,7 +38,7 @@ def needs(*packages: str, extra: str) -> Needs:
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """One registered name: how to make it, what it is, and why it cannot be had (None where it can)."""
+    """One registered name: its factory, and why it is unavailable (None where it is available)."""
 
     name: str
     factory: Callable[..., T]
@@ -55,7 +55,7 @@ class Entry(Generic[T]):
         return tuple(inspect.signature(self.factory).parameters)
 
     def default(self, parameter: str) -> Any:
-        """Return the value of a parameter that is given none; `inspect.Parameter.empty` where it needs one."""
+        """Return the default value of a parameter; `inspect.Parameter.empty` where there is none."""
         return inspect.signature(self.factory).parameters[parameter].default
 
     def is_path(self, parameter: str) -> bool:
@@ -73,7 +73,7 @@ class Registry(Generic[T]):
     """A table of unique names.
 
     Args:
-        kind: what is registered, in the singular, for messages ("partitioner").
+        kind: the noun for an entry, for messages ("partitioner").
         group: the entry-point group through which other packages add names. Such an entry point names a
             module or object whose import registers; one that fails is a name with a reason, not an error.
         nests: True where a value that names something registered here is that thing, as the steps of a partitioner.
@@ -107,7 +107,7 @@ class Registry(Generic[T]):
         return sorted(self._entries)
 
     def entry(self, name: str) -> Entry[T]:
-        """Return what is registered under `name`.
+        """Return the entry of a name.
 
         Raises:
             InputError: no such name; the message lists those there are.
@@ -132,7 +132,7 @@ class Registry(Generic[T]):
         return {key: value for key, value in parameters.items() if value is not None and key in accepted}
 
     def create(self, text: str, /, **parameters: Any) -> T:
-        """Make what `text` means: NAME, or NAME(KEY=VALUE, …).
+        """Make what `text` names: NAME, or NAME(KEY=VALUE, …).
 
         A value is a Python literal, else a string. For a partitioner, a value that names a partitioner, with
         parameters or without, is that partitioner.
@@ -142,7 +142,7 @@ class Registry(Generic[T]):
             parameters: more of them; they override those of the text.
 
         Raises:
-            InputError: the text is no such thing, the name is unknown or unavailable, or a parameter is unknown, missing
+            InputError: the text is neither, the name is unknown or unavailable, or a parameter is unknown, missing
                 or out of range.
         """
         try:
@@ -152,12 +152,12 @@ class Registry(Generic[T]):
         return self._make(name, {key: self._value(value, {}) for key, value in texts.items()} | parameters)
 
     def compose(self, name: str, texts: Mapping[str, str], context: Mapping[str, Any]) -> T:
-        """Make what a name and values as text mean, as `create` does.
+        """Make what a name and values as text stand for, as `create` does.
 
         Args:
-            name: what is registered.
+            name: the registered one.
             texts: the values of its parameters.
-            context: parameters for the name, and for names nested in its values, where they take them and set none.
+            context: parameters for the name and names nested in its values, where these take but do not set them.
 
         Raises:
             InputError: as for `create`.
@@ -166,7 +166,7 @@ class Registry(Generic[T]):
         return self._make(name, self.given(name, **context) | values)
 
     def nested(self, text: Any) -> tuple[str, dict[str, str]] | None:
-        """Return name and values of what is nested in a value, quoted or not, or None where it is something else."""
+        """Return name and values nested in a value, quoted or not, or None where it is something else."""
         value = notation.literal(text) if isinstance(text, str) else text
         if not self.nests or not isinstance(value, str) or value.partition("(")[0].strip() not in self.names():
             return None

@@ -71,7 +71,7 @@ def is_in_place(x: Tensor) -> bool:
 
 
 def synchronise(network: nn.Module) -> nn.Module:
-    """Return the network with statistics over all processes: all its BatchNorm, and its ABN where inplace-abn is there.
+    """Return the network with statistics over all processes: all its BatchNorm, and its ABN where inplace-abn is installed.
 
     Neither has a kernel for CPUs.
     """

@@ -34,7 +34,7 @@ def random_crop(
         keys: (H, W) of `affinity_models.data.targets.regions`.
         options: crop, scale, turns and colour.
         rng: decides all.
-        pixel: row and column of what must be in the middle half of the crop, as far as the image reaches; None to lay the
+        pixel: row and column of one to have in the middle half of the crop, as far as the image reaches; None to lay the
             crop anywhere.
 
     Returns:
@@ -71,7 +71,7 @@ def _recoloured(image: NDArray[np.uint8], colour: float, rng: np.random.Generato
 
 
 def _normalising(image: NDArray[np.uint8], gamma: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (256, 3): what each value of each channel becomes, so that an image's mean is 0 and its deviation 1."""
+    """Return (256, 3), the new values of each channel, such that an image's mean is 0 and its deviation 1."""
     values = (np.arange(256)[:, None] / 255) ** gamma
     counts = np.reshape(Image.fromarray(image).histogram(), (3, 256)).T
     share = counts / counts.sum(axis=0)

@@ -24,7 +24,7 @@ FORMAT = "daffnet-1"
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A network's options and weights, and what else was kept with them.
+    """A network's options and weights, and a record of its training.
 
     Fields:
         options: of the network.
@@ -47,18 +47,18 @@ class Checkpoint:
         write_whole(path, save(tensors, {"daffnet": json.dumps(header)}))
 
     def predicting(self, tile: int | None = None, overlap: int | None = None, views: int | None = None) -> Checkpoint:
-        """Return the checkpoint of the network that predicts in such tiles and views; None keeps its own.
+        """Return the checkpoint with other tiles and views for prediction; None keeps its own.
 
         Raises:
             InputError: they are not as `NetworkOptions` has them.
         """
-        changes = {"tile": tile, "overlap": overlap, "views": views}
-        given = {name: value for name, value in changes.items() if value is not None}
-        return replace(self, options=with_changes(self.options, given))
+        choices = {"tile": tile, "overlap": overlap, "views": views}
+        changes = {name: value for name, value in choices.items() if value is not None}
+        return replace(self, options=with_changes(self.options, changes))
 
     @property
     def suited(self) -> dict[str, Any]:
-        """Those fields of the network's pyramids that say what suits it, where they are recorded."""
+        """The fields of the network's pyramids that say what suits it, where recorded."""
         return {name: self.record[name] for name in ("partitioner", "min_size") if name in self.record}
 
     def network(self) -> DaffNet:

@@ -1,6 +1,6 @@
 """Batches of random crops, each a function of the seed and the iteration alone.
 
-So a run that goes on from a checkpoint sees what it would have seen, and so do several processes together.
+So a run that resumes from a checkpoint sees the same crops, and so do several processes together.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Crops(TorchDataset[Batch]):
     Of those that are laid anywhere, all images occur once before any occurs again.
 
     Args:
-        dataset: where images come from.
+        dataset: the source of images.
         names: those that are trained on.
         options: crop, augmentation and seed.
         stride: image pixels per pixel of level 1.
@@ -78,12 +78,12 @@ def holders(dataset: Dataset, names: Iterable[str]) -> dict[int, list[str]]:
     Raises:
         InputError: an image cannot be read.
     """
-    found: dict[int, list[str]] = {}
+    names_by_class: dict[int, list[str]] = {}
     for name in names:
         classes = dataset.read(name).instance_classes
         for kind in np.unique(classes[classes != VOID]).tolist():
-            found.setdefault(kind, []).append(name)
-    return dict(sorted(found.items()))
+            names_by_class.setdefault(kind, []).append(name)
+    return dict(sorted(names_by_class.items()))
 
 
 def object_pixel(sample: Sample, kind: int, rng: np.random.Generator) -> tuple[int, int]:

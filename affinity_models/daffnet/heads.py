@@ -18,8 +18,8 @@ class LevelOutput(NamedTuple):
 
     Fields:
         semantic: (B, C, h, w), logits of a softmax over the classes.
-        affinity: (B, A, h, w), logits of a sigmoid, channel i at pixel p for p and p + offsets[i]; None if not asked for.
-        embedding: (B, k, h, w); None if not asked for.
+        affinity: (B, A, h, w), logits of a sigmoid, channel i at pixel p for p and p + offsets[i]; None if left out.
+        embedding: (B, k, h, w); None if left out.
     """
 
     semantic: Tensor
@@ -63,12 +63,12 @@ def symmetric_logits(directed: Tensor, offsets: Offsets) -> Tensor:
     Returns:
         (B, A, h, w), finite for any finite input; where the partner lies outside, p's own prediction alone.
     """
-    there, back = directed.chunk(2, dim=1)
-    partner = [shifted(back[:, i], offset, torch.inf) for i, offset in enumerate(offsets)]
-    other = torch.stack(partner, dim=1)
-    other = torch.where(other == torch.inf, there, other)
-    same = torch.logaddexp(F.logsigmoid(there), F.logsigmoid(other))
-    different = torch.logaddexp(F.logsigmoid(-there), F.logsigmoid(-other))
+    outgoing, opposite = directed.chunk(2, dim=1)
+    partner = [shifted(opposite[:, i], offset, torch.inf) for i, offset in enumerate(offsets)]
+    incoming = torch.stack(partner, dim=1)
+    incoming = torch.where(incoming == torch.inf, outgoing, incoming)
+    same = torch.logaddexp(F.logsigmoid(outgoing), F.logsigmoid(incoming))
+    different = torch.logaddexp(F.logsigmoid(-outgoing), F.logsigmoid(-incoming))
     return same - different
 
 

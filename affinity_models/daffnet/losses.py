@@ -25,7 +25,7 @@ LOSSES = ("semantic", "boundary", "solid", "push", "pull")
 ALPHA = log(2)
 """Of equation 2: embeddings at a distance of 1 have an affinity of one half."""
 NEAREST = 1e-6
-"""Of ALPHA times a squared distance: what is nearer is not pushed, for there the push loss has no bound."""
+"""Of ALPHA times a squared distance: nearer means are not pushed, for there the push loss has no bound."""
 
 
 def level_losses(outputs: Sequence[LevelOutput], targets: Sequence[LevelTarget], offsets: Offsets) -> Tensor:
@@ -35,10 +35,10 @@ def level_losses(outputs: Sequence[LevelOutput], targets: Sequence[LevelTarget],
 
 def loss_weights(options: TrainingOptions) -> Tensor:
     """Return (levels, 5): the weight λ of each loss on each level."""
-    same = (options.push_weight, options.pull_weight)
+    grouping_weights = (options.push_weight, options.pull_weight)
     return torch.tensor(
         [
-            (options.semantic_weight, boundary, solid, *same)
+            (options.semantic_weight, boundary, solid, *grouping_weights)
             for boundary, solid in zip(options.boundary_weights, options.solid_weights, strict=True)
         ]
     )
@@ -76,13 +76,13 @@ def affinity_losses(logits: Tensor, instances: Tensor, offsets: Offsets) -> tupl
         partner = shifted(instances, offset, VOID)
         counts = (instances != VOID) & (partner != VOID) & ((instances > 0) | (partner > 0))
         loss = counts * F.binary_cross_entropy_with_logits(channel, (instances == partner).float(), reduction="none")
-        for total, chosen in zip(totals, (boundary, solid), strict=True):
-            total += loss * (chosen.float() + shifted(chosen, offset, 0).float())
+        for total, pixels in zip(totals, (boundary, solid), strict=True):
+            total += loss * (pixels.float() + shifted(pixels, offset, 0).float())
     return _mean_over(totals[0], boundary), _mean_over(totals[1], solid)
 
 
 def is_boundary(instances: Tensor) -> Tensor:
-    """Return (B, h, w) bool: a 4-neighbour is of another instance, or one of both is of an instance, the other of none."""
+    """Return (B, h, w) bool: a 4-neighbour is of another instance, or exactly one of both is of an instance."""
     boundary = torch.zeros_like(instances, dtype=torch.bool)
     for dy, dx in NEIGHBOURS:
         for offset in ((dy, dx), (-dy, -dx)):
@@ -96,7 +96,9 @@ def grouping_losses(embedding: Tensor, instances: Tensor) -> tuple[Tensor, Tenso
 
     They are 0 for images with fewer than two instances, and without any.
     """
-    images = [_grouping(one.flatten(1).T, labels.flatten()) for one, labels in zip(embedding, instances, strict=True)]
+    images = [
+        _grouping(points.flatten(1).T, labels.flatten()) for points, labels in zip(embedding, instances, strict=True)
+    ]
     push, pull = torch.stack(images).mean(dim=0)
     return push, pull
 
@@ -118,6 +120,6 @@ def _grouping(embedding: Tensor, labels: Tensor) -> Tensor:
     return torch.stack([push.sum() * 2 / max(n * n - n, 1), pull])
 
 
-def _mean_over(loss: Tensor, chosen: Tensor) -> Tensor:
-    """Return the sum of (B, h, w) over the number of chosen pixels of each image, averaged over the images."""
-    return (loss.sum(dim=(1, 2)) / chosen.sum(dim=(1, 2)).clamp_min(1)).mean()
+def _mean_over(loss: Tensor, pixels: Tensor) -> Tensor:
+    """Return the sum of (B, h, w) over the number of `pixels` of each image, averaged over the images."""
+    return (loss.sum(dim=(1, 2)) / pixels.sum(dim=(1, 2)).clamp_min(1)).mean()

@@ -63,8 +63,8 @@ class DaffNetModel(AffinityModel):
         classes = self._checkpoint.classes
         if isinstance(sample, Sample) and sample.classes != classes:
             raise InputError(f"classes: expected those of {self.weights}, {classes.names}, got {sample.classes.names}")
-        given = sample.image if isinstance(sample, Sample) else sample
-        image: NDArray[Any] = checks.array("image", given, (None, None, 3), "integer")
+        picture = sample.image if isinstance(sample, Sample) else sample
+        image: NDArray[Any] = checks.array("image", picture, (None, None, 3), "integer")
         return replace(predict(self._network, image, classes), **self._checkpoint.suited)
 
     @cached_property

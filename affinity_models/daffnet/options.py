@@ -46,14 +46,14 @@ class NetworkOptions:
         channels: k, channels of the grouping embedding.
         stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
         neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
-        offsets: pairs (dy, dx) in place of a named neighbourhood; of two opposite ones give one.
+        offsets: pairs (dy, dx) in place of a named neighbourhood, one of two opposite ones.
         position_unit: image pixels to a unit of the position that is added to the first two channels of each embedding,
             which makes it semi-convolutional (see `affinity_models.daffnet.position`); 0 for none, as in the paper.
-        tile, overlap: of the tiles in which images are predicted, their side and what neighbours share, in pixels,
+        tile, overlap: side of the tiles in which images are predicted, and what neighbours share, in pixels,
             multiples of 64. A network that was trained on small crops does better on small tiles.
-        views: in how many positions an image is predicted, whose means are taken: 1, 2 (and mirrored), 4 (and upside down)
+        views: number of positions in which an image is predicted, for the mean: 1, 2 (and mirrored), 4 (and upside down)
             or 8 (and turned), in as many times the time.
-        backbone: what sees the image, a name among `BACKBONES`.
+        backbone: a name among `BACKBONES`.
 
     Raises:
         InputError: an option is not as above.
@@ -207,13 +207,12 @@ class Run:
     Args:
         dataset: name of the data set.
         parameters: of the data set.
-        network: what is trained.
-        training: how it is trained.
+        network, training: the options of both.
         backbone: the state dict of a classifier of ImageNet to start from, torchvision's for the ResNet; None for the one
             that the backbone's package has, and random weights where it has none.
-        initial: a DaffNet of the same backbone to start from, of whose other tensors those are taken that fit; None for none.
-        use: which images the network is made for and which not, as what follows "made" in a sentence for its users; empty
-            where nothing is known.
+        initial: a DaffNet of the same backbone to start from; of its other tensors, those that fit are taken; None for none.
+        use: the images that the network is made for, and those that it is not, in words to follow "made" in a sentence for
+            its users; empty if unknown.
     """
 
     dataset: str
@@ -239,8 +238,8 @@ def read_stages(name: str) -> list[Run]:
     """
     path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
     if not path.exists():
-        known = sorted(file.stem for file in RECIPES.glob("*.toml"))
-        raise InputError(f"run: expected one of {', '.join(known)} or the path of a .toml file, got {name!r}")
+        recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
+        raise InputError(f"run: expected one of {', '.join(recipes)} or the path of a .toml file, got {name!r}")
     try:
         return _stages(parse_toml(path.read_text(encoding="utf-8")))
     except (InputError, TypeError) as error:
@@ -281,8 +280,8 @@ def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignmen
     Raises:
         InputError: an assignment is not as above.
     """
-    kept = run.parameters if dataset in (None, run.dataset) else {}
-    changes: dict[str, dict[str, Any]] = {"dataset": {**kept, **parameters}, "network": {}, "training": {}}
+    inherited = run.parameters if dataset in (None, run.dataset) else {}
+    changes: dict[str, dict[str, Any]] = {"dataset": {**inherited, **parameters}, "network": {}, "training": {}}
     for assignment in assignments:
         target, _, value = assignment.partition("=")
         table, _, option = target.partition(".")
@@ -298,18 +297,18 @@ def with_changes(options: T, changes: dict[str, Any]) -> T:
     Raises:
         InputError: there is no such option, or its value is not as it must be.
     """
-    known = {item.name: getattr(options, item.name) for item in fields(options)}  # type: ignore[arg-type]
+    values = {item.name: getattr(options, item.name) for item in fields(options)}  # type: ignore[arg-type]
     for name, value in changes.items():
-        checks.choice("option", name, known)
-        expected = type(known[name])
+        checks.choice("option", name, values)
+        expected = type(values[name])
         if expected in (bool, str) and not isinstance(value, expected):
             raise InputError(f"{name}: expected {expected.__name__}, got {value!r}")
     if "backbone" in changes:
-        known |= {name: 0 for name in SIZES if name not in sizes_of(changes["backbone"])}
+        values |= {name: 0 for name in SIZES if name not in sizes_of(changes["backbone"])}
     if "neighbourhood" in changes and "offsets" not in changes:
-        known["offsets"] = ()
+        values["offsets"] = ()
     frozen = {name: _tuples(value) for name, value in changes.items()}
-    return type(options)(**{**known, **frozen})
+    return type(options)(**{**values, **frozen})
 
 
 def _tuples(value: Any) -> Any:

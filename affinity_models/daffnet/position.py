@@ -1,7 +1,7 @@
-"""Semi-convolutional embeddings: the position of its pixel is added to what a convolution makes of it.
+"""Semi-convolutional embeddings: the position of a pixel is added to its convolutional embedding.
 
 A convolution gives two objects of equal looks equal embeddings, wherever they are, so that no loss can part them. With
-its position added, what is left to learn is the way from a pixel to a point that all of its object share. Novotny,
+its position added, only the way from a pixel to a point that all of its object share is left to learn. Novotny,
 Albanie, Larlus, Vedaldi, "Semi-convolutional operators for instance segmentation", ECCV 2018, section 3.
 """
 

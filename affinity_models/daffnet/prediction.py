@@ -52,11 +52,11 @@ def predict_batch(
         pictures = F.pad(pictures, (0, -width % coarsest, 0, -height % coarsest))
     levels = _predict_tiles(network, pictures, bf16)
     for view in VIEWS[1 : options.views]:
-        for level, seen in zip(levels, _predict_tiles(network, view.of(pictures), bf16), strict=True):
-            level.affinity.add_(view.affinity_undone(seen.affinity, options.offsets))
-            level.semantic.add_(view.undone(seen.semantic))
+        for level, prediction in zip(levels, _predict_tiles(network, view.of(pictures), bf16), strict=True):
+            level.affinity.add_(view.affinity_undone(prediction.affinity, options.offsets))
+            level.semantic.add_(view.undone(prediction.semantic))
             if options.position_unit:
-                level.embedding.add_(view.embedding_undone(seen.embedding))
+                level.embedding.add_(view.embedding_undone(prediction.embedding))
     embedded = options.views if options.position_unit else 1
     levels = [
         _Maps(level.affinity / options.views, level.semantic / options.views, level.embedding / embedded)
@@ -111,12 +111,12 @@ def _predict_tiles(network: DaffNet, pictures: Tensor, bf16: bool) -> list[_Maps
     return [_Maps(*(total / weights for total in totals)) for *totals, weights in sums]
 
 
-def in_bf16(wanted: bool, device: torch.device) -> bool:
-    """Return `wanted` where bfloat16 is fast: on CPUs without instructions for it, it is 3 to 10 times slower than float32."""
+def in_bf16(requested: bool, device: torch.device) -> bool:
+    """Return `requested` where bfloat16 is fast: on CPUs without instructions for it, it is 3 to 10 times slower than float32."""
     if device.type != "cpu":
-        return wanted
+        return requested
     can = torch.cpu.get_capabilities()
-    return wanted and any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return requested and any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def memory_format(device: torch.device) -> torch.memory_format:

@@ -66,23 +66,23 @@ def device(name: str = "") -> torch.device:
 
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether Ctrl-C or SIGTERM has come, which the second time act as ever.
+    """Give a function that says whether Ctrl-C or SIGTERM has come; the second time, they act as ever.
 
     In another thread than the main one, which alone can take signals, it always says no.
     """
-    asked: list[int] = []
-    usual: dict[int, Any] = {}
+    requests: list[int] = []
+    handlers: dict[int, Any] = {}
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        signal.signal(number, usual[number])
+    def request(number: int, frame: FrameType | None) -> None:
+        requests.append(number)
+        signal.signal(number, handlers[number])
 
     if current_thread() is main_thread():
-        usual = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(requests)
     finally:
-        for number, handler in usual.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
@@ -90,14 +90,14 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
 def join() -> Iterator[Process]:
     """Give this process, after it has met the others if torchrun started several, and part from them at the end."""
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    mine = device()
-    if mine.type == "cuda":
-        torch.cuda.set_device(mine)
+    local_device = device()
+    if local_device.type == "cuda":
+        torch.cuda.set_device(local_device)
     if world == 1:
-        yield Process(rank, world, mine)
+        yield Process(rank, world, local_device)
         return
-    distributed.init_process_group("nccl" if mine.type == "cuda" else "gloo")
+    distributed.init_process_group("nccl" if local_device.type == "cuda" else "gloo")
     try:
-        yield Process(rank, world, mine)
+        yield Process(rank, world, local_device)
     finally:
         distributed.destroy_process_group()

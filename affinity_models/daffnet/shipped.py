@@ -34,8 +34,8 @@ def weights_file(weights: str | Path) -> Path:
         return path
     if path.parent == FOLDER and path.stem in names():
         raise InputError(f"weights: those of {path.stem!r} are not installed; in the project's source, run {INSTALL}")
-    known = ", ".join(names())
-    raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {known}, got {str(weights)!r}")
+    listing = ", ".join(names())
+    raise InputError(f"weights: expected the path of a {SUFFIX} file or one of {listing}, got {str(weights)!r}")
 
 
 def digest(path: Path) -> str:

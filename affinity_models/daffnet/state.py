@@ -28,7 +28,7 @@ class State:
     """A training.
 
     Fields:
-        run: what is trained, on what, and how.
+        run: network, data set and training.
         classes: of the data set.
         network: on the device that computes.
         optimizer: of its parameters.
@@ -56,7 +56,7 @@ class State:
         network = DaffNet(run.network, len(classes))
         record: dict[str, Any] = {"initial": None, "before": [], "use": run.use}
         if run.initial is not None:
-            record |= _take(network, weights_file(run.initial))
+            record |= _start_from(network, weights_file(run.initial))
         elif (imagenet := run.backbone or network.backbone.imagenet_file()) is not None:
             network.backbone.load_imagenet(checkpoint.read_weights(imagenet))
             record["initial"] = f"ImageNet weights of the backbone from {imagenet.name} ({digest(imagenet)})"
@@ -73,16 +73,16 @@ class State:
         Raises:
             InputError: the file cannot be read, or is of a training with other options.
         """
-        found = checkpoint.load(path)
-        self._check_same(path, {"data": found.record["data"]}, {"data": self.record["data"]})
-        self._check_same(path, found.record["training"], self.record["training"])
-        self._check_same(path, asdict(found.options), asdict(self.run.network))
-        self._check_same(path, found.record, {"initial": self.record["initial"]})
-        self.network.load_state_dict(checkpoint.part(found.tensors, "network."))
-        for name, momentum in checkpoint.part(found.tensors, "momentum.").items():
+        stored = checkpoint.load(path)
+        self._check_same(path, {"data": stored.record["data"]}, {"data": self.record["data"]})
+        self._check_same(path, stored.record["training"], self.record["training"])
+        self._check_same(path, asdict(stored.options), asdict(self.run.network))
+        self._check_same(path, stored.record, {"initial": self.record["initial"]})
+        self.network.load_state_dict(checkpoint.part(stored.tensors, "network."))
+        for name, momentum in checkpoint.part(stored.tensors, "momentum.").items():
             parameter = self.network.get_parameter(name)
             self.optimizer.state[parameter]["momentum_buffer"] = momentum.to(parameter.device)
-        self.record = found.record | {"training": self.record["training"]}
+        self.record = stored.record | {"training": self.record["training"]}
 
     def save(self, path: Path) -> None:
         """Write all of it, whole or not at all."""
@@ -94,23 +94,23 @@ class State:
         Checkpoint(self.run.network, self.classes, tensors | self._weights(), self.record).save(path)
 
     def export(self, path: Path) -> None:
-        """Write what prediction needs: the network in half precision, and the record."""
+        """Write the network in half precision, and the record, for prediction."""
         weights = {name: _half(tensor) for name, tensor in self._weights().items()}
         Checkpoint(self.run.network, self.classes, weights, self.record).save(path)
 
     def _weights(self) -> dict[str, Tensor]:
         return {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
 
-    def _check_same(self, path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    def _check_same(self, path: Path, stored: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         for name in expected.keys() - set(FREE):
-            if _plain(found.get(name)) != _plain(expected[name]):
+            if _plain(stored.get(name)) != _plain(expected[name]):
                 raise InputError(
-                    f"{path} is of a training with {name} = {found.get(name)}, not {expected[name]}; "
+                    f"{path} is of a training with {name} = {stored.get(name)}, not {expected[name]}; "
                     "give another folder to begin anew"
                 )
 
 
-def _take(network: DaffNet, path: Path) -> dict[str, Any]:
+def _start_from(network: DaffNet, path: Path) -> dict[str, Any]:
     """Replace those of the network's tensors that a checkpoint has in the same shape.
 
     A network of stride 2 gives its weights to one of stride 1 as if images were enlarged twice.
@@ -121,21 +121,23 @@ def _take(network: DaffNet, path: Path) -> dict[str, Any]:
     Raises:
         InputError: its backbone is another one, or the file cannot be read.
     """
-    own, found = network.state_dict(), checkpoint.load(path)
+    current, initial = network.state_dict(), checkpoint.load(path)
     for option in ("backbone", "depth", "width"):
-        expected, got = getattr(network.options, option), getattr(found.options, option)
-        if got != expected:
-            raise InputError(f"initial: expected a network of {option} {expected}, got {got} in {path}")
-    tensors = checkpoint.part(found.tensors, "network.")
-    first = f"backbone.{network.backbone.stem}.weight"
-    if (found.options.stride, network.options.stride) == (2, 1) and first in tensors:
-        tensors[first] = for_enlarged(tensors[first].float(), network.backbone.stem_start)
-    fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
-    network.load_state_dict(own | fitting)
-    before = found.record.pop("before", [])
+        expected, actual = getattr(network.options, option), getattr(initial.options, option)
+        if actual != expected:
+            raise InputError(f"initial: expected a network of {option} {expected}, got {actual} in {path}")
+    tensors = checkpoint.part(initial.tensors, "network.")
+    stem_weight = f"backbone.{network.backbone.stem}.weight"
+    if (initial.options.stride, network.options.stride) == (2, 1) and stem_weight in tensors:
+        tensors[stem_weight] = for_enlarged(tensors[stem_weight].float(), network.backbone.stem_start)
+    fitting = {
+        name: tensor for name, tensor in tensors.items() if name in current and current[name].shape == tensor.shape
+    }
+    network.load_state_dict(current | fitting)
+    ancestors = initial.record.pop("before", [])
     return {
-        "initial": f"{len(fitting)} of {len(own)} tensors from {path.name} ({digest(path)})",
-        "before": [*before, found.record],
+        "initial": f"{len(fitting)} of {len(current)} tensors from {path.name} ({digest(path)})",
+        "before": [*ancestors, initial.record],
     }
 
 

@@ -124,10 +124,10 @@ def step(
     nn.utils.clip_grad_norm_(model.parameters(), options.clip)
     state.optimizer.step()
     state.optimizer.zero_grad()
-    shown = process.mean(losses.sum(dim=0)).cpu()
-    if not shown.isfinite().all():
-        raise InputError(f"rate: expected finite losses, got {_figures(shown)} with a rate of {options.rate}")
-    return shown
+    summed = process.mean(losses.sum(dim=0)).cpu()
+    if not summed.isfinite().all():
+        raise InputError(f"rate: expected finite losses, got {_figures(summed)} with a rate of {options.rate}")
+    return summed
 
 
 def hold_out(names: list[str], count: int) -> tuple[list[str], list[str]]:
@@ -138,12 +138,14 @@ def hold_out(names: list[str], count: int) -> tuple[list[str], list[str]]:
     """
     if count >= len(names):
         raise InputError(f"holdout: expected fewer than the {len(names)} images there are, got {count}")
-    chosen = {(2 * index + 1) * len(names) // (2 * count) for index in range(count)}
-    return [name for index, name in enumerate(names) if index not in chosen], [names[index] for index in sorted(chosen)]
+    held_out = {(2 * index + 1) * len(names) // (2 * count) for index in range(count)}
+    return [name for index, name in enumerate(names) if index not in held_out], [
+        names[index] for index in sorted(held_out)
+    ]
 
 
 def _announcement(run: Run, output: Path, first: int, bf16: bool) -> str:
-    """Say what is about to be done, before the wait for it begins."""
+    """Say what will be done, before the wait for it begins."""
     options = run.training
     phases = f"{options.semantic_iterations} iterations of phase one and {options.iterations} of phase two"
     going_on = f", from iteration {first} on" if first else ""

@@ -24,27 +24,27 @@ def measure(
 
     Args:
         predict: gives an image's pyramid.
-        dataset: where images come from.
-        names: of the images.
+        dataset: the source of images.
+        names: those of images.
         partitioner: cuts the pyramids; None to leave instances out.
 
     Raises:
         InputError: an image cannot be read.
     """
     confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
-    found: list[tuple[Sample, Segmentation]] = []
+    results: list[tuple[Sample, Segmentation]] = []
     for sample in map(dataset.read, names):
         pyramid = predict(sample)
         confusion += semantic_confusion(sample, pyramid)
         if partitioner is not None:
-            found.append((sample, partitioner.segment(pyramid)))
-    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(found) if found else {})
+            results.append((sample, partitioner.segment(pyramid)))
+    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(results) if results else {})
 
 
 def validate(
     network: DaffNet, dataset: Dataset, names: Iterable[str], semantic_only: bool, bf16: bool
 ) -> dict[str, float]:
-    """Return what `measure` says of a network in the middle of its training, computed in bfloat16 or not.
+    """Return the figures of `measure` for a network in training, computed in bfloat16 or not.
 
     Raises:
         InputError: an image cannot be read.

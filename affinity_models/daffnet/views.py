@@ -1,4 +1,4 @@
-"""Views: the eight positions of a square, in which an image is predicted to average what is found.
+"""Views: the eight positions of a square, in which an image is predicted to average the results.
 
 A network is not quite indifferent to how an image lies; the mean over views is, and errs less.
 """
@@ -63,10 +63,10 @@ class View(NamedTuple):
         Args:
             embedding: semi-convolutional, its first two channels being rows and columns from the middle of the view.
         """
-        rows, columns, *others = self.undone(embedding).unbind(1)
+        rows, columns, *rest = self.undone(embedding).unbind(1)
         if self.transposed:
             rows, columns = columns, rows
-        return torch.stack([-rows if self.upended else rows, -columns if self.mirrored else columns, *others], dim=1)
+        return torch.stack([-rows if self.upended else rows, -columns if self.mirrored else columns, *rest], dim=1)
 
     @property
     def _flipped(self) -> list[int]:

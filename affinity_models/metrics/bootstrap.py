@@ -60,7 +60,7 @@ def bootstrap(
     Args:
         rows: by the name of a method, its matches on the same images in the same order.
         classes: the data set's classes.
-        resamples: how often the images are drawn.
+        resamples: the number of draws.
         seed: of the draws.
         confidence: the share of the draws inside the interval.
         min_region: as in `average_precision`.
@@ -85,15 +85,18 @@ def bootstrap(
     }
     return Bootstrap(
         {name: _interval(ap, confidence) for name, ap in aps.items()},
-        {(one, two): _interval(aps[two] - aps[one], confidence) for one, two in itertools.combinations(aps, 2)},
+        {
+            (first, second): _interval(aps[second] - aps[first], confidence)
+            for first, second in itertools.combinations(aps, 2)
+        },
     )
 
 
 def _interval(values: NDArray[np.float64], confidence: float) -> Interval:
     """Return the first value, that of all images, with the percentiles of the others; NaN draws are left out."""
-    drawn = values[1:][~np.isnan(values[1:])]
+    draws = values[1:][~np.isnan(values[1:])]
     tail = 50 * (1 - confidence)
-    low, high = np.percentile(drawn, [tail, 100 - tail]) if len(drawn) else (np.nan, np.nan)
+    low, high = np.percentile(draws, [tail, 100 - tail]) if len(draws) else (np.nan, np.nan)
     return Interval(float(values[0]), float(low), float(high))
 
 
@@ -104,7 +107,7 @@ def weighted_average_precision(
     min_region: Regions | None = None,
     overlaps: Sequence[float] | FloatArray = OVERLAPS,
 ) -> NDArray[np.float64]:
-    """Return what `average_precision(…).ap` would be with each image repeated, for many choices of the repetitions.
+    """Return `average_precision(…).ap` with each image repeated, for many choices of the repetitions.
 
     Args:
         matches: one per image.
@@ -125,9 +128,9 @@ def weighted_average_precision(
     for row, overlap in enumerate(overlaps):
         ranking = _rank(pool, overlap)
         for column, thing in enumerate(classes.things):
-            mine = _Ranking(*(field[ranking.thing == thing] for field in ranking))
+            class_ranking = _Ranking(*(field[ranking.thing == thing] for field in ranking))
             n_true = np.bincount(pool.true_image[pool.true_class == thing], minlength=len(matches))
-            table[row, column] = np.concatenate([_area(mine, n_true @ block, block) for block in blocks])
+            table[row, column] = np.concatenate([_area(class_ranking, n_true @ block, block) for block in blocks])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
         means: NDArray[np.float64] = np.nanmean(table, axis=(0, 1))
@@ -190,8 +193,8 @@ def _rank(pool: _Pool, overlap: float) -> _Ranking:
     """
     is_true = np.zeros(len(pool.score), bool)
     is_true[pool.pair_found[pool.pair_iou > overlap]] = True
-    kept = np.flatnonzero(is_true | (pool.ignored <= overlap))
-    order = kept[np.argsort(-pool.score[kept], kind="stable")]
+    counted = np.flatnonzero(is_true | (pool.ignored <= overlap))
+    order = counted[np.argsort(-pool.score[counted], kind="stable")]
     return _Ranking(pool.found_class[order], pool.score[order], pool.found_image[order], is_true[order])
 
 

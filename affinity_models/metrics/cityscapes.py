@@ -52,7 +52,7 @@ def average_precision(
 ) -> AveragePrecision:
     """Return the average precision over a data set, as the official evaluator counts it.
 
-    Images without a found instance count: what they show is missed.
+    Images without a found instance count: all that they show is missed.
 
     Args:
         matches: one per image.
@@ -120,15 +120,17 @@ def as_official(matches: Sequence[Match], classes: ClassTable) -> dict[str, Any]
 def _as_official(match: Match, classes: ClassTable) -> dict[str, dict[str, list[dict[str, Any]]]]:
     n_true = len(match.true_class)
     distance = np.full(n_true, -1.0) if match.distance is None else match.distance
-    known = np.zeros(n_true) if match.known is None else match.known
+    known_share = np.zeros(n_true) if match.known is None else match.known
     instance_id = np.where(match.is_group, 0, 1000)  # the evaluator knows groups by an id below 1000
-    true = _records(instID=instance_id, pixelCount=match.true_pixels, medDist=distance, distConf=known)
+    true = _records(instID=instance_id, pixelCount=match.true_pixels, medDist=distance, distConf=known_share)
     found = _records(pixelCount=match.found_pixels, confidence=match.score, voidIntersection=match.void_pixels)
     all_true = [record | {"matchedPred": []} for record in true]
     all_found = [record | {"matchedGt": []} for record in found]
-    for one, other, pixels in zip(match.pair_true, match.pair_found, match.pair_pixels.tolist(), strict=True):
-        all_true[one]["matchedPred"].append(found[other] | {"intersection": pixels})
-        all_found[other]["matchedGt"].append(true[one] | {"intersection": pixels})
+    for true_index, found_index, pixels in zip(
+        match.pair_true, match.pair_found, match.pair_pixels.tolist(), strict=True
+    ):
+        all_true[true_index]["matchedPred"].append(found[found_index] | {"intersection": pixels})
+        all_found[found_index]["matchedGt"].append(true[true_index] | {"intersection": pixels})
     return {
         "groundTruth": _by_class(all_true, match.true_class, classes),
         "prediction": _by_class(all_found, match.found_class, classes),

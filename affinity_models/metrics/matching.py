@@ -71,7 +71,7 @@ def match(sample: Sample, segmentation: Segmentation, distance: FloatArray | Non
 
     Args:
         sample: the image; see `affinity_models.metrics.truth.truth` for where its ground truth is taken from.
-        segmentation: what was found, in the size of the image.
+        segmentation: the found instances, at image size.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
 
     Raises:
@@ -86,7 +86,7 @@ def match(sample: Sample, segmentation: Segmentation, distance: FloatArray | Non
     label_pixels = total(pixels, label, len(label_classes))
     codes = np.flatnonzero((code_pixels > 0) & (real.classes != VOID))
     labels = np.flatnonzero((label_pixels > 0) & (label_classes != VOID))
-    same = (real.classes[code] == label_classes[label]) & (real.classes[code] != VOID)
+    same_class = (real.classes[code] == label_classes[label]) & (real.classes[code] != VOID)
     median, known = (None, None) if distance is None else _distances(real, codes, distance)
     return Match(
         name=sample.name,
@@ -98,9 +98,9 @@ def match(sample: Sample, segmentation: Segmentation, distance: FloatArray | Non
         found_pixels=label_pixels[labels],
         void_pixels=total(pixels * real.is_void[code], label, len(label_classes))[labels],
         score=segmentation.scores[labels - 1].astype(np.float64),
-        pair_true=np.searchsorted(codes, code[same]),
-        pair_found=np.searchsorted(labels, label[same]),
-        pair_pixels=pixels[same],
+        pair_true=np.searchsorted(codes, code[same_class]),
+        pair_found=np.searchsorted(labels, label[same_class]),
+        pair_pixels=pixels[same_class],
         distance=median,
         known=known,
     )

@@ -61,7 +61,7 @@ def _error(true: IntegerArray, found: IntegerArray, pixels: NDArray[np.int64]) -
     """Compare from the contingency table: a true label, a found one, and at how many pixels they meet."""
     if not len(pixels):
         return PartitionError(np.nan, np.nan, np.nan)
-    (true_labels, true), (labels, found) = (np.unique(one, return_inverse=True) for one in (true, found))
+    (true_labels, true), (labels, found) = (np.unique(values, return_inverse=True) for values in (true, found))
     true_pixels, found_pixels = total(pixels, true, len(true_labels)), total(pixels, found, len(labels))
     share = pixels / pixels.sum()
     split = (share * np.log2(true_pixels[true] / pixels)).sum()

@@ -16,7 +16,7 @@ from partitioners.errors import InputError
 
 
 class Truth(NamedTuple):
-    """An image of codes, and what each code 0…K-1 stands for.
+    """An image of codes, and the meaning of each code 0…K-1.
 
     Fields:
         codes: (H, W) non-negative integers.

@@ -70,7 +70,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def default_model(dataset: str, weights: str | None) -> str:
-    """Return the affinity model of a command line that names none, given the data set's name."""
+    """Return the affinity model for a data set's name where the command line names none."""
     return "daffnet" if weights or dataset in shipped.names() else "oracle"
 
 

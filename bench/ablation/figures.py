@@ -56,7 +56,7 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
     Args:
         title: data set, model, and noise.
         cells: with answers, by the names of rows.
-        store: where the answers are kept.
+        store: the folder of the answers.
         output: the tables' folder.
     """
     if selected := examples.of_cells(title, cells, store, N_EXAMPLES):

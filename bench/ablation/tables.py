@@ -30,7 +30,7 @@ PAPER = "The paper's numbers are for its own network, on Cityscapes val."
 README_NOISE = 0.75
 ORIGIN = ("commit", "dirty", "machine", "python", "numpy", "date")
 Noise = float | None
-"""The amount of a model's errors; None for a model that has no such parameter, or its own value of it."""
+"""The amount of a model's errors; None for a model without that parameter, or with its own value of it."""
 Cells = Mapping[Noise, Mapping[str, Cell]]
 """By noise, then by the name of the row."""
 
@@ -74,9 +74,9 @@ def report(
 
     Args:
         cells: one for each row, at each noise.
-        rows: of the table.
+        rows: the table's.
         scored: results of the cells.
-        run: columns that all lines share, such as data set and model.
+        run: data set, model and other columns that all lines share.
         seed: of the bootstrap.
     """
     lines, differences = [], []
@@ -118,7 +118,7 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
 
 
 def write(tables: Report, folder: Path) -> None:
-    """Write ablation.csv, differences.csv and origin.json, from which all else is made, into `folder`."""
+    """Write ablation.csv, differences.csv and origin.json, the source of all else, into `folder`."""
     tables.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.6g")
     tables.differences.to_csv(folder / "differences.csv", index=False, float_format="%.6g")
     (folder / "origin.json").write_text(json.dumps(dict(tables.origin), indent=2) + "\n")
@@ -150,7 +150,7 @@ def _title(rows: pd.DataFrame) -> str:
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return notes on CSI, on the rows of Table 4, and on the one below them, where there are such."""
+    """Return notes on CSI, on the rows of Table 4, and on the one below them, if any."""
     paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
     return paper + "".join(

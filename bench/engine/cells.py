@@ -38,7 +38,7 @@ class Affinities:
         dataset, model: as written.
         seed: of the model and of partitioners, where they take one.
         images: name and revision of each image.
-        key: of all that decides what a pyramid holds, but for its image.
+        key: of all that decides a pyramid's content, but for its image.
         model_version: the model's own.
         partitioner: the one that the model was measured with, or an empty string.
         problem: why there are none, or an empty string.
@@ -128,7 +128,7 @@ class Cell:
 
     Args:
         affinities: the pyramids.
-        partitioner: as written; `NOBODY` where there are no pyramids.
+        partitioner: as written; `NOBODY` without pyramids.
         key: of all that decides the answers.
         problem: why it cannot be run, or an empty string.
         thresholds: where there are any, the partitioner, one of `partitioners.tuning.Hierarchical`, cuts at each of them
@@ -151,7 +151,7 @@ class Cell:
 
     @property
     def answerers(self) -> dict[str, Expression]:
-        """The partitioners that its answers are of, by the names under which they are kept."""
+        """The partitioners of its answers, by the names under which these are kept."""
         expressions = [self.with_values({"threshold": value}) for value in self.thresholds] or [self.partitioner]
         return {str(expression): expression for expression in expressions}
 
@@ -172,11 +172,11 @@ class Cell:
 
     @property
     def takes_truth(self) -> bool:
-        """True for the control, which is given the truth."""
+        """True for the control that takes the truth."""
         return "truth" in PARTITIONERS.entry(self.partitioner.name).parameters
 
     def make_partitioner(self, truth: IntegerArray | None) -> Partitioner:
-        """Return the partitioner; `truth` is for the control that is given it."""
+        """Return the partitioner; `truth` is for the control that takes it."""
         return self.partitioner.create(PARTITIONERS, seed=self.affinities.seed, truth=truth)
 
     def folder(self, store: Path) -> Path:
@@ -200,7 +200,7 @@ def names(cells: Iterable[Cell]) -> dict[Expression, str]:
 
 @dataclass(frozen=True)
 class Record:
-    """The end of a cell; its file is written last, so where there is one all else is there.
+    """The end of a cell; its file is written last, so once it exists, all else does.
 
     Args:
         status: "ok", or what went wrong.

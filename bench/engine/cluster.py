@@ -127,7 +127,7 @@ class Cluster:
 
 
 def _finished(running: Mapping[Future[Any], object]) -> set[Future[Any]]:
-    """Return the finished ones, after a moment at the latest."""
+    """Return the finished, after a moment at the latest."""
     if not running:
         time.sleep(LOOK)
     return wait(running, LOOK, FIRST_COMPLETED).done
@@ -215,7 +215,7 @@ class _Carrier:
 
         Raises:
             _WorkerLost: the worker is gone, or something failed there outside of the task's own process.
-            _WorkerRefused: its versions are others than here.
+            _WorkerRefused: its versions differ from those here.
         """
         self._check(address)
         if obstacle := self._call(address, worker.obstacle, self._folder, task):
@@ -271,7 +271,7 @@ class _Carrier:
             names = names[len(files) :]
 
     def _call(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function on a worker, and return what it returns."""
+        """Call a function on a worker, and return its result."""
         from distributed import wait as wait_for
 
         future = self._client.submit(function, *arguments, workers=[address], pure=False)

@@ -23,7 +23,7 @@ def plugin_key(parts: Iterable[object]) -> str:
 
 
 def package_key(packages: Iterable[str]) -> str:
-    """Return a hash of the code of packages, given their import names."""
+    """Return a hash of the code of packages, by their import names."""
     digest = hashlib.sha256()
     for package in sorted(packages):
         home = package_home(package)

@@ -34,13 +34,13 @@ def provenance() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def own_code_key() -> str:
-    """Return a hash of the code that decides what an answer holds: partitioners, affinity models, and what runs them."""
+    """Return a hash of the code that decides answers: partitioners, affinity models, and the code that runs them."""
     deciding = ("partitioners", "affinity_models", "bench/engine/answers.py", "bench/engine/work.py")
     return code_key(ROOT / path for path in deciding)
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Return the versions of packages, given their import names, by the names of their distributions; none if unknown."""
+    """Return the versions of packages (import names) by the names of their distributions, where known."""
     distributions = {name for package in packages for name in _distributions().get(package, ())}
     return {name: version(name) for name in sorted(distributions)}
 

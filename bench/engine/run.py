@@ -49,7 +49,7 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
 
     Args:
         cells: results of `bench.engine.plan.plan`.
-        store: where pyramids and answers are kept.
+        store: the folder of pyramids and answers.
         limits: per image of a cell; predictions have none.
         overwrite: "always": run all cells; "missing": those without a record, or whose limits are wider than those that
             they failed by; "never": none.
@@ -90,6 +90,6 @@ def _predict(missing: Sequence[Affinities], store: Path, schedule: Scheduler) ->
 
 
 def _in_all(limits: Limits, cell: Cell) -> Limits:
-    """Return the limits of a cell, given those per image."""
+    """Return the limits of a cell from those per image."""
     seconds = limits.seconds and limits.seconds * len(cell.affinities.images)
     return replace(limits, seconds=seconds)

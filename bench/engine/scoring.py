@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How well a partitioner did on one image, and what it took.
+    """How well a partitioner did on one image, and how long it took.
 
     Args:
         match: found beside true instances.
@@ -82,7 +82,7 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
 
     Args:
         records: how each cell ended.
-        store: where pyramids and answers are kept.
+        store: the folder of pyramids and answers.
     """
     scored: dict[Cell, Scored] = {}
     with logging_redirect_tqdm():

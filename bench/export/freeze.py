@@ -26,8 +26,8 @@ class Freezing:
 
     Args:
         root: the folder to write.
-        dataset, model: what reads the images, and what predicts.
-        names: of the images, each of which can be a file's.
+        dataset, model: sources of images and of pyramids.
+        names: those of the images, fit for files.
         origin: data set, model and seed, as they were chosen, and the identity of both.
         with_images: whether the set holds the images, too.
     """
@@ -40,7 +40,7 @@ class Freezing:
     with_images: bool = False
 
     def run(self) -> Iterator[str]:
-        """Write what is missing, and yield the name of each image as soon as it is there.
+        """Write all missing files, and yield the name of each image once it is there.
 
         Raises:
             InputError: an image cannot be read or predicted, the folder is not empty, or it holds another set.
@@ -63,7 +63,7 @@ class Freezing:
         self._save(content)
 
     def _manifest(self) -> dict[str, Any]:
-        """Return the manifest that is there, or a new one."""
+        """Return the existing manifest, or a new one."""
         created = provenance()
         created.pop("torch", None)  # of a learned model, the version is what counts
         origin = {**self.origin, "model_version": self.model.version, "names": list(self.names)}
@@ -84,7 +84,7 @@ class Freezing:
         return content
 
     def _write(self, sample: Sample) -> tuple[dict[str, Any], list[Path]]:
-        """Write all files of an image; return what the manifest says of it, and the files."""
+        """Write all files of an image; return its entry in the manifest, and the files."""
         pyramid = self.model.predict(sample, self.dataset.stride).halved()
         problem = flat_problem(pyramid)
         paths = write_entry(self.root, sample, pyramid, with_image=self.with_images, half=True)

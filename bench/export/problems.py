@@ -23,7 +23,7 @@ EXPECTED = {
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A graph of pixels, and what it costs to cut its edges.
+    """A graph of pixels, and the costs of cutting its edges.
 
     Args:
         shape: (h, w) of the level.

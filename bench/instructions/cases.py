@@ -31,7 +31,7 @@ class Case:
         return f"{self.suite.__name__}.{self.method}({', '.join(map(str, self.parameters))})"
 
     def prepare(self) -> Callable[[], Any]:
-        """Return the call that is counted; raise whatever a commit raises that cannot run it."""
+        """Return the call to count; raise whatever a commit raises that cannot run it."""
         benchmark = self.suite()
         benchmark.setup(*self.parameters)
         return partial(getattr(benchmark, self.method), *self.parameters)

@@ -1,4 +1,4 @@
-"""Builds a source tree and counts what its partitioners execute."""
+"""Building a source tree and counting its partitioners' instructions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def compile_marks(scratch: Path) -> Path:
 
 
 def count_tree(tree: Path, marks: Path, scratch: Path) -> Counts:
-    """Build the source tree `tree` in the new folder `scratch` and return what its partitioners execute.
+    """Build the source tree `tree` in the new folder `scratch` and return its partitioners' counts.
 
     Raises:
         CannotCount: it does not build, or a case crashes.
@@ -63,7 +63,7 @@ def build(tree: Path, scratch: Path) -> Path:
 
 
 def count(packages: Path, marks: Path, scratch: Path) -> Counts:
-    """Return what the `partitioners` in the folder `packages` execute in each case."""
+    """Return the counts of the `partitioners` in the folder `packages`."""
     # Without the module site, an editable install does not come before `packages`.
     python: list[str | Path] = [sys.executable, "-S", "-c", START, marks, packages, Path(np.__file__).parents[1], ROOT]
     printed, counted = callgrind(python, scratch)
@@ -72,7 +72,7 @@ def count(packages: Path, marks: Path, scratch: Path) -> Counts:
 
 
 def callgrind(command: list[str | Path], scratch: Path) -> tuple[str, dict[str, int]]:
-    """Return what a command prints, and by the name of each mark how many instructions it executed since the last start."""
+    """Return a command's output, and by the name of each mark the number of instructions since the last start."""
     environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
     tool = ["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={scratch}/out"]
     printed = _run([*tool, *command], scratch, environment)

@@ -27,7 +27,7 @@ def differs(commit: str) -> bool:
 def accepted(commit: str) -> float:
     """Return the most that the messages of commits after `commit` accept, in percent, by their trailers.
 
-    Such a last line of a message is `Instructions: +12 % because …`.
+    A trailer is the last line, such as `Instructions: +12 % because …`.
     """
     trailers = _git("log", "--format=%(trailers:key=Instructions,valueonly)", f"{commit}..HEAD").stdout
     return max((float(percent) for percent in re.findall(r"^\+(\d+(?:\.\d+)?) ?%", trailers, re.MULTILINE)), default=0)

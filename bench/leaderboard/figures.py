@@ -1,4 +1,4 @@
-"""AP against time, and the partitioners that none beats in both."""
+"""AP against time, and the partitioners that none beats."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ class Trial:
     """One run: values of parameters, and thresholds that come with it.
 
     Args:
-        values: of parameters, by name; others keep their defaults.
-        thresholds: those at which one run cuts; empty if each has a run of its own.
+        values: by parameter; others keep their defaults.
+        thresholds: those at which one run cuts, if it cuts at several.
     """
 
     values: Mapping[str, Any]
@@ -42,7 +42,7 @@ def trials(expression: Expression, partitioner: Partitioner, seed: int) -> list[
     with a value in the expression keep it. Where one run gives all thresholds, it counts as one.
 
     Args:
-        expression, partitioner: that to tune.
+        expression, partitioner: the one to tune.
         seed: of the order.
     """
     space = {key: tuple(values) for key, values in partitioner.tunable().items() if not expression.says(key)}

@@ -92,7 +92,7 @@ def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write leaderboard.csv, from which all else is made, into `folder`, whole or not at all."""
+    """Write leaderboard.csv, the source of all else, into `folder`, whole or not at all."""
     write_whole(folder / "leaderboard.csv", table.to_csv(index=False, float_format="%.6g").encode())
 
 

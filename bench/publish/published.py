@@ -39,7 +39,7 @@ def table_1() -> pd.DataFrame:
 
 
 class Time(NamedTuple):
-    """A time that the paper marks in its Fig. 6: what of, and seconds per image of `FIGURE_6_MEGAPIXELS`."""
+    """A time that the paper marks in its Fig. 6: its name, and seconds per image of `FIGURE_6_MEGAPIXELS`."""
 
     name: str
     seconds: float

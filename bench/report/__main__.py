@@ -36,7 +36,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write the page, or check or renew what is published."""
+    """Write the page, or check or renew published results."""
     options = arguments(argv)
     results = options.results.absolute()
     if not results.is_dir():

@@ -68,7 +68,7 @@ def _excerpt(part: re.Match[str], results: Path) -> str:
 def renew(results: Path) -> list[Path]:
     """Write those files below `results`, and the README beside it, that are not as the rows say; return their paths.
 
-    A figure whose data are as they should be stays, though it may have been drawn differently: delete it to have it anew.
+    A figure with the right data stays, though it may have been drawn differently: delete it to have it drawn again.
     """
     changed = [content for content in contents(results) if content.found != content.expected]
     for content in changed:
@@ -111,7 +111,7 @@ def _untraceable(path: Path, name: Path) -> Iterator[str]:
 
 
 def _not_of_rows(results: Path) -> Iterator[str]:
-    """Yield each folder whose origin.json is of another run than all of its rows."""
+    """Yield each folder whose origin.json is not of the run of its rows."""
     for folder, kind in folders(results):
         path = folder / "origin.json"
         commits = {commit for exhibit in kind.tables(folder) for commit in exhibit.rows.get("commit", ())}
@@ -120,7 +120,7 @@ def _not_of_rows(results: Path) -> Iterator[str]:
 
 
 def _not_in_readme(results: Path) -> Iterator[str]:
-    """Yield each kind of results that the README beside them shows nothing of."""
+    """Yield each kind of results that the README beside them does not show."""
     readme = results.parent / "README.md"
     if not readme.is_file():
         return

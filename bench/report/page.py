@@ -30,7 +30,7 @@ class Part:
         title: its heading.
         anchor: its name in addresses and in names of files.
         exhibits: its tables.
-        folder: where it lies.
+        folder: its folder.
     """
 
     title: str

@@ -53,7 +53,7 @@ class Cell:
 
     @property
     def benchmark(self) -> str:
-        """The regular expression by which asv finds it, and nothing else."""
+        """The regular expression that only asv's name of it matches."""
         return f"^{re.escape(f'{self.mode.benchmark}({str(self.partitioner)!r}, {self.pixels!r})')}$"
 
 
@@ -96,7 +96,7 @@ class Place:
         return cls(origin["commit"], machine, home / "asv", history, home)
 
     def log(self, cell: Cell) -> Path:
-        """Return the file for what is printed while a cell is timed."""
+        """Return the file for the output of timing a cell."""
         return self.runs / "logs" / f"{_file(cell)}.txt"
 
     def failure(self, cell: Cell, *limits: object) -> Path:

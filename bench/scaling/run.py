@@ -36,7 +36,7 @@ class Plan:
         modes: ways to time.
         partitioners: each in all modes and on all sizes.
         sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
-        place: where results are kept.
+        place: the place of results.
         limits: of one cell, all three set; one that failed is run again only within others.
         overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" cells without results, "never" none.
     """
@@ -141,7 +141,7 @@ def _timed(cell: Cell, plan: Plan, timings: Timings) -> str:
 
 
 def _reason(log: Path, limits: Limits) -> str:
-    """Return why asv could not time a cell, from what it printed."""
+    """Return why asv could not time a cell, from its output."""
     text = log.read_text(errors="replace")
     if "asv: benchmark timed out" in text:
         return f"{TIMEOUT}: took much more than {limits.seconds:g} s"

@@ -74,9 +74,9 @@ def measure(cell: Cell, partitioners: Iterable[Expression], place: Place, limits
     asv writes into a folder of its own first, so that earlier results stay whole, whatever happens.
 
     Args:
-        cell: that is timed. Of one on a single thread, processor seconds are counted, on one core.
-        partitioners: all partitioners of the run, so that the results have a place for each.
-        place: where the results are kept, below a configuration by `configure`.
+        cell: the timed one. On a single thread, processor seconds are counted, on one core.
+        partitioners: all of the run, so that the results have a place for each.
+        place: the place of results, below a configuration by `configure`.
         limits: seconds for the repeats of the cell, which may overrun it once.
     """
     os.environ["ASV_PARTITIONERS"] = json.dumps(_described(partitioners, place))

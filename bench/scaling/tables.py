@@ -33,7 +33,7 @@ README_ROWS = (
     "ssap",
     "gmis",
     "networkx-louvain",
-    *(f"paper: {one.name}" for one in FIGURE_6),
+    *(f"paper: {time.name}" for time in FIGURE_6),
 )
 """The partitioners that the README shows, where they were timed."""
 CELL = ["mode", "partitioner", "pixels"]

@@ -62,7 +62,7 @@ def _line(pyramid: AffinityPyramid, row: str, all_runs: Mapping[str, timing.Runs
 
 @dataclass(frozen=True, eq=False)
 class _Counting(GraphPartitioner):
-    """A grouping step that notes how many segments it is given."""
+    """A grouping step that notes how many segments it gets."""
 
     inner: GraphPartitioner
     counts: list[int] = field(default_factory=list)
@@ -73,7 +73,7 @@ class _Counting(GraphPartitioner):
 
 
 def fragments(pyramid: AffinityPyramid, cascade: Partitioner) -> list[int]:
-    """Return how many segments each level's grouping is given, coarsest level first; with GAS level 1 groups none."""
+    """Return how many segments each level's grouping gets, coarsest level first; with GAS level 1 groups none."""
     assert isinstance(cascade, CascadeGAEC) and isinstance(cascade.grouping, GraphPartitioner)
     grouping = _Counting(cascade.grouping)
     replace(cascade, grouping=grouping).segment(pyramid)

@@ -1,4 +1,4 @@
-"""The least that any cascade must do, timed: what its time is compared with."""
+"""The least that any cascade must do, timed, to compare its time with."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ INPUT = "noisy-128"
 STEP = 5.0
 """How much longer a size is expected to take than one with a quarter of its pixels."""
 ROOM = {"components": 200, "average": 400, "sum": 400, ROWS[0]: 450}
-"""Bytes per pixel that must be free: the input, and what is needed to make and to cut it."""
+"""Bytes per pixel that must be free: the input, and room to make and to cut it."""
 
 Prepare = Callable[[Shape], Callable[[], Any]]
 
@@ -105,8 +105,8 @@ def too_much(seconds: float, box: float, n_bytes: int = 0) -> str:
     """Return why a size is left out, or an empty string.
 
     Args:
-        seconds: that it is expected to take.
-        box: that it may take.
+        seconds: the expected time.
+        box: the allowed time.
         n_bytes: bytes that must be free.
     """
     if seconds > box:

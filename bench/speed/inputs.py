@@ -1,4 +1,4 @@
-"""Affinity maps of known partitions, from a seed: what the flat partitioners are timed on."""
+"""Affinity maps of known partitions, from a seed, to time flat partitioners on."""
 
 from __future__ import annotations
 

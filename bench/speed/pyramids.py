@@ -1,4 +1,4 @@
-"""Affinity pyramids with a network's kinds of errors: what the cascade is timed on."""
+"""Affinity pyramids with a network's kinds of errors, to time the cascade on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _enlarged(part: NDArray[Any]) -> NDArray[Any]:
 
 
 def cells(shape: tuple[int, int], seed: int = 0) -> AffinityPyramid:
-    """Return a pyramid of stride 1 of Voronoi cells of random classes, which are alike all over the image."""
+    """Return a pyramid of stride 1 of Voronoi cells of random classes, the same all over the image."""
     classes: ClassTable = datasets.create("street").classes
     rng = np.random.default_rng([seed, *shape])
     cell = voronoi(shape, CELL, rng)

@@ -64,11 +64,11 @@ class Section(NamedTuple):
 
     Fields:
         title: its heading.
-        caption: what is needed to read it.
-        heart: the columns that one reads first, with their formats.
+        caption: help in reading it.
+        heart: the essential columns, with their formats.
         measure: makes it.
         drawn: the columns that its figure shows.
-        draw: makes the figure, given these; None: it has none.
+        draw: makes the figure from these; None: there is none.
     """
 
     title: str

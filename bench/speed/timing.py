@@ -21,8 +21,8 @@ class Runs:
 
     Args:
         seconds: of each repeat; empty where it failed.
-        last: what the last repeat returned.
-        error: what it failed with, or an empty string.
+        last: the result of the last repeat.
+        error: why it failed, or an empty string.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -73,7 +73,7 @@ def alternate(
         tasks: by name.
         box: seconds that each task may spend.
         most: repeats that each task may have.
-        clock: by default the processor time of this process, which other processes do not lengthen.
+        clock: default: the processor time of this process, which other processes do not lengthen.
     """
     runs = {key: Runs() for key in tasks}
     waiting = list(tasks)

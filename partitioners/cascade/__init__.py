@@ -1,4 +1,4 @@
-"""Cascade-GAEC: the steps of one level, and what leads from level to level."""
+"""Cascade-GAEC: the steps of one level, and those from level to level."""
 
 from partitioners.cascade.cascade_gaec import STEPS, CascadeGAEC
 

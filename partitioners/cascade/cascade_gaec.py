@@ -63,7 +63,7 @@ class CascadeGAEC(PyramidPartitioner):
             checks.integer("min_size", self.min_size)
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
-        """Return what can be tuned of each step; `min_size` stays, so that all compete with the same."""
+        """Return the candidates of each step; `min_size` stays, so that all compete with the same."""
         steps = dict(zip(STEPS, self._steps(), strict=True))
         return {
             f"{name}.{key}": values for name, step in steps.items() if step for key, values in step.tunable().items()

@@ -1,4 +1,4 @@
-"""Grouping the segments of a level by what they look like: the graph of all pairs, and its cut."""
+"""Grouping the segments of a level by their looks: the graph of all pairs, and its cut."""
 
 from __future__ import annotations
 

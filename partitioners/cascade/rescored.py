@@ -30,7 +30,7 @@ class Rescored(PyramidPartitioner):
 
     Args:
         partitioner: a partitioner, or the name of one, that finds the instances.
-        levels: how many vote, from the finest on.
+        levels: number of those that vote, finest first.
         small: pixels of level 1 at which an instance's score is halved; 0 to leave size out.
 
     Raises:

@@ -50,7 +50,7 @@ class GAEC(Contraction, Hierarchical):
     lifted multicuts", ICCV 2015.
 
     Args:
-        linkage: what becomes of two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
+        linkage: the rule for two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
             "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds.
         threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0,
             within a thousand million.

@@ -81,7 +81,7 @@ class GAS(Association):
 
 
 def reachable(graph: AffinityGraph, labelled: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the unlabelled nodes that have an edge, in ascending order, given which (n_nodes,) are labelled."""
+    """Return the unlabelled nodes that have an edge, in ascending order; `labelled` is (n_nodes,) bool."""
     has_edge = np.zeros(graph.n_nodes, bool)
     has_edge[graph.edges.ravel()] = True
     return np.flatnonzero(has_edge & ~labelled)

@@ -143,7 +143,7 @@ class BioimageGASP(GraphPartitioner):
     clustering of signed graphs", arXiv 1906.11713.
 
     Args:
-        linkage: what becomes of parallel edges: "mean" over the pixel edges behind them (as `gaec` with linkage
+        linkage: the rule for parallel edges: "mean" over the pixel edges behind them (as `gaec` with linkage
             "average"), "sum", "max" (single linkage), "min" (complete linkage), "abs_max", the one further from the
             threshold; "mutex_watershed" is "abs_max" where repulsive edges forbid merges for good.
         threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
@@ -234,7 +234,7 @@ _JOINS: dict[str, Join] = {
 def _simple_graph(
     graph: AffinityGraph, worth: Callable[[FloatArray], FloatArray], join: Join
 ) -> tuple[Any, FloatArray, FloatArray]:
-    """Return bioimage-cpp's graph without parallel edges, and what each of its edges is worth and its size.
+    """Return bioimage-cpp's graph without parallel edges, and the value and size of each edge.
 
     Args:
         graph: any graph; a grid of right and down neighbours takes the package's own, faster way.

