@@ -21,7 +21,7 @@ VOID = -1
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One image of a data set.
+    """One image of a data set. Its arrays are read-only.
 
     Args:
         name: unique in the data set.
@@ -65,8 +65,8 @@ class Sample:
         checks.within("instances", instances, 0, np.inf)
         if instances.size and instances.max() > instances.size:
             instances = consecutive(instances)
-        object.__setattr__(self, "semantic", semantic.astype(np.int32, copy=False))
-        object.__setattr__(self, "instances", instances.astype(np.int32, copy=False))
+        semantic, instances = (labels.astype(np.int32, copy=False) for labels in (semantic, instances))
+        checks.keep(self, image=image, semantic=semantic, instances=instances)
         inside = instances > 0
         if (self.instance_classes[instances[inside]] != semantic[inside]).any():
             raise InputError(f"{self.name}: expected one class per instance, got an instance of two classes")
@@ -82,7 +82,7 @@ class Sample:
         classes = np.full(int(self.instances.max(initial=0)) + 1, VOID, np.int32)
         classes[self.instances.ravel()] = self.semantic.ravel()
         classes[0] = VOID
-        return classes
+        return checks.read_only(classes)
 
     @property
     def crowd(self) -> NDArray[np.bool_]:

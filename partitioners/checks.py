@@ -125,10 +125,24 @@ class PlainParameters:
         cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
 
 
-def unchecked(kind: type[T], **fields: Any) -> T:
-    """Return a frozen dataclass with fields that are known to be right, without its checks."""
-    result = object.__new__(kind)
-    result.__dict__.update(fields)
+def keep(made: object, **fields: Any) -> None:
+    """Set fields of a frozen dataclass, arrays as read-only views: nobody who is given it can spoil it for others."""
+    made.__dict__.update((name, read_only(value)) for name, value in fields.items())
+
+
+def read_only(value: T) -> T:
+    """Return a read-only view of an array, and anything else as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
+
+
+def unchecked(made: type[T], **fields: Any) -> T:
+    """Return a frozen dataclass with fields that are known to be right and as it keeps them: it is not asked."""
+    result = object.__new__(made)
+    keep(result, **fields)
     return result
 
 

@@ -22,7 +22,7 @@ MOST_PIXEL_EDGES = 2**62 - 1  # and count
 
 @dataclass(frozen=True, eq=False)
 class AffinityGraph:
-    """An undirected graph whose edges carry affinities: high where two nodes belong together.
+    """An undirected graph whose edges carry affinities: high where two nodes belong together. Its arrays are read-only.
 
     The position of an edge in `edges` is its index, by which ties are decided, so equal graphs with
     reordered edges may be cut differently where affinities are equal.
@@ -78,8 +78,7 @@ class AffinityGraph:
             raise InputError(f"edges: expected no self-loops, got {loops}")
         if self.segments is not None and len(self.segments) != n_nodes:
             raise InputError(f"segments: expected one per node ({n_nodes}), got {len(self.segments)}")
-        for name, value in {"n_nodes": n_nodes, "edges": edges, "weights": weights, "sizes": sizes}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, n_nodes=n_nodes, edges=edges, weights=weights, sizes=sizes)
 
     @property
     def n_edges(self) -> int:
@@ -139,7 +138,7 @@ class GridGraph(AffinityGraph):
         offsets = check_offsets(self.offsets, len(affinity))
         mask = None if self.mask is None else checks.array("mask", self.mask, affinity.shape[1:], "bool")
         n_nodes = affinity.shape[1] * affinity.shape[2]
-        self.__dict__.update(n_nodes=n_nodes, affinity=affinity, offsets=offsets, mask=mask)
+        checks.keep(self, n_nodes=n_nodes, segments=None, affinity=affinity, offsets=offsets, mask=mask)
         for values in self._per_offset(affinity):
             checks.within("affinity", values, 0, 1)
 
@@ -155,13 +154,17 @@ class GridGraph(AffinityGraph):
     def _edges(self) -> NDArray[np.int64]:
         pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
         ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
-        return np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
+        return checks.read_only(
+            np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
+        )
 
-    def _weights(self) -> FloatArray:
-        return np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)])
+    @cached_property
+    def weights(self) -> np.ndarray:  # type: ignore[override]
+        return checks.read_only(np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)]))
 
-    def _sizes(self) -> NDArray[np.int64]:
-        return np.ones(len(self.weights), np.int64)
+    @cached_property
+    def sizes(self) -> np.ndarray:  # type: ignore[override]
+        return checks.read_only(np.ones(len(self.weights), np.int64))
 
     n_nodes: int = field(init=False)
     edges: NDArray[np.int64] = field(default=cached_property(_edges), init=False, repr=False)  # type: ignore[arg-type]

@@ -57,7 +57,7 @@ class ClassTable:
 
 @dataclass(frozen=True, eq=False)
 class PyramidLevel:
-    """The predictions on one level, of h × w pixels.
+    """The predictions on one level, of h × w pixels, in read-only arrays.
 
     Args:
         affinity: (A, h, w) floats in [0, 1], kept as float32: channel i at pixel p is the affinity of p and
@@ -96,11 +96,8 @@ class PyramidLevel:
         checks.within("sum of semantic over the classes", semantic.sum(axis=0), 0.99, 1.01)
         largest = float(np.finfo(np.float32).max)
         checks.within("embedding", embedding, -largest, largest)
-        object.__setattr__(self, "offsets", check_offsets(self.offsets, len(affinity)))
-        for channel, offset in enumerate(self.offsets):
-            checks.within("affinity", affinity[channel][overlap(*offset)[0]], 0, 1)
-        for field, value in {"affinity": affinity, "semantic": semantic, "embedding": embedding}.items():
-            object.__setattr__(self, field, value)
+        offsets = check_offsets(self.offsets, len(affinity))
+        checks.keep(self, affinity=affinity, semantic=semantic, embedding=embedding, offsets=offsets)
 
     @property
     def shape(self) -> tuple[int, int]:

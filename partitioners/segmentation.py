@@ -15,7 +15,7 @@ from partitioners.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """The instances of one image.
+    """The instances of one image. Its arrays are read-only.
 
     Args:
         labels: (H, W) integers, kept as int32: 0 is background, 1…n are instances.
@@ -42,9 +42,8 @@ class Segmentation:
         checks.within("scores", scores, 0, 1)
         if labels.size and not (labels.min() >= 0 and labels.max() <= len(classes)):
             raise InputError(f"labels: expected 0…{len(classes)}, got {labels.min()}…{labels.max()}")
-        for field, value in {"labels": labels, "classes": classes, "scores": scores}.items():
-            dtype = np.float32 if field == "scores" else np.int32
-            object.__setattr__(self, field, value.astype(dtype, copy=False))
+        labels, classes = (value.astype(np.int32, copy=False) for value in (labels, classes))
+        checks.keep(self, labels=labels, classes=classes, scores=scores.astype(np.float32, copy=False))
 
     def __len__(self) -> int:
         """Return the number of instances."""

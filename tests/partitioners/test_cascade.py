@@ -100,9 +100,10 @@ def test_the_partitioner_for_a_pyramid_is_the_one_it_names():
 
 def test_inherited_segments_survive_where_the_finer_affinities_break():
     """The inside of an inherited segment is one node: what the finer level says there is not asked."""
-    broken = level(FINE, sure=0.9)
-    broken.affinity[:, 3:5, 1:3] = 0.0
-    found = CascadeGAEC(grouping=None, min_size=1).partition(pyramid(broken, level(COARSE)))
+    fine = level(FINE, sure=0.9)
+    broken = fine.affinity.copy()
+    broken[:, 3:5, 1:3] = 0.0
+    found = CascadeGAEC(grouping=None, min_size=1).partition(pyramid(replace(fine, affinity=broken), level(COARSE)))
     assert len(set(found.labels[3:5, 1:3].ravel())) == 1
 
 

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioners import InputError, checks, create
+from partitioners import (
+    NEIGHBOURS,
+    AffinityGraph,
+    InputError,
+    PyramidLevel,
+    Segmentation,
+    Segments,
+    checks,
+    create,
+    grid_graph,
+)
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.5, True + 0.0, np.float32(0.25), np.int8(1), Fraction(1, 2)])
@@ -75,6 +85,30 @@ def test_array_refuses_other_shapes(value):
 def test_array_does_not_copy_what_is_right():
     value = np.zeros((2, 3))
     assert checks.array("x", value, (2, None), "float") is value
+
+
+READ_ONLY = {
+    "graph": (AffinityGraph, 3, np.array([[0, 1], [1, 2]]), np.array([0.5, 1]), np.array([1, 2])),
+    "grid": (grid_graph, np.ones((2, 3, 4)), NEIGHBOURS, np.ones((3, 4), bool)),
+    "segments": (Segments, np.ones(2, int), np.ones((2, 4), int), np.ones((2, 1)), np.ones((2, 3))),
+    "level": (PyramidLevel, *(np.ones((channels, 3, 4), np.float32) for channels in (2, 1, 3))),
+    "segmentation": (Segmentation, np.ones((3, 4), np.int32), np.ones(1, np.int32), np.ones(1, np.float32)),
+}
+
+
+@pytest.mark.parametrize("name", READ_ONLY)
+def test_arrays_that_are_given_out_are_read_only_and_the_caller_keeps_theirs(name):
+    make, *arguments = READ_ONLY[name]
+    made = make(*arguments)
+    listed = {"edges", "weights", "sizes"}.intersection(dir(made))  # by a grid when they are asked for
+    fields = [getattr(made, field) for field in {*vars(made), *listed}]
+    kept = [value for value in fields if isinstance(value, np.ndarray)]
+    assert len(kept) >= 3
+    for array in kept:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    own = [value for value in arguments if isinstance(value, np.ndarray)]
+    assert all(array.flags.writeable and any(np.shares_memory(array, one) for one in kept) for array in own)
 
 
 @given(st.lists(st.floats(width=32), min_size=1))

@@ -41,9 +41,10 @@ def test_names_are_sorted(dataset):
     assert names == sorted(names)
 
 
-def test_images_can_be_written_to_and_show_several_instances(dataset):
+def test_images_are_read_only_and_show_several_instances(dataset):
     for sample in dataset.samples():
-        assert sample.image.flags.writeable
+        arrays = (sample.image, sample.semantic, sample.instances, sample.instance_classes)
+        assert not any(array.flags.writeable for array in arrays)
         assert sample.instances.max() > 1
 
 

@@ -19,5 +19,8 @@ class Misbehaving(PyramidPartitioner):
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         if self.way == "wrong-size":
             return Segmentation(np.zeros((1, 1), int), np.empty(0, int), np.empty(0))
+        if self.way == "in-place":
+            pyramid.levels[0].affinity[:] = 0
+            return create("components").partition(pyramid)
         getattr(ways, self.way)(*([self.file] if self.file else []))
         return create("components").partition(pyramid)
