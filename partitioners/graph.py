@@ -154,16 +154,13 @@ class GridGraph(AffinityGraph):
     def _edges(self) -> NDArray[np.int64]:
         pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
         ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
-        return checks.read_only(
-            np.concatenate([np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)])
-        )
+        edges = [np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)]
+        return checks.read_only(np.concatenate(edges))
 
-    @cached_property
-    def weights(self) -> np.ndarray:  # type: ignore[override]
+    def _weights(self) -> FloatArray:
         return checks.read_only(np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)]))
 
-    @cached_property
-    def sizes(self) -> np.ndarray:  # type: ignore[override]
+    def _sizes(self) -> NDArray[np.int64]:
         return checks.read_only(np.ones(len(self.weights), np.int64))
 
     n_nodes: int = field(init=False)

@@ -16,7 +16,7 @@ from partitioners import _native, checks
 from partitioners.arrays import FloatArray
 from partitioners.errors import InputError
 from partitioners.files import write_whole
-from partitioners.graph import Offsets, check_offsets, overlap
+from partitioners.graph import Offsets, check_offsets
 
 NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 """DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
