@@ -25,6 +25,7 @@ from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, Pyram
 from partitioners.cascade import CascadeGAEC
 from partitioners.clock import solver_clock
 from partitioners.errors import InputError
+from partitioners.exclusive import exclusive
 from partitioners.expressions import partitioner_for
 from partitioners.graph import AffinityGraph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
@@ -55,6 +56,7 @@ __all__ = [
     "Segmentation",
     "Segments",
     "create",
+    "exclusive",
     "grid_graph",
     "names",
     "needs",

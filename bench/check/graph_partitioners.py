@@ -23,12 +23,13 @@ from bench.check.graphs import (
     random_graph,
     random_grid,
     random_initial,
+    tied_graph,
+    tied_grid,
     two_blocks,
     two_cliques,
     unknown_outside,
 )
-from bench.check.promises import Broken, expect
-from bench.check.pyramids import random_pyramid, without_outside
+from bench.check.promises import Broken, expect, from_threads
 from partitioners import (
     AffinityGraph,
     AffinityPyramid,
@@ -133,6 +134,16 @@ def check_another_process(make: Make) -> None:
         os.environ.pop("PYTHONHASHSEED") if seed is None else os.environ.update(PYTHONHASHSEED=seed)
     for name, labels in answers(make).items():
         expect(labels == there[name], f"{name}: got {labels} here and {there[name]} there")
+
+
+def check_threads(make: Make) -> None:
+    """Calls of one object from several threads at once give the labels that one thread gets."""
+    graph = tied_grid() if takes_grids_only(make) else tied_graph()
+    partitioner = make(graph.n_nodes)
+    expected = partitioner.partition(graph)
+    found = from_threads(lambda: partitioner.partition(graph))
+    n_others = sum(not np.array_equal(labels, expected) for labels in found)
+    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -242,6 +253,7 @@ CHECKS = (
     check_labels,
     check_deterministic,
     check_another_process,
+    check_threads,
     check_input_unchanged,
     check_initial,
     check_layouts,

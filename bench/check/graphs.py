@@ -28,6 +28,17 @@ def random_graph(n_nodes: int, n_edges: int, seed: int) -> AffinityGraph:
     return graph_of(n_nodes, edges, rng.random(len(edges)), rng.integers(1, 5, len(edges)))
 
 
+def tied_graph(n_nodes: int = 400, n_edges: int = 800) -> AffinityGraph:
+    """Return a random graph of equal weights, whose parts depend on the order in which a method takes nodes or edges."""
+    graph = random_graph(n_nodes, n_edges, seed=7)
+    return graph_of(n_nodes, graph.edges, np.full(graph.n_edges, 0.5))
+
+
+def tied_grid(shape: tuple[int, int] = (20, 20)) -> GridGraph:
+    """Return a grid of equal affinities, for which the same holds."""
+    return grid_graph(np.full((2, *shape), 0.5), NEIGHBOURS)
+
+
 def two_cliques(size: int = 6, inside: float = 0.9, bridge: float = 0.001) -> AffinityGraph:
     """Return two complete graphs joined by one edge between their first nodes."""
     clique = np.stack(np.triu_indices(size, 1), axis=1)

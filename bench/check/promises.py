@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Check = Callable[..., None]
 """A function that returns where the promise in its docstring is kept, and else raises `Broken` or what it came upon."""
 
@@ -20,6 +25,32 @@ def expect(kept: bool, otherwise: str) -> None:
     """Raise `Broken` with the message `otherwise` unless `kept`."""
     if not kept:
         raise Broken(otherwise)
+
+
+def from_threads(call: Callable[[], T], n_threads: int = 4, repeats: int = 16, seconds: float = 1.0) -> list[T]:
+    """Return what a call gives from several threads at once, which take turns often.
+
+    Args:
+        call: from each thread, again and again.
+        n_threads: that begin together.
+        repeats: of each thread, at most.
+        seconds: after which none begins again.
+    """
+    together, interval = Barrier(n_threads), sys.getswitchinterval()
+
+    def repeat(_: int) -> list[T]:
+        together.wait()
+        end, found = time.monotonic() + seconds, [call()]
+        while len(found) < repeats and time.monotonic() < end:
+            found.append(call())
+        return found
+
+    sys.setswitchinterval(1e-4)
+    try:
+        with ThreadPoolExecutor(n_threads) as pool:
+            return [one for found in pool.map(repeat, range(n_threads)) for one in found]
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def title(check: Check) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.metrics.matching import match
-from bench.check.promises import Broken, expect
-from bench.check.pyramids import arrays, example_pyramids, random_pyramid, without_outside
+from bench.check.promises import Broken, expect, from_threads
+from bench.check.pyramids import arrays, example_pyramids, random_pyramid
 from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
 
 Make = Callable[[], PyramidPartitioner]
@@ -40,6 +40,15 @@ def check_deterministic(make: Make) -> None:
             found = again.segment(pyramid)
             same = all(np.array_equal(getattr(first, part), getattr(found, part)) for part in vars(first))
             expect(same, f"{name}: the second {which} differs")
+
+
+def check_threads(make: Make) -> None:
+    """Calls of one object from several threads at once give the instances that one thread gets."""
+    pyramid, partitioner = example_pyramids()["ties"], make()
+    expected = partitioner.segment(pyramid).labels
+    found = from_threads(lambda: partitioner.segment(pyramid).labels)
+    n_others = sum(not np.array_equal(labels, expected) for labels in found)
+    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -88,8 +97,8 @@ def check_two_objects(make: Make) -> None:
 CHECKS = (
     check_segmentation,
     check_deterministic,
+    check_threads,
     check_input_unchanged,
-    check_outside,
     check_bad_input,
     check_two_objects,
 )

@@ -1,14 +1,13 @@
 """Community detection by igraph.
 
 Strengths are affinity × size, summed over parallel edges. igraph has one global random generator: it is
-seeded for each call, and left as Python's `random` module, igraph's own default.
+seeded for each call, which others wait for, and left as Python's `random` module, igraph's own default.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
+from partitioners.exclusive import exclusive
 from partitioners.graph import AffinityGraph
 from partitioners.peers.communities import Seeded, WithResolution, simple_edges
 from partitioners.registry import needs
@@ -151,7 +151,7 @@ def _labels(clustering: Any) -> NDArray[np.int64]:
     return np.array(clustering.membership, np.int64)
 
 
-@contextmanager
+@exclusive
 def _seeded(seed: int) -> Iterator[None]:
     """Let igraph draw from a generator of its own."""
     import igraph

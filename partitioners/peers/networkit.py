@@ -1,12 +1,11 @@
 """Community detection by NetworKit, on one thread: on several, no seed repeats it.
 
-NetworKit has one random generator for all, which is seeded anew for each call.
+NetworKit has one seed and one number of threads for all, which are set anew for each call; calls wait for each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
+from partitioners.exclusive import exclusive
 from partitioners.graph import AffinityGraph
 from partitioners.peers.communities import WithResolution, simple_edges
 from partitioners.registry import needs
@@ -92,7 +92,7 @@ def _communities(graph: AffinityGraph, method: Callable[[Any], Any], seed: int =
         return np.array(method(simple).run().getPartition().getVector(), np.int64)
 
 
-@contextmanager
+@exclusive
 def _one_thread(seed: int) -> Iterator[None]:
     import networkit
 

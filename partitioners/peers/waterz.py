@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.errors import InputError
+from partitioners.exclusive import exclusive
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask, outside_alone
 from partitioners.registry import needs
@@ -25,8 +25,6 @@ from partitioners.tuning import AFFINITIES, Hierarchical
 
 BINS = (0, 256)
 """The queues that waterz is shipped with."""
-
-_terminal = Lock()
 
 
 @PARTITIONERS.register("waterz", unavailable=needs("waterz", extra="peers"))
@@ -93,16 +91,15 @@ def layout(affinity: FloatArray) -> NDArray[np.float32]:
     return laid
 
 
-@contextmanager
+@exclusive
 def _silence() -> Iterator[None]:
     """Keep what is printed, by native code too, away from the terminal: one thread at a time, or it would not come back."""
-    with _terminal:
-        sys.stdout.flush()
-        terminal = os.dup(1)
-        try:
-            with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-                os.dup2(nowhere.fileno(), 1)
-                yield
-        finally:
-            os.dup2(terminal, 1)
-            os.close(terminal)
+    sys.stdout.flush()
+    terminal = os.dup(1)
+    try:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            os.dup2(nowhere.fileno(), 1)
+            yield
+    finally:
+        os.dup2(terminal, 1)
+        os.close(terminal)

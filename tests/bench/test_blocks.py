@@ -32,8 +32,9 @@ zarr = pytest.importorskip("zarr")
 LINKAGE = st.sampled_from(sorted(LINKAGES))
 
 
-def write(path: Path, affinity: np.ndarray, **attributes: Any) -> Path:
-    made = zarr.open_array(str(path), mode="w", shape=affinity.shape, chunks=(3,) * affinity.ndim, dtype=affinity.dtype)
+def write(path: Path, affinity: np.ndarray, chunk: int = 3, **attributes: Any) -> Path:
+    chunks = (chunk,) * affinity.ndim
+    made = zarr.open_array(str(path), mode="w", shape=affinity.shape, chunks=chunks, dtype=affinity.dtype)
     made[:] = affinity
     made.attrs.update(attributes)
     return path
@@ -173,6 +174,16 @@ def test_results_do_not_depend_on_the_number_of_workers(name: str, source: Path,
     for workers in (1, 3):
         partition_blocks(source, tmp_path / str(workers), partitioner, side=9, halo=2, workers=workers)
     assert np.array_equal(read(tmp_path / "1"), read(tmp_path / "3"))
+
+
+@pytest.mark.parametrize("name", ["networkit-louvain", "igraph-multilevel"])
+def test_a_package_with_one_seed_for_all_threads_cuts_blocks_as_one_thread_does(name: str, tmp_path: Path) -> None:
+    if (reason := PARTITIONERS.unavailable(name)) is not None:
+        pytest.skip(reason)
+    source = write(tmp_path / "a", np.full((2, 96, 96), 0.5, np.float32), chunk=32)
+    for workers in (1, 4):
+        partition_blocks(source, tmp_path / str(workers), create(name), side=32, halo=16, workers=workers)
+    assert np.array_equal(read(tmp_path / "1"), read(tmp_path / "4"))
 
 
 @dataclass

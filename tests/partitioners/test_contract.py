@@ -1,6 +1,7 @@
 """Every registered partitioner keeps every promise of its kind, and every check notices a broken one."""
 
 from functools import partial
+from threading import current_thread, main_thread
 from types import SimpleNamespace
 
 import numpy as np
@@ -136,6 +137,7 @@ def test_missing_parameter_is_named():
 BROKEN = {
     "cut": lambda graph, initial=None: np.zeros(graph.n_nodes),
     "labels": lambda graph, initial=None: np.arange(graph.n_nodes)[::-1],
+    "threads": lambda graph, initial=None: np.full(graph.n_nodes, current_thread() is main_thread()),
     "deterministic": lambda graph, initial=None: np.random.default_rng().random(graph.n_nodes),
     "input unchanged": lambda graph, initial=None: graph.weights.setflags(write=True) or graph.weights.fill(1),
     "initial": lambda graph, initial=None: np.arange(graph.n_nodes),
@@ -159,6 +161,7 @@ def test_checks_notice_a_broken_promise(check):
 
 BROKEN_ON_PYRAMIDS = {
     "segmentation": lambda pyramid: segmentation(pyramid, kind=0),
+    "threads": lambda pyramid: segmentation(pyramid, label=int(current_thread() is main_thread())),
     "deterministic": lambda pyramid: segmentation(pyramid, score=np.random.default_rng().random()),
     "input unchanged": lambda pyramid: [array.setflags(write=True) or array.fill(1) for array in arrays(pyramid)],
     "outside": lambda pyramid: segmentation(pyramid, score=float(np.isfinite(pyramid.levels[0].affinity).all())),
@@ -167,9 +170,9 @@ BROKEN_ON_PYRAMIDS = {
 }
 
 
-def segmentation(pyramid, kind=1, score=1.0):
+def segmentation(pyramid, kind=1, score=1.0, label=1):
     """One instance everywhere."""
-    return Segmentation(np.ones(pyramid.image_size, int), np.array([kind]), np.array([score]))
+    return Segmentation(np.full(pyramid.image_size, label), np.array([kind]), np.array([score]))
 
 
 @pytest.mark.parametrize("check", PYRAMID_CHECKS, ids=title)
