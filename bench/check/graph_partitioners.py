@@ -30,6 +30,7 @@ from bench.check.graphs import (
     unknown_outside,
 )
 from bench.check.promises import Broken, expect, from_threads
+from bench.check.pyramids import random_pyramid, without_outside
 from partitioners import (
     AffinityGraph,
     AffinityPyramid,

@@ -12,7 +12,7 @@ import numpy as np
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.metrics.matching import match
 from bench.check.promises import Broken, expect, from_threads
-from bench.check.pyramids import arrays, example_pyramids, random_pyramid
+from bench.check.pyramids import arrays, example_pyramids, random_pyramid, without_outside
 from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
 
 Make = Callable[[], PyramidPartitioner]
