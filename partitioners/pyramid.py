@@ -16,7 +16,7 @@ from partitioners import _native, checks
 from partitioners.arrays import FloatArray
 from partitioners.errors import InputError
 from partitioners.files import write_whole
-from partitioners.graph import Offsets, check_offsets
+from partitioners.graph import Offsets, check_offsets, overlap
 
 NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 """DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
@@ -97,6 +97,8 @@ class PyramidLevel:
         largest = float(np.finfo(np.float32).max)
         checks.within("embedding", embedding, -largest, largest)
         offsets = check_offsets(self.offsets, len(affinity))
+        for channel, offset in zip(affinity, offsets, strict=True):
+            checks.within("affinity", channel[overlap(*offset)[0]], 0, 1)
         checks.keep(self, affinity=affinity, semantic=semantic, embedding=embedding, offsets=offsets)
 
     @property

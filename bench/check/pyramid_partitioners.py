@@ -99,6 +99,7 @@ CHECKS = (
     check_deterministic,
     check_threads,
     check_input_unchanged,
+    check_outside,
     check_bad_input,
     check_two_objects,
 )
