@@ -5,7 +5,7 @@
         package.seed(seed)
         yield
 
-makes a context manager. What a thread calls in `with _seeded(0):` no other thread disturbs, since they wait at theirs.
+makes a context manager. No other thread disturbs the calls in `with _seeded(0):`, since all wait for their turn.
 """
 
 from __future__ import annotations
