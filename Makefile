@@ -57,7 +57,7 @@ FIRST_NUCLEI := runs/train/nuclei/stage-1/model.safetensors
 # The partitioners of both cards, without grouping at the end and with it, beside flat average linkage and the paper's cascade.
 STREET := affinity=gaec(linkage=average, threshold=0.7), grouping=None, finest=gas(threshold=0.7, rest=gaec)
 STREET_ROWS := 'rescored(partitioner=cascade-gaec($(STREET)))' 'rescored(partitioner=cascade-gaec($(STREET), regrouping=gaec))'
-CELLS := affinity=gaec(linkage=average, threshold=0.85), grouping=None, finest=gas(threshold=0.4, rest=gaec)
+CELLS := affinity=gaec(linkage=average, threshold=0.8), grouping=None, finest=gas(threshold=0.4, rest=gaec)
 CELLS_ROWS := 'cascade-gaec($(CELLS))' 'cascade-gaec($(CELLS), regrouping=gaec)'
 FLAT := cascade-gaec 'gaec(linkage=average)'
 results: env
