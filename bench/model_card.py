@@ -25,7 +25,7 @@ from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.provenance import provenance
-from partitioners import PARTITIONERS, AffinityPyramid, CascadeGAEC, Partitioner, expressions
+from partitioners import PARTITIONERS, AffinityPyramid, Partitioner, expressions
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -80,7 +80,7 @@ def measured(
         return {name: 100 * value for name, value in measure(predict, dataset, progress, partitioner).items()}
 
     network = figures("network", partitioner, weights=weights)
-    truth = figures("truth", CascadeGAEC(), noise=0.0)
+    truth = figures("truth", PARTITIONERS.create(ROW_4), noise=0.0)
     return network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
 
 
