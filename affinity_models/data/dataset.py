@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
+from partitioners.fingerprint import content_key
 from partitioners.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -59,10 +59,7 @@ class Dataset(PlainParameters, ABC):
             InputError: the image cannot be read.
         """
         sample = self.read(name)
-        digest = hashlib.sha256()
-        for layer in (sample.image, sample.semantic, sample.instances):
-            digest.update(f"{layer.dtype} {layer.shape}".encode() + layer.tobytes())
-        return digest.hexdigest()[:12]
+        return content_key(sample.image, sample.semantic, sample.instances)[:12]
 
     def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""
