@@ -53,13 +53,14 @@ class Dataset(PlainParameters, ABC):
         return None
 
     def revision(self, name: str) -> str:
-        """Return what tells an image with its ground truth from others of the same name: here a hash of both.
+        """Return what tells an image with its ground truth from others of the same name: here a hash of both, and of the distances.
 
         Raises:
             InputError: the image cannot be read.
         """
-        sample = self.read(name)
-        return content_key(sample.image, sample.semantic, sample.instances)[:12]
+        sample, distance = self.read(name), self.distance(name)
+        layers = [sample.image, sample.semantic, sample.instances]
+        return content_key(*layers, *([] if distance is None else [distance]))[:12]
 
     def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""

@@ -11,6 +11,7 @@ from typing import Any
 from affinity_models import AffinityModel, Sample
 from affinity_models.data import Dataset, write_entry
 from affinity_models.manifest import FILE, FORMAT, describe, version
+from bench.engine.cells import key
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key, provenance
 from bench.export.problems import Problem, flat_problem
@@ -67,6 +68,7 @@ class Freezing:
         made = provenance()
         made.pop("torch", None)  # of a learned model, the version is what counts
         asked = {**self.origin, "model_version": self.model.version, "names": list(self.names)}
+        asked["data_revision"] = key([(name, self.dataset.revision(name)) for name in self.names])
         asked |= {"with_images": self.with_images, "code": own_code_key() + plugin_key([self.dataset, self.model])}
         new = {"format": FORMAT, "complete": False, "version": None, "origin": asked, "made": made}
         path = self.root / FILE
