@@ -93,7 +93,8 @@ class Manifest:
 def describe(path: Path) -> dict[str, Any]:
     """Return a manifest's entry for a file."""
     status = path.stat()
-    return {"bytes": status.st_size, "sha256": _sha256(path, status.st_size, status.st_mtime_ns)}
+    state = (status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+    return {"bytes": status.st_size, "sha256": _sha256(path, state)}
 
 
 def version(files: Mapping[str, Mapping[str, Any]]) -> str:
@@ -103,8 +104,8 @@ def version(files: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 @cache
-def _sha256(path: Path, size: int, changed: int) -> str:
-    """Return the hash of a file; its size and when it was changed tell the cache whether it is still the same."""
+def _sha256(path: Path, state: tuple[int, ...]) -> str:
+    """Return the hash of a file; its state, with the time of change that nobody sets, tells the cache if it is the same."""
     with path.open("rb") as file:
         digest = hashlib.sha256()
         while block := file.read(1 << 20):

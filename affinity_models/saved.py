@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
-from affinity_models.manifest import Manifest
+from affinity_models.manifest import Manifest, describe, version
 from affinity_models.sample import Sample
 from partitioners import AffinityPyramid
 from partitioners.errors import InputError
@@ -27,12 +26,10 @@ class Saved(AffinityModel):
 
     @property
     def version(self) -> str:
-        """Hexadecimal digits that change when a file is replaced: those of the frozen set, else of names, sizes and times."""
+        """Hexadecimal digits that change when a file is replaced: those of the frozen set, else a hash of all files."""
         if (manifest := Manifest.read(Path(self.root))) is not None:
             return manifest.version
-        files = sorted((path.name, path.stat()) for path in (Path(self.root) / "pyramids").glob("*.npz"))
-        text = str([(name, status.st_size, status.st_mtime_ns) for name, status in files])
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return version({path.name: describe(path) for path in (Path(self.root) / "pyramids").glob("*.npz")})
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid saved under the sample's name, whatever its stride.

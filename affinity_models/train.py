@@ -1,8 +1,8 @@
 """Train a DaffNet, as an option file says, in one stage or in several.
 
 The weights go to OUTPUT/model.safetensors, those of phase one to OUTPUT/phase-one.safetensors. OUTPUT/last.safetensors
-is written again and again, and at Ctrl-C; the same command goes on from there. The files of stages before the last one are
-in OUTPUT/stage-1, and so on.
+is written again and again, and at Ctrl-C; the same command goes on from there, on the same images. The files of stages
+before the last one are in OUTPUT/stage-1, and so on.
 """
 
 from __future__ import annotations

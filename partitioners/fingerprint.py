@@ -1,4 +1,4 @@
-"""Keys that change with what code does, and not with what is said about it."""
+"""Keys that change with what code does, not with what is said about it, and with what arrays hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 _CPP_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -27,6 +31,15 @@ def code_key(paths: Iterable[Path]) -> str:
                 digest.update(_python(file.read_text(encoding="utf-8")).encode())
             elif file.suffix in (".cpp", ".hpp"):
                 digest.update(" ".join(_CPP_COMMENT.sub(" ", file.read_text(encoding="utf-8")).split()).encode())
+    return digest.hexdigest()
+
+
+def content_key(*arrays: NDArray[Any]) -> str:
+    """Return a hash, SHA-256, of the dtypes, shapes and values of arrays."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 

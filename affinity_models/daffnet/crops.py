@@ -9,12 +9,14 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
+from tqdm import tqdm
 
 from affinity_models.daffnet.augmentation import random_crop
 from affinity_models.daffnet.options import LEVELS, TrainingOptions
@@ -23,6 +25,7 @@ from affinity_models.data.dataset import Dataset
 from affinity_models.data.targets import regions
 from affinity_models.sample import VOID, Sample
 from partitioners.errors import InputError
+from partitioners.fingerprint import content_key
 
 Batch = tuple[Tensor, list[LevelTarget]]
 """(B, 3, h, w) float32 images, and the targets of each level."""
@@ -119,6 +122,34 @@ def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator
         num_workers=options.workers,
         worker_init_fn=_outlive_ctrl_c,
     )
+    yield from _loaded(loader)
+
+
+def images_key(dataset: Dataset, workers: int, show: bool) -> str:
+    """Return digits that change with any image of a data set or its truth, which are read for it as they are for batches.
+
+    Args:
+        dataset: all of it.
+        workers: processes that read; 0 reads in this one.
+        show: a bar.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    names = dataset.names()
+    loader: DataLoader[str] = DataLoader(
+        names,  # type: ignore[arg-type]
+        batch_size=None,
+        collate_fn=dataset.revision,  # type: ignore[arg-type]  # takes single names, as there are no batches
+        num_workers=workers,
+        worker_init_fn=_outlive_ctrl_c,
+        generator=torch.Generator(),  # the training's own draws nothing for it
+    )
+    revisions = tqdm(_loaded(loader), "hash of", len(names), leave=False, disable=not show)
+    return content_key(np.array([*names, *revisions]))[:12]
+
+
+def _loaded(loader: DataLoader[Any]) -> Iterator[Any]:
     try:
         yield from loader
     except InputError as error:  # that of a worker holds its traceback, the message comes last

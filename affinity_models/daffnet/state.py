@@ -32,7 +32,7 @@ class State:
         classes: of the data set.
         network: on the device that computes.
         optimizer: of its parameters.
-        record: plain values: "data", "training" (its options), "iteration" (how many are done), "seconds" (they took),
+        record: plain values: "data", "images" (a key of their content), "training" (its options), "iteration" (how many are done), "seconds" (they took),
             "processes" (that trained together), "initial" (which weights it began with, if any), "before" (the records of
             the trainings that these are from, the first one first), "use" (that of the run), "losses" (a mean each time
             all is saved) and "validation" (an entry each time).
@@ -71,13 +71,13 @@ class State:
         """Take over what `save` wrote.
 
         Raises:
-            InputError: the file cannot be read, or is of a training with other options.
+            InputError: the file cannot be read, or is of a training with other options or images.
         """
         stored = checkpoint.load(path)
         self._check_same(path, {"data": stored.record["data"]}, {"data": self.record["data"]})
         self._check_same(path, stored.record["training"], self.record["training"])
         self._check_same(path, asdict(stored.options), asdict(self.run.network))
-        self._check_same(path, stored.record, {"initial": self.record["initial"]})
+        self._check_same(path, stored.record, {name: self.record[name] for name in ("initial", "images")})
         self.network.load_state_dict(checkpoint.part(stored.tensors, "network."))
         for name, momentum in checkpoint.part(stored.tensors, "momentum.").items():
             parameter = self.network.get_parameter(name)

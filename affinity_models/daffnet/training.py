@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from affinity_models.daffnet.crops import Batch, Crops, batches, holders
+from affinity_models.daffnet.crops import Batch, Crops, batches, holders, images_key
 from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import in_bf16, memory_format
@@ -30,6 +30,9 @@ MODEL = "model.safetensors"
 
 def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     """Train a network, going on from `output/last.safetensors` where it is there, and write `output/model.safetensors`.
+
+    All images are read first, so that a training does not go on with others than it was begun with: by `training.workers`,
+    in 36 ms of processor time for 512 × 1024 pixels in the layout of Cityscapes. Generated scenes need not be read.
 
     Ctrl-C, or SIGTERM, ends the iteration and keeps what is trained; given twice, it ends at once.
 
@@ -50,6 +53,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
         raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
     trained, held_out = hold_out(dataset.names(), options.holdout)
     state = State.begin(run, dataset.classes, process.device)
+    state.record["images"] = images_key(dataset, options.workers, show=process.rank == 0)
     if (output / LAST).exists():
         state.resume(output / LAST)
     record = state.record

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
+from partitioners.fingerprint import content_key
 from partitioners.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -54,16 +54,14 @@ class Dataset(PlainParameters, ABC):
         return None
 
     def revision(self, name: str) -> str:
-        """Return what tells an image with its ground truth from others of the same name: here a hash of both.
+        """Return what tells an image with its ground truth from others of the same name: here a hash of both, and of the distances.
 
         Raises:
             InputError: the image cannot be read.
         """
-        sample = self.read(name)
-        digest = hashlib.sha256()
-        for layer in (sample.image, sample.semantic, sample.instances):
-            digest.update(f"{layer.dtype} {layer.shape}".encode() + layer.tobytes())
-        return digest.hexdigest()[:12]
+        sample, distance = self.read(name), self.distance(name)
+        layers: list[NDArray[Any]] = [sample.image, sample.semantic, sample.instances]
+        return content_key(*layers, *([] if distance is None else [distance]))[:12]
 
     def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:
         """Return the figures of merit of this kind of data by name, for segmentations of its images; none by default."""

@@ -3,7 +3,7 @@
 INPUT is a zarr array (channels, height, width) of affinities in [0, 1], one channel per offset; OUTPUT becomes one of labels
 (height, width), from 1 on, 0 for pixels that belong to no part. Memory is needed for the blocks in work and for the graph
 of all regions that blocks are cut into. Finished blocks are kept in OUTPUT.unfinished, so that the same command goes on
-after an interruption.
+after an interruption; where INPUT has changed since, it stops and says so. To see that, it reads INPUT once more.
 
 With `components` the labels are those that the whole image would get, and with `--exact`; how far they are from them
 otherwise is in results/blocks.

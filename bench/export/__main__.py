@@ -2,7 +2,7 @@
 
 The folder holds pyramids in half precision, graphs, multicut text files and the ground truth; its README.md explains
 each file, its manifest.json has their hashes. The leaderboard runs on it as on any data set. Each finished image is
-kept: the same command goes on after an interruption.
+kept: the same command goes on after an interruption, on the same images.
 """
 
 from __future__ import annotations

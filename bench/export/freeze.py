@@ -11,6 +11,7 @@ from typing import Any
 from affinity_models import AffinityModel, Sample
 from affinity_models.data import Dataset, write_entry
 from affinity_models.manifest import FILE, FORMAT, describe, version
+from bench.engine.cells import key
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key, provenance
 from bench.export.problems import Problem, flat_problem
@@ -67,6 +68,7 @@ class Freezing:
         created = provenance()
         created.pop("torch", None)  # of a learned model, the version is what counts
         origin = {**self.origin, "model_version": self.model.version, "names": list(self.names)}
+        origin["data_revision"] = key([(name, self.dataset.revision(name)) for name in self.names])
         origin |= {"with_images": self.with_images, "code": own_code_key() + plugin_key([self.dataset, self.model])}
         manifest = {"format": FORMAT, "complete": False, "version": None, "origin": origin, "made": created}
         path = self.root / FILE
@@ -76,7 +78,7 @@ class Freezing:
             return manifest | {"images": {}, "files": {}}
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            differ = [key for key, value in origin.items() if content["origin"].get(key) != value]
+            differ = [name for name, value in origin.items() if content["origin"].get(name) != value]
         except (ValueError, KeyError, AttributeError) as error:
             raise InputError(f"{path}: not a readable manifest: {error!r}") from error
         if differ:

@@ -25,12 +25,14 @@ from partitioners.blocks.state import State
 from partitioners.blocks.windows import Blocks, Window
 from partitioners.blocks.work import Work
 from partitioners.errors import InputError
-from partitioners.fingerprint import code_key
+from partitioners.fingerprint import code_key, content_key
 from partitioners.graph import Offsets, check_offsets
 from partitioners.greedy.gaec import GAEC
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
 Task = Callable[[Window], Mapping[str, NDArray[Any]]]
+Each = Callable[[str, Callable[[tuple[int, int]], None]], None]
+"""Runs something on all blocks, with a name for the pass."""
 
 
 class Outcome(NamedTuple):
@@ -65,6 +67,10 @@ def partition_blocks(
     kept beside the target until all is done, and not computed again. The result is that of the whole image for
     `Components`, and where `exact`; the number of workers never changes it.
 
+    A call that goes on, or finds the target finished, tells the input by a hash of its values, whatever the times of its
+    files are; values that change while it works are noticed too. For that, all values are read once more at the start of
+    each call: 0.2 s of processor time for 75 MB in 2 channels, of which average linkage takes 21 s and components 6 s.
+
     Args:
         source: a zarr array (A, h, w) of floats in [0, 1], as for `grid_graph`.
         target: the zarr array to be made: (h, w) uint32, parts from 1 on in the order of their first pixels, 0 for pixels
@@ -79,7 +85,8 @@ def partition_blocks(
         progress: show it.
 
     Raises:
-        InputError: an argument is not as above, or the target is there and was not made by the same call.
+        InputError: an argument is not as above, the target is there and was not made by the same call, or the input is
+            not as it was when the target, or what is kept beside it, was begun; then it is to be removed.
     """
     if (reason := needs("dask", "zarr", extra="blocks")()) is not None:
         raise InputError(f"partition_blocks: {reason}")
@@ -105,12 +112,17 @@ def partition_blocks(
         "exact": exact,
         "code": code_key([Path(__file__).parents[1]]),
     }
+    each = partial(_for_each_block, blocks, workers, progress)
     if target.exists():
-        return _outcome_of(target, settings)
+        made_of, outcome = _made(target, settings)
+        if made_of != _content(affinity, blocks, each):
+            raise InputError(f"{target}: was made of an input that has changed since; remove it to make it anew")
+        return outcome
     state = State(target, settings)
+    state.begin(content := _content(affinity, blocks, each))
     arrays = affinity, state.array("regions", blocks, np.int64), state.array("labels", blocks, np.uint32)
-    each = partial(_for_each_block, blocks, state, workers, progress)
-    return _run(Work(*arrays, offsets, partitioner, blocks, halo, exact), state, settings, each)
+    work = Work(*arrays, offsets, partitioner, blocks, halo, exact)
+    return _run(work, state, {"settings": settings, "input": content}, each)
 
 
 def _open(source: Path) -> Any:
@@ -128,45 +140,66 @@ def _open(source: Path) -> Any:
     return array
 
 
-def _outcome_of(target: Path, settings: Mapping[str, Any]) -> Outcome:
+def _content(affinity: Any, blocks: Blocks, each: Each) -> str:
+    """Return a key that changes with any value of the affinities, all of which are read for it."""
+    found = np.empty(blocks.counts, "U64")
+
+    def add(block_id: tuple[int, int]) -> None:
+        rows, columns = blocks.core(*block_id).slices
+        found[block_id] = content_key(affinity[:, rows, columns])
+
+    each("read", add)
+    return content_key(found.ravel())
+
+
+def _made(target: Path, settings: Mapping[str, Any]) -> tuple[str, Outcome]:
+    """Return the key of the input that the target was made of, and what the run found."""
     import zarr
 
     try:
         attributes: dict[str, Any] = dict(zarr.open_array(str(target), mode="r").attrs)
-        made_with, outcome = attributes["settings"], Outcome(**attributes["outcome"])
+        made_with, made_of = attributes["settings"], attributes.get("input", "")
+        outcome = Outcome(**attributes["outcome"])
     except Exception:  # whatever it is, it is not touched
         raise InputError(f"{target}: is there, and was not made by this command; remove it or choose another") from None
     if made_with != settings:
-        raise InputError(f"{target}: was made with other settings, input or code; remove it to make it anew")
-    return outcome
+        raise InputError(f"{target}: was made with other settings or code; remove it to make it anew")
+    return made_of, outcome
 
 
-def _run(work: Work, state: State, settings: Mapping[str, Any], each: Callable[[str, Task], None]) -> Outcome:
+def _run(work: Work, state: State, origin: Mapping[str, Any], each: Each) -> Outcome:
+    def keep(name: str, task: Task) -> None:
+        """Keep what a task returns for each block, under the name of the pass and the block's own."""
+        each(name, lambda block_id: state.once(state.name(name, block_id), lambda: task(work.blocks.core(*block_id))))
+
     def merged() -> dict[str, NDArray[Any]]:
         edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
         return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
 
-    each("cut", work.cut)
-    each("edges", work.list_edges)
+    keep("cut", work.cut)
+    keep("edges", work.list_edges)
+    if content_key(state.load_all("edges", "content", work.blocks)) != origin["input"]:
+        raise InputError(f"{state.folder}: the input changed while it was read; remove it to start anew")
     state.once("merged", merged)
     found = state.load("merged")
     numbers, parts = found["numbers"], found["parts"]
-    each("write", lambda core: work.write(core, numbers, parts))
+    keep("write", lambda core: work.write(core, numbers, parts))
     outcome = Outcome(int(parts.max(initial=-1)) + 1, len(numbers), int(found["n_edges"]))
-    work.labels.attrs.update({"settings": settings, "outcome": outcome._asdict()})
+    work.labels.attrs.update({**origin, "outcome": outcome._asdict()})
     state.finish("labels")
     return outcome
 
 
-def _for_each_block(blocks: Blocks, state: State, workers: int | None, progress: bool, name: str, task: Task) -> None:
-    """Keep what a task returns for each block, under the name of the pass and the block's own."""
+def _for_each_block(
+    blocks: Blocks, workers: int | None, progress: bool, name: str, do: Callable[[tuple[int, int]], None]
+) -> None:
     import dask.array as da
 
     def run(block_id: tuple[int, int]) -> NDArray[np.bool_]:
-        core = blocks.core(*block_id)
         try:
-            state.once(state.name(name, block_id), lambda: task(core))
+            do(block_id)
         except InputError as error:
+            core = blocks.core(*block_id)
             raise InputError(f"block at row {core.top}, column {core.left}: {error}") from None
         bar.update()
         return np.ones((1, 1), bool)

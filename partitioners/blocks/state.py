@@ -41,6 +41,18 @@ class State:
                 was = f"was begun with other settings ({key}: {begun.get(key)}, now {value})"
                 raise InputError(f"{self.folder}: {was}; remove it to start anew")
 
+    def begin(self, content: str) -> None:
+        """Keep the key of the input's content, or compare it with the one that is kept.
+
+        Raises:
+            InputError: the run was begun with other content.
+        """
+        file = self.folder / "input.txt"
+        if not file.exists():
+            write_whole(file, content.encode())
+        if file.read_text() != content:
+            raise InputError(f"{self.folder}: was begun with an input that has changed since; remove it to start anew")
+
     def array(self, name: str, blocks: Blocks, dtype: Any) -> Any:
         """Return a zarr array (h, w) of the image's size, which is made where there is none."""
         import zarr

@@ -12,6 +12,7 @@ from partitioners import GraphPartitioner, grid_graph
 from partitioners.arrays import FloatArray
 from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
 from partitioners.blocks.windows import Blocks, Window, reach
+from partitioners.fingerprint import content_key
 from partitioners.graph import Offsets
 from partitioners.greedy.gaec import GAEC
 from partitioners.labels import UNASSIGNED
@@ -57,11 +58,12 @@ class Work:
         numbers = np.unique(regions)
         return {"numbers": numbers[numbers != UNASSIGNED]}
 
-    def list_edges(self, core: Window) -> dict[str, NDArray[np.int64]]:
-        """Return the edges between regions whose first pixels are in a block."""
+    def list_edges(self, core: Window) -> dict[str, NDArray[Any]]:
+        """Return the edges between regions whose first pixels are in a block, and the key of what was read there."""
         regions = self.regions[self.blocks.around(core, reach(self.offsets)).slices]
-        join = join_for(self.partitioner)
-        return cut_edges(self._read(core), regions, core, self.blocks, self.offsets, join)._asdict()
+        affinity, join = self._read(core), join_for(self.partitioner)
+        edges = cut_edges(affinity, regions, core, self.blocks, self.offsets, join)
+        return edges._asdict() | {"content": np.array([content_key(affinity)])}
 
     def merge(self, numbers: NDArray[np.int64], edges: Edges) -> dict[str, NDArray[np.int64]]:
         """Return all regions in ascending order, and the part of each."""

@@ -1,5 +1,7 @@
 """Block-wise partitioning: what it has in common with that of the whole image, and that it goes on where it was stopped."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -216,6 +218,62 @@ def test_a_stopped_run_goes_on(calls: int, source: Path, tmp_path: Path) -> None
     assert np.array_equal(read(target), read(expected))
     assert sorted(tmp_path.iterdir()) == [source, expected, target]
     assert partition_blocks(source, target, Failing(0), side=10, halo=1) == outcome
+
+
+def rewrite(path: Path, affinity: np.ndarray) -> None:
+    """Write an array anew, in files of the times that they had."""
+    before = {file: file.stat() for file in path.rglob("*")}
+    write(path, affinity, chunk=16)
+    for file, status in before.items():
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_a_stopped_run_does_not_go_on_with_another_input(tmp_path: Path) -> None:
+    first, second = np.random.default_rng(0).random((2, 2, 64, 64), np.float32)
+    source, target = write(tmp_path / "a.zarr", first, chunk=16), tmp_path / "labels.zarr"
+    with pytest.raises(MemoryError):
+        partition_blocks(source, target, Failing(8), side=16, halo=1, workers=1)
+    rewrite(source, second)
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"labels.zarr.unfinished: was begun with an input that has changed since"):
+            partition_blocks(source, target, Failing(99), side=16, halo=1)
+    shutil.rmtree(source)
+    write(source, first, chunk=32)  # other files of the same values
+    partition_blocks(source, target, Failing(9), side=16, halo=1)  # 8 blocks that are left, and the graph of regions
+
+
+def test_a_finished_run_tells_that_its_input_has_changed(tmp_path: Path) -> None:
+    source, target = write(tmp_path / "a.zarr", np.full((2, 64, 64), 0.9, np.float32), chunk=16), tmp_path / "labels"
+    components = create("components")
+    assert partition_blocks(source, target, components, side=16).segments == 1
+    rewrite(source, np.full((2, 64, 64), 0.1, np.float32))
+    with pytest.raises(InputError, match=r"labels: was made of an input that has changed since; remove it"):
+        partition_blocks(source, target, components, side=16)
+    shutil.rmtree(target)
+    assert partition_blocks(source, target, components, side=16).segments == 4096
+
+
+@dataclass
+class Rewriting(GraphPartitioner):
+    """Connected components, of which the input is written anew while one is cut."""
+
+    source: Path
+    left: int
+
+    def _cut(self, graph: Any, labelled: np.ndarray) -> np.ndarray:
+        self.left -= 1
+        if self.left == 0:
+            rewrite(self.source, np.full((2, 64, 64), 0.1, np.float32))
+        return create("components").partition(graph)
+
+
+@pytest.mark.parametrize("calls", [1, 9, 16])
+def test_an_input_that_changes_under_a_run_is_noticed(calls: int, tmp_path: Path) -> None:
+    """While the first, a middle or the last block is cut."""
+    source, target = write(tmp_path / "a.zarr", np.full((2, 64, 64), 0.9, np.float32), chunk=16), tmp_path / "labels"
+    with pytest.raises(InputError, match=r"labels.unfinished: the input changed while it was read; remove it"):
+        partition_blocks(source, target, Rewriting(source, calls), side=16, workers=1)
+    assert not target.exists()
 
 
 def run(*words: object) -> None:

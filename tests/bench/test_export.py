@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from layouts import save
 
 from affinity_models.data import Pyramids
 from affinity_models.manifest import Manifest
@@ -112,15 +114,31 @@ def test_a_changed_file_is_refused(
 ) -> None:
     root = export(nuclei)
     path = root / file
-    before = path.read_bytes()
+    before, status = path.read_bytes(), path.stat()
     path.unlink()
     if content is not None:  # one byte changed where nothing is added
         path.write_bytes(before + content if content else before[:-1] + bytes([before[-1] ^ 1]))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     chosen = ["--data", f"pyramids(root={root})", "--models", "saved", "--runs", str(nuclei.parent / "runs")]
     with pytest.raises(SystemExit) as stopped:
         cli.run(lambda: leaderboard(chosen))
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert stopped.value.code == 2 and message in error and file in error
+
+
+def test_a_set_does_not_go_on_with_another_truth(nuclei: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mask = nuclei / "masks/a.png"
+    before = mask.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(freeze, "flat_problem", [].pop)  # fails at the first image
+        with pytest.raises(TypeError):
+            export(nuclei)
+    for _ in range(2):  # unfinished, and finished
+        save(mask, np.zeros((40, 56)), np.uint16)
+        with pytest.raises(InputError, match=r"holds another set \(of other data_revision\): choose another folder"):
+            export(nuclei)
+        mask.write_bytes(before)
+        assert Pyramids(export(nuclei)).read("a").instances.max() == 3
 
 
 def test_images_are_there_only_where_asked_for(nuclei: Path) -> None:

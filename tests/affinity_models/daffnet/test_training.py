@@ -148,6 +148,24 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(run, tmp_path, mon
     assert all(torch.equal(tensor, whole.tensors[name]) for name, tensor in parts.tensors.items())
 
 
+@pytest.mark.parametrize("layer", ["images", "masks"])
+def test_a_training_does_not_go_on_with_other_images_or_another_truth(layer, run, tmp_path) -> None:
+    root = copytree(run.parameters["root"], tmp_path / "squares")
+    run = replace(run, parameters={"root": root}, training=replace(SHORT, workers=1))
+    train(run, tmp_path / "output", ALONE)
+    path = root / layer / "07.png"
+    content, status = path.read_bytes(), path.stat()
+    path.write_bytes((root / layer / "06.png").read_bytes())
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(InputError, match=r"is of a training with images = \w{12}, not \w{12}; give another folder"):
+        train(run, tmp_path / "output", ALONE)
+    path.write_bytes(content)
+    assert train(run, tmp_path / "output", ALONE)["iteration"] == 6
+    path.write_bytes(b"no image")
+    with pytest.raises(InputError, match=r"^\S*/07.png: "):
+        train(run, tmp_path / "output", ALONE)
+
+
 def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> None:
     original, calls, usual = training.step, [], signal.getsignal(signal.SIGINT)
 

@@ -1,6 +1,7 @@
 """What holds for every data set. A new one needs a tiny example of itself in conftest.py."""
 
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from affinity_models.data import DATASETS, Dataset
 from bench.check.datasets import CHECKS, perfect
@@ -55,6 +57,44 @@ def test_some_have_figures_of_merit_and_distances(dataset):
     expected = {"Cityscapes": ["AP", "AP50"], "Street": ["AP", "AP50"], "Nuclei": ["CSI", "CSI50"]}
     assert list(figures) == expected.get(name, [])
     assert (dataset.distance(sample.name) is not None) == (name in ("Cityscapes", "Street"))
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "pixel", "value"),
+    [
+        ("cityscapes", "leftImg8bit/val/bonn/bonn_000000_000019_leftImg8bit.png", (0, 0), 99),
+        ("cityscapes", "gtFine/val/bonn/bonn_000000_000019_gtFine_instanceIds.png", (2, 3), 26_000),
+        ("cityscapes", "disparity/val/bonn/bonn_000000_000019_disparity.png", (0, 0), 99),
+        ("coco-panoptic", "val2017/009.png", (0, 0), 99),
+        ("coco-panoptic", "annotations/panoptic_val2017/009.png", (0, 0), (1, 0, 0)),
+        ("nuclei", "images/b.png", (0, 0), 99),
+        ("nuclei", "masks/b.png", (0, 0), 300),
+        ("pyramids", "images/y.png", (0, 0), 99),
+        ("pyramids", "instances/y.png", (1, 2), 0),
+        ("pyramids", "semantic/y.png", (0, 0), 255),
+    ],
+)
+def test_a_revision_changes_with_a_pixel_of_the_image_or_its_truth(name, file, pixel, value, dataset_parameters):
+    """Even where the file keeps its time."""
+    parameters = dataset_parameters(name)
+    path, image = parameters["root"] / file, DATASETS.create(name, **parameters).names()[1]
+    revisions = [DATASETS.create(name, **parameters).revision(image) for _ in range(2)]
+    with Image.open(path) as opened:
+        pixels = np.array(opened)
+    pixels[pixel], status = value, path.stat()
+    Image.fromarray(pixels).save(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    revisions.append(DATASETS.create(name, **parameters).revision(image))
+    assert revisions[0] == revisions[1] != revisions[2]
+
+
+def test_a_revision_changes_with_a_segment_in_json(coco_root):
+    def revision():
+        return DATASETS.create("coco-panoptic", root=coco_root, split="val2017").revision("009")
+
+    before, path = revision(), coco_root / "annotations/panoptic_val2017.json"
+    path.write_text(path.read_text().replace('"iscrowd": 1', '"iscrowd": 0'))
+    assert revision() != before
 
 
 def test_unknown_image_is_refused(dataset):

@@ -1,5 +1,7 @@
 """Saved pyramids with ground truth."""
 
+import os
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +31,24 @@ def test_the_model_saved_takes_its_pyramids(pyramids_root):
     model = affinity_models.create("saved", root=pyramids_root)
     pyramid = model.predict(dataset.read("x"), dataset.stride)
     assert (pyramid.levels[0].affinity == dataset.pyramid("x").levels[0].affinity).all()
+
+
+def test_the_version_of_saved_changes_with_what_a_file_holds_and_not_with_its_time(pyramids_root, tmp_path):
+    def version(root):
+        return affinity_models.create("saved", root=root).version
+
+    before, copied = (
+        version(pyramids_root),
+        shutil.copytree(pyramids_root, tmp_path / "copy", copy_function=shutil.copyfile),
+    )
+    assert version(copied) == before
+    path = pyramids_root / "pyramids/x.npz"
+    content, status = path.read_bytes(), path.stat()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert version(pyramids_root) != before
+    path.write_bytes(content)
+    assert version(pyramids_root) == before
 
 
 def test_without_an_image_it_is_grey(pyramids_root):
