@@ -128,7 +128,7 @@ def test_the_mean_over_all_views_does_not_depend_on_how_an_image_lies(checkpoint
         for view in VIEWS[1:]:
             turned = np.ascontiguousarray(view.of(torch.from_numpy(image).permute(2, 0, 1)).permute(1, 2, 0).numpy())
             other = predict(network, turned, CLASSES).levels[0]
-            semantic = view.undone(torch.from_numpy(other.semantic))
+            semantic = view.undone(torch.tensor(other.semantic))
             np.testing.assert_allclose(semantic, pyramid.levels[0].semantic, atol=1e-4)
 
 
