@@ -60,7 +60,8 @@ def blockwise(
     regions, labels = np.zeros(blocks.shape, np.int64), np.zeros(blocks.shape, np.uint32)
     work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo, exact)
     numbers = np.concatenate([work.cut(core)["numbers"] for core in cores])
-    merged = work.merge(numbers, concatenated(Edges(**work.list_edges(core)) for core in cores))
+    listed = map(work.list_edges, cores)
+    merged = work.merge(numbers, concatenated(Edges(*(kept[field] for field in Edges._fields)) for kept in listed))
     for core in cores:
         work.write(core, merged["numbers"], merged["parts"])
     return labels
