@@ -1,6 +1,7 @@
 """Tiny data sets for all tests, written by hand in the layout of each reader."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,9 @@ from layouts import save, write_scene
 from affinity_models import Sample
 from affinity_models.data import create, write_entry
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell has it for what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which tests send, and children inherit what is ignored
 
 SAVED_CLASSES = ClassTable(("ground", "cat", "dog"), (False, True, True))
 
