@@ -63,16 +63,18 @@ def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) ->
         store: the folder of the answers.
         number: of images; one whose truth cannot be read is left out.
     """
+    if not cells:
+        return []
     examples = []
     records = [Record.read(cell.folder(store)) or Record("") for cell in cells.values()]
-    common = [name for name in records[0].images if all(name in record.images for record in records)] if records else []
+    common = [name for name in records[0].images if all(name in record.images for record in records)]
+    dataset = next(iter(cells.values())).affinities.open()
     for name in spread(common, number):
         stored = {partitioner: answers.load(cell.answer(store, name)) for partitioner, cell in cells.items()}
         segmentations = {
             partitioner: next(iter(answer.values())).segmentation for partitioner, answer in stored.items() if answer
         }
         with suppress(InputError):  # reported when it was compared
-            dataset = next(iter(cells.values())).affinities.open()
             examples.append(Example(title, dataset.read(name), segmentations))
     return examples
 

@@ -18,6 +18,8 @@ from partitioners.registry import Registry
 T = TypeVar("T")
 OWN = ("partitioners", "affinity_models", "bench")
 """The packages of this project."""
+USUAL = "cascade-gaec"
+"""The partitioner of pyramids that name none."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
         InputError: the name is no expression, or no partitioner that can be made here.
     """
     try:
-        return PARTITIONERS.create(pyramid.partitioner or "cascade-gaec")
+        return PARTITIONERS.create(pyramid.partitioner or USUAL)
     except InputError as error:
         raise InputError(f"the pyramid's partitioner {pyramid.partitioner!r}: {error}") from None
 

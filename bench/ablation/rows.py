@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bench.engine.plan import RECORDED
-from partitioners import PARTITIONERS, InputError, Partitioner, expressions
+from bench.engine.plan import RECORDED, resolved
+from partitioners import PARTITIONERS, InputError, expressions
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,6 @@ class Row:
     expression: str
     paper_ap: float = math.nan
     paper_ap50: float = math.nan
-
-    def partitioner(self, seed: int) -> Partitioner:
-        """Return the row's partitioner; it and its parts get the seed, where they take one.
-
-        Raises:
-            InputError: there is none, or a parameter is wrong.
-        """
-        return expressions.parse(self.expression).create(PARTITIONERS, seed=seed)
 
 
 TABLE_4 = (
@@ -58,7 +50,7 @@ def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tu
     """
     if not texts:
         return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
-    parsed = [expressions.parse(recorded or "cascade-gaec" if text == RECORDED else text) for text in texts]
+    parsed = [expressions.parse(resolved(text, recorded)) for text in texts]
     short_names = expressions.short(parsed)
     if len({expression.canonical(PARTITIONERS, seed=seed) for expression in parsed}) < len(parsed):
         raise InputError(f"--partitioners: expected different ones, got {', '.join(texts)}")

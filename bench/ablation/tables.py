@@ -19,11 +19,10 @@ from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import figures
 from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.engine.cells import Cell
-from bench.engine.isolation import OK
 from bench.engine.plan import RECORDED
 from bench.engine.provenance import provenance
 from bench.engine.schema import ABLATION, tidy
-from bench.engine.scoring import Scored, columns, leading, traced
+from bench.engine.scoring import Scored, columns, leading, problems, traced
 from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
@@ -53,10 +52,9 @@ class Report:
 
     def summary(self) -> Table:
         """Return the essential columns for a terminal."""
-        problems = [
-            f"{row}: {problem}" for row, problem in zip(self.rows["row"], _problems(self.rows), strict=True) if problem
-        ]
-        title, note = f"{_title(self.rows)}, AP in %", escape("\n".join([_note(self.rows).strip(), *problems]))
+        named = zip(self.rows["row"], problems(self.rows), strict=True)
+        notes = [_note(self.rows).strip(), *(f"{row}: {problem}" for row, problem in named if problem)]
+        title, note = f"{_title(self.rows)}, AP in %", escape("\n".join(notes))
         table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
         too_wide = ["AP50 ", "problem", *["AP50"] * bool(leading(self.rows))]
         essentials = _essentials(self.rows).drop(columns=too_wide, errors="ignore")
@@ -174,16 +172,9 @@ def _essentials(rows: pd.DataFrame) -> pd.DataFrame:
             "ms/img": _text(1000 * rows["seconds_per_image"], "{:.1f}"),
             **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
             **_where_known(rows, "paper_cityscapes_val_AP50", "AP50 ", "{:.1f}"),
-            **({"problem": problems} if (problems := _problems(rows)).any() else {}),
+            **({"problem": texts} if (texts := problems(rows)).any() else {}),
         }
     )
-
-
-def _problems(rows: pd.DataFrame) -> pd.Series:
-    """Return the problem of each row, or an empty string."""
-    if "status" not in rows:  # of a run that would have left the row out
-        return pd.Series("", rows.index)
-    return (rows["status"] + ": " + rows["note"].fillna("")).mask(rows["status"] == OK, "")
 
 
 def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict[str, pd.Series]:

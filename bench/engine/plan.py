@@ -16,12 +16,12 @@ from bench.engine.isolation import message
 from bench.engine.plugins import plugin_key
 from bench.engine.provenance import own_code_key, versions
 from partitioners import PARTITIONERS, InputError
-from partitioners.expressions import Expression, choose
+from partitioners.expressions import USUAL, Expression, choose
 
 logger = logging.getLogger(__name__)
 
 RECORDED = "recorded"
-"""In place of a partitioner: the one that a model was measured with, or `cascade-gaec` where none is known."""
+"""In place of a partitioner: the one that a model was measured with, or the usual one where none is known."""
 
 
 def plan(
@@ -46,10 +46,19 @@ def plan(
             if affinities.problem:
                 cells.append(cell_of(affinities, NOBODY, code))
                 continue
-            suited = affinities.partitioner or "cascade-gaec"
-            texts = [suited if text == RECORDED else text for text in partitioners]
+            texts = [resolved(text, affinities.partitioner) for text in partitioners]
             cells += [cell_of(affinities, partitioner, code) for partitioner in choose(PARTITIONERS, texts, seed=seed)]
     return cells
+
+
+def resolved(text: str, recorded: str) -> str:
+    """Return the expression that a choice of a partitioner stands for.
+
+    Args:
+        text: an expression, or `RECORDED`.
+        recorded: the partitioner that the model was measured with, or an empty string.
+    """
+    return (recorded or USUAL) if text == RECORDED else text
 
 
 def current_code() -> str:

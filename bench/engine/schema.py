@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 ABLATION, LEADERBOARD, COMPARE, HYPERPARAMETERS = "ablation", "leaderboard", "compare", "hyperparameters"
+OF_PARTITIONERS = f"{ABLATION} {LEADERBOARD} {COMPARE}"
+"""The tables with a line per partitioner."""
 CLASS = "AP_…"
 """In place of the columns that are called by classes."""
 
@@ -50,7 +52,7 @@ SCHEMA = (
         "dataset, model",
         "as first written, `NAME(KEY=VALUE, …)`; of several ways to write the same, one; of paths as much of the end as tells"
         " them apart. `-`: the model has no pyramids for any partitioner",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
     _column("split", "of the data set", tables=ABLATION),
     _column("noise", "amount of the oracle's errors; empty for models without", tables=ABLATION),
@@ -59,9 +61,9 @@ SCHEMA = (
         "status",
         "`ok`; `failed`, with an error; `crashed`, its process ended; `timeout`; `out of memory`; `unavailable`: a package, a"
         " file of weights or a parameter is missing or wrong; `not run`, with `--overwrite never`",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
-    _column("note", "why, where the status is not `ok`", tables="ablation leaderboard compare"),
+    _column("note", "why, where the status is not `ok`", tables=OF_PARTITIONERS),
     _column(
         "parameters", "with `--tune`: the chosen values; empty where the default ones were best", tables=LEADERBOARD
     ),
@@ -100,53 +102,53 @@ SCHEMA = (
         " 2018 Data Science Bowl, which papers on nuclei call AP. Pages show it first where all things are of one class."
         " Newly measured rows have `CSI50`",
         "%",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "AP50m, AP100m",
         "AP of objects within 50 m and 100 m; empty where the data set has no depth; in published rows of the test set",
         "%",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "seconds_per_image",
         "mean wall time of the partitioner alone, from pyramid to instances, after an untimed warm-up",
         "s",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "solver_seconds_per_image",
         "of these, mean processor time of the solvers of other packages that it calls (`partitioners.solver_clock`); empty"
         " where it calls none",
         "s",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "PQ, SQ, RQ",
         "panoptic, segmentation and recognition quality of the things, mean over classes",
         "%",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "VI_split, VI_merge",
         "variation of information over true instances' pixels: H(found given true), H(true given found)",
         "bits",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
     _column(
         "ARE",
         "adapted Rand error over true instances' pixels, 0 is perfect",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
     _column(
         "energy",
         "mean multicut energy: summed log-odds of the cut edges on level 1, background one part; lower is better",
         "nats",
-        "ablation leaderboard compare",
+        OF_PARTITIONERS,
     ),
-    _column("instances_per_image", "mean number of found instances", tables="ablation leaderboard compare"),
-    _column("images", "images evaluated", tables="ablation leaderboard compare"),
-    _column(CLASS, "AP of each class; in published rows of the test set", "%", "ablation leaderboard compare"),
+    _column("instances_per_image", "mean number of found instances", tables=OF_PARTITIONERS),
+    _column("images", "images evaluated", tables=OF_PARTITIONERS),
+    _column(CLASS, "AP of each class; in published rows of the test set", "%", OF_PARTITIONERS),
     _column(
         "paper_cityscapes_val_AP, paper_cityscapes_val_AP50",
         "the paper's, of its network on Cityscapes val. For orientation, not comparable; empty for other rows",
@@ -161,25 +163,25 @@ SCHEMA = (
     _column(
         "packages",
         "names and versions of the packages that model and partitioner need or come from, where known",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
     _column(
         "model_version",
         "a text of the affinity model that tells it from others of the same parameters, such as a hash of its weights",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
     _column(
         "data_revision",
         "hash of the images' names and contents; for generated ones, of what decides their contents",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
-    _column("key", "under which the answers are kept", tables="ablation leaderboard compare"),
+    _column("key", "under which the answers are kept", tables=OF_PARTITIONERS),
     _column(
         "threads",
         "that the partitioner could use; empty where it was not run",
-        tables="ablation leaderboard compare",
+        tables=OF_PARTITIONERS,
     ),
-    _column("seed", "of affinity models, partitioners and the bootstrap", tables="ablation leaderboard compare"),
+    _column("seed", "of affinity models, partitioners and the bootstrap", tables=OF_PARTITIONERS),
     _column("commit, dirty", "the code that ran the cell; true where tracked files differed from the commit"),
     _column("machine, python, numpy, torch, date", "where and when the cell was run"),
 )
@@ -197,7 +199,6 @@ def tidy(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """
     names = [name for column in SCHEMA if not column.tables or kind in column.tables for name in column.names]
     order = {name: number for number, name in enumerate(names)}
-
     places = [order[CLASS if name not in order and name.startswith("AP_") else name] for name in map(str, table)]
     return table.iloc[:, sorted(range(len(places)), key=places.__getitem__)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from partitioners.arrays import FloatArray
 
 logger = logging.getLogger(__name__)
 
+Energy = Callable[[Segmentation], float]
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -39,7 +41,7 @@ class Outcome:
     Args:
         match: found beside true instances.
         partition: the errors of the partition.
-        energy: `energy` of the segmentation, NaN where the pyramid is gone.
+        energy: of the segmentation, as `energy_on` says; NaN where the pyramid is gone.
         seconds, solver_seconds: as of `Answer`.
     """
 
@@ -105,46 +107,48 @@ def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> 
             logger.warning("left out: %s", error)
             continue
         for affinities in dict.fromkeys(cell.affinities for cell in outcomes):
-            pyramid = _load(affinities.pyramids(store)[name])
+            energy = _energy(affinities.pyramids(store)[name])
             for cell in [cell for cell in outcomes if cell.affinities == affinities and name in records[cell].images]:
                 if (stored := answers.load(cell.answer(store, name))) is None:
                     del outcomes[cell]
                 else:
-                    outcomes[cell] += [compare(sample, answer, distance, pyramid) for answer in stored.values()]
+                    outcomes[cell] += [compare(sample, answer, distance, energy) for answer in stored.values()]
     return outcomes
 
 
-def _load(path: Path) -> AffinityPyramid | None:
-    """Return a kept pyramid, or None where it is gone."""
+def _energy(path: Path) -> Energy:
+    """Return `energy_on` a kept pyramid; NaN for all segmentations where it is gone."""
     try:
-        return AffinityPyramid.load(path)
+        return energy_on(AffinityPyramid.load(path))
     except InputError:
-        return None
+        return lambda segmentation: float("nan")
 
 
-def compare(sample: Sample, answer: Answer, distance: FloatArray | None, pyramid: AffinityPyramid | None) -> Outcome:
+def compare(sample: Sample, answer: Answer, distance: FloatArray | None, energy: Energy) -> Outcome:
     """Compare an answer with the truth.
 
     Args:
         sample: the image.
         answer: its own.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        pyramid: the one that was cut, for the energy.
+        energy: of segmentations of its pyramid.
 
     Raises:
         InputError: they do not fit.
     """
     segmentation = answer.segmentation
-    cost = float("nan") if pyramid is None else energy(pyramid, segmentation)
-    error = partition_error(sample, segmentation)
-    return Outcome(match(sample, segmentation, distance), error, cost, answer.seconds, answer.solver_seconds)
+    found, error = match(sample, segmentation, distance), partition_error(sample, segmentation)
+    return Outcome(found, error, energy(segmentation), answer.seconds, answer.solver_seconds)
 
 
-def energy(pyramid: AffinityPyramid, segmentation: Segmentation) -> float:
-    """Return the multicut energy, in nats, on level 1's graph of thing pixels; background counts as one part."""
-    level = pyramid.levels[0]
+def energy_on(pyramid: AffinityPyramid) -> Energy:
+    """Return the function from segmentations to their multicut energy, in nats, on level 1's graph of thing pixels.
+
+    Background counts as one part. The graph's edges are listed once, for all segmentations.
+    """
+    level, stride = pyramid.levels[0], pyramid.stride
     graph = grid_graph(level.affinity, level.offsets, pyramid.is_thing(1))
-    return multicut_energy(graph, segmentation.labels[:: pyramid.stride, :: pyramid.stride].ravel())
+    return lambda segmentation: multicut_energy(graph, segmentation.labels[::stride, ::stride].ravel())
 
 
 def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
@@ -191,6 +195,14 @@ def leading(lines: pd.DataFrame) -> list[str]:
     if lines[class_columns(lines)].notna().any().sum() != 1:
         return []
     return [name for name in ("CSI", "CSI50") if name in lines]
+
+
+def problems(lines: pd.DataFrame) -> pd.Series:
+    """Return what went wrong in each line, or an empty string, from the columns `status` and `note`."""
+    if "status" not in lines:  # of a run that would have left the line out
+        return pd.Series("", lines.index)
+    texts = (lines["status"] + ": " + lines["note"].fillna("")).str.removesuffix(": ")
+    return texts.mask(lines["status"] == OK, "")
 
 
 def traced(cell: Cell, record: Record) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.engine.cells import Cell, Tuning, names
 from bench.engine.isolation import OK
 from bench.engine.schema import LEADERBOARD, tidy
-from bench.engine.scoring import Scored, columns, leading, traced
+from bench.engine.scoring import Scored, columns, leading, problems, traced
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners.expressions import Expression
@@ -133,13 +133,12 @@ def _how_tuned(lines: pd.DataFrame) -> str:
 
 def texts(lines: pd.DataFrame) -> pd.DataFrame:
     """Return lines of a leaderboard with columns for reading: AP with its interval, milliseconds, problems."""
-    problem = (lines["status"] + ": " + lines["note"].fillna("")).str.removesuffix(": ")
     return lines.assign(
         **{
             "AP (95 %)": with_interval(lines, "AP"),
             "ms/img": 1000 * lines.get("seconds_per_image", math.nan),
             "solver": 1000 * lines.get("solver_seconds_per_image", math.nan),
-            "problem": problem.mask(lines["status"] == OK),
+            "problem": problems(lines),
         }
     )
 

@@ -17,7 +17,8 @@ from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
 from bench.engine import answers, schema
 from bench.engine.cells import Record
-from partitioners import CascadeGAEC, InputError, create
+from partitioners import PARTITIONERS, CascadeGAEC, InputError, create
+from partitioners.expressions import parse
 
 ROWS = [row.name for row in TABLE_4]
 
@@ -85,7 +86,7 @@ def test_rows_of_ones_own(blobs: Path) -> None:
 
 def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
     row = chosen(["cascade-gaec(affinity=gas(threshold=0.25), finest=gas, grouping=gas(seed=5))"])[0]
-    assert row.partitioner(seed=3) == CascadeGAEC(
+    assert parse(row.expression).create(PARTITIONERS, seed=3) == CascadeGAEC(
         create("gas", threshold=0.25, seed=3), finest=create("gas", seed=3), grouping=create("gas", seed=5)
     )
 
@@ -188,7 +189,9 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
 
 
 def test_table_4_cuts_affinities_as_the_paper_whatever_the_default_of_the_cascade():
-    assert {row.partitioner(0).affinity for row in TABLE_4} == {create("gaec", linkage="wpgma", threshold=0.5)}
+    assert {parse(row.expression).create(PARTITIONERS).affinity for row in TABLE_4} == {
+        create("gaec", linkage="wpgma", threshold=0.5)
+    }
 
 
 def test_a_shipped_network_is_the_default_for_its_data_set(blobs: Path, capsys: pytest.CaptureFixture[str]) -> None:
