@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_Offsets = tuple[tuple[int, int], ...] | NDArray[np.int64]
+_Offsets = tuple[tuple[int, ...], ...] | NDArray[np.int64]
 
 def connected_components(n_nodes: int, edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (n_nodes,) int64 component labels, numbered by first node, of the graph with `edges` (m, 2) int64.
@@ -83,13 +83,13 @@ def contract_grid(
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """Return (h · w,) int64 labels, numbered by first pixel, of the graph that `grid_graph` makes of the same arguments.
+    """Return (n,) int64 labels, numbered by first pixel, of the graph that `grid_graph` makes of the same arguments.
 
     Args:
-        affinity: (A, h, w) in [0, 1], at most 2^31 - 4 values.
-        offsets: A pairs (dy, dx) other than (0, 0).
+        affinity: (A, d, h, w), (A, h, w) or (A, w) in [0, 1], at most 2^31 - 4 values.
+        offsets: (A, rank), a step along each axis, not all 0.
         linkage, threshold: as for `contract`.
-        mask: (h, w).
+        mask: (d, h, w), (h, w) or (w,).
 
     Raises:
         ValueError: an argument is not as above.

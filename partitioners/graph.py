@@ -1,7 +1,8 @@
-"""Affinity graphs, and grid graphs from an image's affinities."""
+"""Affinity graphs, and grid graphs from the affinities of an image or a volume."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 from partitioners.segments import Segments
 
-Offsets = tuple[tuple[int, int], ...]
+Offsets = tuple[tuple[int, ...], ...]
 
 MOST_NODES = 2**32 - 2  # what the native core can number
 MOST_PIXEL_EDGES = 2**62 - 1  # and count
@@ -104,27 +105,27 @@ class AffinityGraph:
         return AffinityGraph(n_parts, ends[kept], self.weights[kept], self.sizes[kept], segments)
 
 
-def check_offsets(offsets: Offsets, n_channels: int) -> Offsets:
-    """Return `offsets` as a tuple of (dy, dx) pairs, one for each of `n_channels` channels.
+def check_offsets(offsets: Offsets, n_channels: int, rank: int = 2) -> Offsets:
+    """Return `offsets` as a tuple of `rank` steps each, such as (dy, dx), one for each of `n_channels` channels.
 
     Raises:
-        InputError: their number differs, one is not a pair of whole numbers, or one is (0, 0).
+        InputError: their number differs, one is not `rank` whole numbers, or one is all 0.
     """
-    values = checks.array("offsets", offsets, (n_channels, 2), "integer")
+    values = checks.array("offsets", offsets, (n_channels, rank), "integer")
     checks.within("offsets", values, -(2**63), 2**63 - 1)
     if (values == 0).all(axis=1).any():
-        raise InputError("offsets: expected pairs other than (0, 0)")
-    return tuple((int(dy), int(dx)) for dy, dx in values)
+        raise InputError(f"offsets: expected others than {(0,) * rank}")
+    return tuple(tuple(int(step) for step in offset) for offset in values)
 
 
 @dataclass(frozen=True, eq=False)
 class GridGraph(AffinityGraph):
-    """The graph of an image's pixels: see `grid_graph`. Its edges are listed when they are first asked for.
+    """The graph of the pixels of an image or a volume: see `grid_graph`. Its edges are listed when first asked for.
 
     Fields:
-        affinity: (A, h, w) float32 or float64.
-        offsets: A pairs (dy, dx).
-        mask: (h, w) bool, or None where all pixels take part.
+        affinity: (A, *shape) float32 or float64.
+        offsets: A tuples of one step along each axis.
+        mask: (*shape) bool, or None where all pixels take part.
     """
 
     affinity: FloatArray
@@ -132,27 +133,30 @@ class GridGraph(AffinityGraph):
     mask: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        affinity = checks.array("affinity", self.affinity, (None, None, None), "float")
+        affinity = np.asarray(self.affinity)
+        if affinity.ndim not in (2, 3, 4):
+            raise InputError(f"affinity: expected shape (A, h, w), (A, d, h, w) or (A, w), got {affinity.shape}")
+        affinity = checks.array("affinity", affinity, (None,) * affinity.ndim, "float")
         if affinity.dtype not in (np.float32, np.float64):
             affinity = affinity.astype(np.float32)
-        offsets = check_offsets(self.offsets, len(affinity))
+        offsets = check_offsets(self.offsets, len(affinity), affinity.ndim - 1)
         mask = None if self.mask is None else checks.array("mask", self.mask, affinity.shape[1:], "bool")
-        n_nodes = affinity.shape[1] * affinity.shape[2]
+        n_nodes = math.prod(affinity.shape[1:])
         checks.keep(self, n_nodes=n_nodes, segments=None, affinity=affinity, offsets=offsets, mask=mask)
         for values in self._per_offset(affinity):
             checks.within("affinity", values, 0, 1)
 
     def _per_offset(self, values: NDArray[Any], partners: bool = False) -> list[NDArray[Any]]:
-        """Return, of (A, h, w) values, those of the edges of each offset: at their first pixels, or at their second."""
+        """Return, of (A, *shape) values, those of the edges of each offset: at their first pixels, or at their second."""
         result = []
-        for channel, (dy, dx) in zip(values, self.offsets, strict=True):
-            first, second = overlap(dy, dx)
+        for channel, offset in zip(values, self.offsets, strict=True):
+            first, second = overlap(*offset)
             chosen = channel[second if partners else first]
             result.append(chosen.ravel() if self.mask is None else chosen[self.mask[first] & self.mask[second]])
         return result
 
     def _edges(self) -> NDArray[np.int64]:
-        pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.affinity.shape[1:]), self.affinity.shape)
+        pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.shape), self.affinity.shape)
         ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
         edges = [np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)]
         return checks.read_only(np.concatenate(edges))
@@ -163,6 +167,11 @@ class GridGraph(AffinityGraph):
     def _sizes(self) -> NDArray[np.int64]:
         return checks.read_only(np.ones(len(self.weights), np.int64))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(h, w), (d, h, w) or (w,), the numbers of pixels along each axis."""
+        return self.affinity.shape[1:]
+
     n_nodes: int = field(init=False)
     edges: NDArray[np.int64] = field(default=cached_property(_edges), init=False, repr=False)  # type: ignore[arg-type]
     weights: FloatArray = field(default=cached_property(_weights), init=False, repr=False)  # type: ignore[arg-type]
@@ -171,16 +180,17 @@ class GridGraph(AffinityGraph):
 
 
 def grid_graph(affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] | None = None) -> GridGraph:
-    """Return the graph of an image's pixels, with the affinity of pixel p and pixel p + offset as an edge.
+    """Return the graph of an image's or a volume's pixels, with the affinity of pixels p and p + offset as an edge.
 
-    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory (channel, row, column), which fixes
+    Nodes are pixels in raster order. Edges come in the order of `affinity` in memory, channel by channel, which fixes
     their indices and so the order of ties. The arrays are not copied: they should stay as they are while the graph is in
     use.
 
     Args:
-        affinity: (A, h, w) floats in [0, 1]; values whose second pixel is outside the image are not read.
-        offsets: A pairs (dy, dx) of whole numbers, of any sign and length.
-        mask: (h, w) bool, where True pixels take part; others keep their node but have no edges.
+        affinity: (A, h, w) floats in [0, 1], of a volume (A, d, h, w), of a row (A, w); values whose second pixel is
+            outside are not read.
+        offsets: A tuples (dy, dx), of a volume (dz, dy, dx), of a row (dx,), of whole numbers of any sign and length.
+        mask: (h, w) bool, of a volume (d, h, w), where True pixels take part; others keep their node but have no edges.
 
     Raises:
         InputError: a shape, dtype or value is not as above.
@@ -188,18 +198,13 @@ def grid_graph(affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] |
     return GridGraph(affinity, offsets, mask)
 
 
-def overlap(dy: int, dx: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return the slices of all pixels that have a partner at (dy, dx), and those of the partners."""
-
-    def pair(step: int) -> tuple[slice, slice]:
-        if step >= 0:
-            return slice(None, -step or None), slice(step, None)
-        return slice(-step, None), slice(None, step)
-
-    (first_y, second_y), (first_x, second_x) = pair(dy), pair(dx)
-    return (first_y, first_x), (second_y, second_x)
+def overlap(*offset: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return the slices, one per axis, of all pixels that have a partner at an offset, and those of the partners."""
+    forth = tuple(slice(max(step, 0), min(step, 0) or None) for step in offset)
+    back = tuple(slice(max(-step, 0), min(-step, 0) or None) for step in offset)
+    return back, forth
 
 
-def offset_array(offsets: Offsets) -> NDArray[np.int64]:
-    """Return offsets as native code takes them: (A, 2), of none (0, 2)."""
-    return np.array(offsets, np.int64).reshape(-1, 2)
+def offset_array(offsets: Offsets, rank: int = 2) -> NDArray[np.int64]:
+    """Return offsets as native code takes them: (A, rank), of none (0, rank)."""
+    return np.array(offsets, np.int64).reshape(len(offsets), rank)

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def shifted(maps: Tensor, offset: tuple[int, int], fill: float) -> Tensor:
+def shifted(maps: Tensor, offset: tuple[int, ...], fill: float) -> Tensor:
     """Return maps (…, h, w) whose value at pixel p is that of `maps` at p + offset, or `fill` outside."""
     (dy, dx), (height, width) = offset, maps.shape[-2:]
     padded = F.pad(maps, (max(-dx, 0), max(dx, 0), max(-dy, 0), max(dy, 0)), value=fill)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from partitioners import AffinityPyramid, grid_graph
 from partitioners._native import connected_components
 from partitioners.arrays import FloatArray
+from partitioners.graph import Offsets
 
 PARTS = ("components", "read", "write")
 
@@ -30,7 +31,7 @@ def floor(pyramid: AffinityPyramid) -> dict[str, Callable[[], object]]:
     }
 
 
-def components(affinity: FloatArray, offsets: tuple[tuple[int, int], ...]) -> Callable[[], NDArray[np.int64]]:
+def components(affinity: FloatArray, offsets: Offsets) -> Callable[[], NDArray[np.int64]]:
     """Return the connected-components pass over the edges of affinity ≥ 0.5, which are listed now."""
     graph = grid_graph(affinity, offsets)
     return partial(connected_components, graph.n_nodes, graph.edges[graph.weights >= 0.5])

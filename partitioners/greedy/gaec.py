@@ -125,7 +125,7 @@ class GAEC(Contraction, Hierarchical):
         """Call the one that suits the graph."""
         threshold = int(fixed_point(self.threshold))
         if isinstance(graph, GridGraph):
-            offsets = offset_array(graph.offsets)
+            offsets = offset_array(graph.offsets, len(graph.shape))
             return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
         values = LINKAGES[self.linkage].fixed(graph.weights)
         return of_edges(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)

@@ -79,14 +79,17 @@ inline void check_range(const std::string& name, std::span<const std::int64_t> v
     }
 }
 
-/// Rows of two. What is longer than any image is made as long as the longest: no pixel has such a partner.
+/// A step of an offset; what is longer than any image is made as long as the longest: no pixel has such a partner.
+inline std::int64_t within_any_image(std::int64_t step) {
+    return std::clamp<std::int64_t>(step, -INT32_MAX, INT32_MAX);
+}
+
+/// Rows of two.
 inline std::vector<Offset> offsets_of(const Integers& offsets) {
     check_shape("offsets", offsets, {any, 2});
-    constexpr std::int64_t most = INT32_MAX;
     std::vector<Offset> result;
     for (py::ssize_t index = 0; index < offsets.shape(0); ++index) {
-        const std::int64_t dy = offsets.at(index, 0), dx = offsets.at(index, 1);
-        result.push_back({std::clamp(dy, -most, most), std::clamp(dx, -most, most)});
+        result.push_back({within_any_image(offsets.at(index, 0)), within_any_image(offsets.at(index, 1))});
     }
     return result;
 }

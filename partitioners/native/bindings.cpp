@@ -177,27 +177,44 @@ using Mask = Array<bool>;
 /// The arguments of a contraction of a grid, checked.
 template <class Float>
 struct Grid {
-    std::vector<Offset> offsets;
+    std::vector<Triple> offsets;
     GridView<Float> view;
 
     Grid(const Array<Float>& affinity, const Integers& offsets_, const std::optional<Mask>& mask) {
-        check_shape("affinity", affinity, {any, any, any});
-        const std::int64_t height = affinity.shape(1), width = affinity.shape(2);
-        check_shape("offsets", offsets_, {affinity.shape(0), 2});
+        const py::ssize_t rank = affinity.ndim() - 1;
+        if (rank < 1 || rank > 3) {
+            throw py::value_error("affinity: expected 2 to 4 axes, got shape " + shape_of(affinity));
+        }
+        check_shape("offsets", offsets_, {affinity.shape(0), rank});
         constexpr std::int64_t most = INT32_MAX - 3;  // 31 bits less three numbers of a special meaning
-        const bool has_many_pixels = width > 0 && height > most / width;  // of no offsets, perhaps
-        if (affinity.size() > most || height > most || width > most || has_many_pixels) {
+        Triple shape{1, 1, 1};
+        std::vector<std::int64_t> lengths;
+        bool fits = affinity.size() <= most;
+        for (py::ssize_t axis = 0; axis < rank; ++axis) {
+            lengths.push_back(affinity.shape(axis + 1));
+            shape[static_cast<std::size_t>(3 - rank + axis)] = lengths.back();
+            fits = fits && lengths.back() <= most;
+        }
+        const bool is_empty = std::ranges::count(shape, 0) > 0;
+        fits = fits && (is_empty || (shape[0] * shape[1] <= most && shape[0] * shape[1] * shape[2] <= most));
+        if (!fits) {  // of no offsets, perhaps
             throw py::value_error("affinity: expected at most 2147483644 pixels and values, got shape " +
                                   shape_of(affinity));
         }
-        offsets = offsets_of(offsets_);
-        if (std::ranges::any_of(offsets, [](const Offset& offset) { return offset.dy == 0 && offset.dx == 0; })) {
-            throw py::value_error("offsets: expected pairs other than (0, 0)");
+        for (py::ssize_t index = 0; index < offsets_.shape(0); ++index) {
+            Triple offset{0, 0, 0};
+            for (py::ssize_t axis = 0; axis < rank; ++axis) {
+                offset[static_cast<std::size_t>(3 - rank + axis)] = within_any_image(offsets_.at(index, axis));
+            }
+            if (offset == Triple{0, 0, 0}) {
+                throw py::value_error("offsets: expected steps other than 0");
+            }
+            offsets.push_back(offset);
         }
         if (mask) {
-            check_shape("mask", *mask, {height, width});
+            check_shape("mask", *mask, lengths);
         }
-        view = {height, width, offsets, affinity.data(), mask ? mask->data() : nullptr};
+        view = {shape, offsets, affinity.data(), mask ? mask->data() : nullptr};
     }
 };
 

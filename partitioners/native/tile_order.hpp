@@ -15,11 +15,7 @@ public:
     explicit TileOrder(const FixedGrid& grid) : node_of_(grid.n_pixels()) {
         Node count = 0;
         grid.for_each_tile([&](const Tile& tile) {
-            for (std::int64_t y = tile.top; y < tile.bottom; ++y) {
-                for (std::int64_t x = tile.left; x < tile.right; ++x) {
-                    node_of_[grid.index(0, y, x)] = count++;
-                }
-            }
+            grid.for_each_pixel(tile, [&](std::size_t pixel) { node_of_[pixel] = count++; });
         });
     }
 

@@ -31,7 +31,7 @@ public:
           local_(grid.n_pixels()) {
         grid.for_each_tile([this](const Tile& tile) {
             begin_ = end_;
-            end_ += static_cast<Node>((tile.bottom - tile.top) * (tile.right - tile.left));
+            end_ += static_cast<Node>(tile.n_pixels());
             contract(tile);
         });
     }

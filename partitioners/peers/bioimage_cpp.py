@@ -17,7 +17,7 @@ from partitioners.clock import solving
 from partitioners.graph import AffinityGraph, GridGraph
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
-from partitioners.pyramid import NEIGHBOURS
+from partitioners.peers.grid import is_plain
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES, AffinityThreshold
 
@@ -237,15 +237,15 @@ def _simple_graph(
     """Return bioimage-cpp's graph without parallel edges, and the value and size of each edge.
 
     Args:
-        graph: any graph; a grid of right and down neighbours takes the package's own, faster way.
+        graph: any graph; a grid of direct neighbours takes the package's own, faster way.
         worth: from affinities (m,) to values (m,).
         join: of the values of parallel edges.
     """
     import bioimage_cpp as bic
 
-    if isinstance(graph, GridGraph) and graph.n_nodes and graph.mask is None and graph.offsets == NEIGHBOURS:
-        simple = bic.graph.grid_graph(graph.affinity.shape[1:])
-        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, NEIGHBOURS)
+    if isinstance(graph, GridGraph) and is_plain(graph):
+        simple = bic.graph.grid_graph(graph.shape)
+        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, graph.offsets)
         return simple, worth(weights), np.ones_like(weights)
     pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
     simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
