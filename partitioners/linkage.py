@@ -15,8 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from partitioners.arrays import FloatArray
 
-SCALE = 2.0**26
+EXPONENT = 26
+SCALE = 2.0**EXPONENT
 """Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole."""
+
+MOST = 2**62
+"""Fixed-point numbers are cut off at ± this: no sum is further from 0."""
 
 EPSILON = 1e-6
 """Affinities are clipped to [EPSILON, 1 - EPSILON] before their log-odds are taken."""
@@ -62,9 +66,18 @@ class Linkage:
         return Edge(value, first.size + second.size, min(first.order, second.order))
 
 
-def fixed_point(values: ArrayLike) -> NDArray[np.int64]:
-    """Return `values`, of any shape, as int64 in units of 1 / SCALE, rounded half to even."""
-    return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
+def fixed_point(values: ArrayLike, exponent: int = EXPONENT) -> NDArray[np.int64]:
+    """Return `values`, of any shape, as int64 in units of 2^-exponent, by default 1 / SCALE, rounded half to even."""
+    with np.errstate(over="ignore"):
+        scaled = np.ldexp(np.asarray(values, np.float64), exponent)
+    fixed: NDArray[np.int64] = np.rint(np.clip(scaled, -MOST, MOST)).astype(np.int64)
+    return fixed
+
+
+def exponent_for(costs: NDArray[np.float64]) -> int:
+    """Return the largest exponent with which no sum of absolute fixed-point `costs` (m,) is above 2^61."""
+    largest = np.frexp(np.abs(costs).max(initial=0.0))[1]
+    return 61 - int(largest) - len(costs).bit_length()
 
 
 def log_odds(affinities: FloatArray) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@
 #include "connected_components.hpp"
 #include "contract.hpp"
 #include "grid.hpp"
+#include "mutex_watershed.hpp"
 #include "priority.hpp"
 #include "relabelling.hpp"
 
@@ -246,6 +247,60 @@ Tree merge_tree_of_grid(const Array<Float>& affinity, const Integers& offsets, c
     return tree_of(merges);
 }
 
+/// Seeds (n,), negative where there is none, below n.
+std::span<const std::int64_t> checked_seeds(const std::optional<Integers>& seeds, std::int64_t n_nodes) {
+    if (!seeds) {
+        return {};
+    }
+    check_shape("seeds", *seeds, {n_nodes});
+    check_range("seeds", view(*seeds), INT64_MIN, n_nodes);
+    return view(*seeds);
+}
+
+Integers mutex_watershed_of(std::int64_t n_nodes, const Integers& edges, const Integers& values,
+                            const std::optional<Integers>& seeds, bool keeps_seeds) {
+    check_graph(n_nodes, edges);
+    check_no_loops(edges);
+    check_shape("values", values, {edges.shape(0)});
+    constexpr std::int64_t most = std::int64_t{1} << 62;
+    check_range("values", view(values), -most, most + 1);
+    const auto start = checked_seeds(seeds, n_nodes), ends = view(edges), strengths = view(values);
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    py::gil_scoped_release unlocked;
+    LargeVector<QueuedEdge<std::uint64_t>> queued;
+    for (std::size_t edge = 0; edge < strengths.size(); ++edge) {
+        if (strengths[edge] != 0) {
+            queued.push_back(QueuedEdge<std::uint64_t>::of(strengths[edge], most, static_cast<EdgeId>(edge)));
+        }
+    }
+    const auto ends_of = [=](EdgeId edge) {
+        return std::pair(static_cast<Node>(ends[2 * edge]), static_cast<Node>(ends[2 * edge + 1]));
+    };
+    mutex_watershed(queued, most, ends_of, start, keeps_seeds, out);
+    return labels;
+}
+
+template <class Float>
+Integers mutex_watershed_of_grid(const Array<Float>& affinity, const Integers& offsets, const Integers& zeros,
+                                 const Array<bool>& strided, const Integers& strides, const std::optional<Mask>& mask,
+                                 const std::optional<Integers>& seeds, bool keeps_seeds) {
+    const Grid<Float> grid(affinity, offsets, mask);
+    check_shape("zeros", zeros, {affinity.shape(0)});
+    check_range("zeros", view(zeros), 0, static_cast<std::int64_t>(scale) + 1);
+    check_shape("strided", strided, {affinity.shape(0)});
+    check_shape("strides", strides, {affinity.ndim() - 1});
+    check_range("strides", view(strides), 1, INT64_MAX);
+    Triple steps{1, 1, 1};
+    std::ranges::copy(view(strides), steps.end() - strides.size());
+    const auto start = checked_seeds(seeds, grid.view.n_pixels());
+    Integers labels(static_cast<py::ssize_t>(grid.view.n_pixels()));
+    const auto out = mutable_view(labels);
+    py::gil_scoped_release unlocked;
+    mutex_watershed_grid(grid.view, view(zeros), view(strided), steps, start, keeps_seeds, out);
+    return labels;
+}
+
 Integers grow_labels(const Integers& edges, const Doubles& weights, const Integers& order, double threshold,
                      const Integers& initial) {
     check_shape("initial", initial, {any});
@@ -267,6 +322,9 @@ template <class Float>
 void define_for_grids(py::module_& module) {
     module.def("contract_grid", &contract_grid_of<Float>, py::arg("affinity"), py::arg("offsets"), py::arg("linkage"),
                py::arg("threshold"), py::arg("mask") = py::none());
+    module.def("mutex_watershed_of_grid", &mutex_watershed_of_grid<Float>, py::arg("affinity"), py::arg("offsets"),
+               py::arg("zeros"), py::arg("strided"), py::arg("strides"), py::arg("mask") = py::none(),
+               py::arg("seeds") = py::none(), py::arg("keeps_seeds") = false);
     module.def("merge_tree_of_grid", &merge_tree_of_grid<Float>, py::arg("affinity"), py::arg("offsets"),
                py::arg("linkage"), py::arg("threshold"), py::arg("mask") = py::none());
 }
@@ -287,6 +345,8 @@ PYBIND11_MODULE(_native, module) {
                py::arg("linkage"), py::arg("threshold"));
     define_for_grids<float>(module);
     define_for_grids<double>(module);
+    module.def("mutex_watershed", &mutex_watershed_of, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("seeds") = py::none(), py::arg("keeps_seeds") = false);
     module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),
                py::arg("initial"));
     register_cascade(module);
