@@ -76,6 +76,35 @@ def contract_by_position(
         ValueError: as above.
     """
 
+def contract_constrained(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    linkage: str,
+    threshold: int,
+    by_strength: bool,
+    apart: NDArray[np.int64],
+    node_sizes: NDArray[np.int64],
+    n_parts: int,
+    largest: int,
+    smallest: int,
+) -> NDArray[np.int64]:
+    """Return the same as `contract` within limits.
+
+    Args:
+        linkage: also "max", "min" or "abs_max".
+        by_strength: edges go by their absolute worth; those below 0 then forbid that their parts become one.
+        apart: (k, 2) nodes that never become one part.
+        node_sizes: (n_nodes,) 1 to 2^31 - 1.
+        n_parts: so many parts are left at least.
+        largest: no merge makes a larger part.
+        smallest: parts of a smaller size merge at the end, by the highest edges, whatever the threshold.
+
+    Raises:
+        ValueError: as above.
+    """
+
 def contract_grid(
     affinity: NDArray[np.float32] | NDArray[np.float64],
     offsets: _Offsets,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
-from partitioners.linkage import EXPONENT, LINKAGES, Linkage, exponent_for, fixed_point, log_odds
+from partitioners.linkage import EXPONENT, LINKAGES, MOST, Linkage, exponent_for, fixed_point, log_odds
 from partitioners.segments import Segments
 
 Offsets = tuple[tuple[int, ...], ...]
@@ -56,6 +56,10 @@ class Graph(ABC):
     @abstractmethod
     def signed(self, threshold: float) -> NDArray[np.float64]:
         """Return (m,) float64, above 0 where an edge attracts; a `threshold`, an affinity, is where it does neither."""
+
+    @abstractmethod
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        """Return the same in fixed point, of equal ones exactly 0."""
 
     @abstractmethod
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
@@ -149,6 +153,9 @@ class AffinityGraph(Graph):
     def signed(self, threshold: float) -> NDArray[np.float64]:
         return self.weights.astype(np.float64) - threshold
 
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        return fixed_point(self.weights) - fixed_point(threshold)
+
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         return FixedPoint(linkage.fixed(self.weights), self.sizes)
 
@@ -194,6 +201,11 @@ class CostGraph(Graph):
 
     def signed(self, threshold: float) -> NDArray[np.float64]:
         return self.costs - log_odds(np.array(threshold))
+
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        exponent = exponent_for(self.costs)
+        strengths = fixed_point(self.costs, exponent) - fixed_point(log_odds(np.array(threshold)), exponent)
+        return strengths.clip(-MOST // 2, MOST // 2 - 1)
 
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         if linkage is not LINKAGES["sum"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,6 +97,26 @@ def log_odds(affinities: FloatArray) -> NDArray[np.float64]:
     costs: NDArray[np.float64] = (exponent - is_low) * np.log(2) + 2 * s * series
     return costs
 
+
+def _largest_by(key: Callable[[int], Any]) -> Linkage:
+    """Return the linkage that takes, of parallel edges, the value of the largest key."""
+    return Linkage(
+        threshold=0.5,
+        reducible=True,
+        fixed=fixed_point,
+        start=lambda total, size: total // size,
+        join=lambda first, second: max(first, second, key=key),
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
+    )
+
+
+EXTREMES = {
+    "max": _largest_by(lambda value: value),
+    "min": _largest_by(lambda value: -value),
+    "abs_max": _largest_by(lambda value: (abs(value), value)),
+}
+"""Linkages of GASP that keep one of the values, those of parallel edges at the start too (arXiv 1906.11713, table 1)."""
 
 LINKAGES = {
     # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them. Rounded down, it is below the

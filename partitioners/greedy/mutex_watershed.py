@@ -15,7 +15,7 @@ from partitioners.base import PARTITIONERS
 from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, offset_array
 from partitioners.labels import UNASSIGNED
-from partitioners.linkage import LINKAGES, fixed_point, log_odds
+from partitioners.linkage import fixed_point
 from partitioners.tuning import AffinityThreshold
 
 
@@ -53,7 +53,7 @@ class MutexParameters(AffinityThreshold):
             return self._cut_grid(graph, seeds)
         if self.attractive is not None:
             raise InputError("attractive: expected None for a graph without offsets; see grid_graph")
-        return self._cut_edges(graph.n_nodes, graph.edges, self.strengths(graph), seeds)
+        return self._cut_edges(graph.n_nodes, graph.edges, graph.strengths(self.threshold), seeds)
 
     @abstractmethod
     def _cut_grid(self, grid: GridGraph, seeds: NDArray[np.int64]) -> IntegerArray:
@@ -64,14 +64,6 @@ class MutexParameters(AffinityThreshold):
         self, n_nodes: int, edges: NDArray[np.int64], strengths: NDArray[np.int64], seeds: NDArray[np.int64]
     ) -> IntegerArray:
         """Return a part for each node; `strengths` (m,) are above 0 where an edge attracts."""
-
-    def strengths(self, graph: Graph) -> NDArray[np.int64]:
-        """Return (m,) int64, above 0 where an edge attracts, below where it repels, in fixed point."""
-        if isinstance(graph, CostGraph):
-            values, _, exponent = graph.in_fixed_point(LINKAGES["sum"])
-            return values - fixed_point(log_odds(np.array(self.threshold)), exponent)
-        assert isinstance(graph, AffinityGraph)
-        return fixed_point(graph.weights) - fixed_point(self.threshold)
 
     def zeros(self, grid: GridGraph) -> NDArray[np.int64]:
         """Return (A,) int64, the affinity in fixed point at which the edges of an offset neither attract nor repel."""

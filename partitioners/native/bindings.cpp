@@ -144,6 +144,51 @@ Integers contract_by_position(std::int64_t n_nodes, const Integers& edges, const
     return labels;
 }
 
+Integers contract_constrained(std::int64_t n_nodes, const Integers& edges, const Integers& values,
+                              const Integers& sizes, const std::string& linkage, std::int64_t threshold,
+                              bool by_strength, const Integers& apart, const Integers& node_sizes, std::int64_t n_parts,
+                              std::int64_t largest, std::int64_t smallest) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    check_nodes("apart", apart, n_nodes);
+    check_no_loops(apart, "apart");
+    if (edges.shape(0) + apart.shape(0) > INT32_MAX - 3) {
+        throw py::value_error("apart: expected at most 2147483644 pairs and edges");
+    }
+    check_shape("node_sizes", node_sizes, {n_nodes});
+    check_range("node_sizes", view(node_sizes), 1, std::int64_t{1} << 31);
+    if (n_parts < 0 || largest < 1) {
+        throw py::value_error("n_parts, largest: expected at least 0 and 1, got " + std::to_string(n_parts) + " and " +
+                              std::to_string(largest));
+    }
+    if (by_strength && threshold != 0) {
+        throw py::value_error("threshold: expected 0 where edges go by their strength, got " +
+                              std::to_string(threshold));
+    }
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    const auto of_nodes = view(node_sizes);
+    py::gil_scoped_release unlocked;
+    const auto run = [&]<class Linkage>(std::type_identity<Linkage>) {
+        std::vector<std::int64_t> own(of_nodes.begin(), of_nodes.end());
+        const Constraints::Limits limits{n_parts, largest, smallest};
+        if (by_strength) {
+            contract_within<Linkage, ByStrength>(graph, threshold, view(apart), std::move(own), limits, out);
+        } else {
+            contract_within<Linkage, ByAffinity>(graph, threshold, view(apart), std::move(own), limits, out);
+        }
+    };
+    if (linkage == "max") {
+        run(std::type_identity<Extreme<Wide128, Larger>>());
+    } else if (linkage == "min") {
+        run(std::type_identity<Extreme<Wide128, Smaller>>());
+    } else if (linkage == "abs_max") {
+        run(std::type_identity<Extreme<Wide128, Stronger>>());
+    } else {
+        with_linkage(linkage, graph, run);
+    }
+    return labels;
+}
+
 using Tree = std::pair<Integers, Integers>;
 
 Tree tree_of(const std::vector<Merge>& merges) {
@@ -341,6 +386,9 @@ PYBIND11_MODULE(_native, module) {
                py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("is_open"));
     module.def("contract_by_position", &contract_by_position, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("boxes"), py::arg("beta"));
+    module.def("contract_constrained", &contract_constrained, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("by_strength"), py::arg("apart"),
+               py::arg("node_sizes"), py::arg("n_parts"), py::arg("largest"), py::arg("smallest"));
     module.def("merge_tree", &merge_tree, py::arg("n_nodes"), py::arg("edges"), py::arg("values"), py::arg("sizes"),
                py::arg("linkage"), py::arg("threshold"));
     define_for_grids<float>(module);

@@ -19,8 +19,11 @@ OFFSETS = [
 RING = AffinityGraph(5, [[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]], [0.9, 0.8, 0.7, 0.6, 0.05])
 
 
+FINENESS = st.sampled_from([2, 8, 10**6])
+
+
 @st.composite
-def problems(draw, steps=st.sampled_from([2, 8, 10**6])):
+def problems(draw, steps=FINENESS):
     """Grids of any rank with a mask and an initial partition, tied or not."""
     rng, offsets = np.random.default_rng(draw(st.integers(0, 2**32))), draw(st.sampled_from(OFFSETS))
     shape = draw(st.tuples(*[st.integers(1, 7)] * len(offsets[0])))
@@ -33,7 +36,8 @@ def problems(draw, steps=st.sampled_from([2, 8, 10**6])):
 
 def same(graph, initial, **parameters):
     native, reference = (
-        create(name, **parameters).partition(graph, initial) for name in ("mutex-watershed", "mutex-watershed-reference")
+        create(name, **parameters).partition(graph, initial)
+        for name in ("mutex-watershed", "mutex-watershed-reference")
     )
     return native.tolist() == reference.tolist()
 
