@@ -20,7 +20,7 @@ from affinity_models.metrics.nuclei import NOTE as CSI
 from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
-from bench.engine.options import add, add_models, add_workers
+from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
@@ -72,7 +72,8 @@ def main(argv: list[str] | None = None) -> None:
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
     table = compared(tables.board(score(records, options.runs), options.seed))
-    output = options.output or options.runs / "compare"
+    models = [cell.affinities.model for cell in cells] if options.models else []
+    output = output_folder(options, "compare", [cells[0].affinities.dataset], models)
     write(table, output)
     results = exhibits(output)
     published.write("Compare", results, output)

@@ -26,7 +26,7 @@ from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell, Record, names
 from bench.engine.cluster import connect
 from bench.engine.isolation import OK, Limits
-from bench.engine.options import add, add_models, add_workers
+from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import plan
 from bench.engine.run import cells_due, known, run, without_pyramids
 from bench.engine.scheduling import Scheduler, here
@@ -108,7 +108,8 @@ def main(argv: list[str] | None = None) -> None:
             cells = tune(cells, options.train, options.tune, options.limit, *settings)
         records = run(cells, *settings)
     table = tables.board(score(records, options.runs), options.seed)
-    output = options.output or options.runs / "leaderboard"
+    models = [cell.affinities.model for cell in cells] if options.models else []
+    output = output_folder(options, "leaderboard", [cell.affinities.dataset for cell in cells], models)
     tables.write(table, output)
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
     results = tables.exhibits(output)
