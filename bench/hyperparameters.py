@@ -107,7 +107,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
     cli.add_changes(parser)
     cli.add(parser, "output", help="for the tables; default: runs/hyperparameters")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
+    cli.add(parser, "runs", Path("runs"), "where trainings, pyramids and answers are kept")
     return parser.parse_args(argv)
 
 
@@ -179,7 +179,7 @@ def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> di
     code = current_code()
     cells: dict[Setting, Cell] = {}
     for setting, path in weights.items():
-        network = notation.join("daffnet", {"weights": str(path)})
+        network = notation.join("daffnet", {"weights": notation.written(str(path))})
         (affinities,) = affinities_of(data, [network], sys.maxsize, 0, code)
         held_out = replace(affinities, images=affinities.images[-HELD_OUT:])
         cells[setting] = cell_of(held_out, expressions.parse(CASCADE.expression), code)

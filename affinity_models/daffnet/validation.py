@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,34 +11,25 @@ from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.prediction import predict
 from affinity_models.data.dataset import Dataset
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, CascadeGAEC, Partitioner, Segmentation
+from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
 
 
 def measure(
-    predict: Callable[[Sample], AffinityPyramid],
-    dataset: Dataset,
-    names: Iterable[str],
-    partitioner: Partitioner | None,
+    dataset: Dataset, images: Iterable[tuple[Sample, AffinityPyramid, Segmentation | None]]
 ) -> dict[str, float]:
-    """Return the mIoU of level 1's semantic map and the data set's figures of a partitioner.
+    """Return the mIoU of level 1's semantic map and the data set's figures of merit.
 
     Args:
-        predict: gives an image's pyramid.
-        dataset: the source of images.
-        names: those of images.
-        partitioner: cuts the pyramids; None to leave instances out.
-
-    Raises:
-        InputError: an image cannot be read.
+        dataset: the source of the images.
+        images: what is predicted for each, and its segmentation; None to leave instances out.
     """
     confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
-    results: list[tuple[Sample, Segmentation]] = []
-    for sample in map(dataset.read, names):
-        pyramid = predict(sample)
+    segmentations: list[tuple[Sample, Segmentation]] = []
+    for sample, pyramid, segmentation in images:
         confusion += semantic_confusion(sample, pyramid)
-        if partitioner is not None:
-            results.append((sample, partitioner.segment(pyramid)))
-    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(results) if results else {})
+        if segmentation is not None:
+            segmentations.append((sample, segmentation))
+    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(segmentations) if segmentations else {})
 
 
 def validate(
@@ -50,12 +41,13 @@ def validate(
         InputError: an image cannot be read.
     """
     network.eval()
-    figures = measure(
-        lambda sample: predict(network, sample.image, dataset.classes, bf16=bf16),
-        dataset,
-        names,
-        None if semantic_only else CascadeGAEC(),
-    )
+
+    def images() -> Iterator[tuple[Sample, AffinityPyramid, Segmentation | None]]:
+        for sample in map(dataset.read, names):
+            pyramid = predict(network, sample.image, dataset.classes, bf16=bf16)
+            yield sample, pyramid, None if semantic_only else CascadeGAEC().segment(pyramid)
+
+    figures = measure(dataset, images())
     network.train()
     return figures
 

@@ -31,9 +31,7 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
     cli.add(parser, "output", help=f"for the tables; default: below {output}")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
-    )
+    cli.add(parser, "runs", Path("runs"))
 
 
 def output_folder(

@@ -50,13 +50,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory", type=cli.positive, default=8.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to time, of those chosen")
     cli.add(parser, "output", Path("results/scaling"), "for tables, the figure and asv's JSON files")
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="for logs, and for asv's JSON files of uncommitted changes",
-    )
+    cli.add(parser, "runs", Path("runs"), "for logs, and for asv's JSON files of uncommitted changes")
     return parser.parse_args(argv)
 
 
