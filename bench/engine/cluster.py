@@ -3,6 +3,9 @@
 The driver, the process that the user started, hands tasks to workers, with those files that a worker lacks, and takes what
 they made; it alone writes to the store. Workers keep files in Dask's own folder for temporary ones. So no file system
 need be shared. A task whose worker is lost goes to another one.
+
+Dask's own means do not fit: it runs a task again only where no worker is prescribed, but files are brought to a chosen one;
+`get_versions(check=True)` ends the run at one wrong worker, and `upload_file` takes no compiled library.
 """
 
 from __future__ import annotations
