@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from affinity_models import cli
 from affinity_models.metrics.nuclei import NOTE as CSI
-from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.options import add, add_models, add_workers, output_folder

@@ -23,11 +23,11 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from affinity_models import cli
 from affinity_models.daffnet.shipped import SUFFIX
 from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import bootstrap
 from affinity_models.metrics.cityscapes import OVERLAPS
-from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell
 from bench.engine.isolation import Limits

@@ -18,10 +18,9 @@ import pandas as pd
 from rich.console import Console
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS, Sample
+from affinity_models import AFFINITY_MODELS, Sample, cli
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from affinity_models.metrics.nuclei import NOTE as CSI
-from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine import answers
 from bench.engine.cells import Cell

@@ -20,10 +20,6 @@ def rays(distances: tuple[int, ...]) -> Offsets:
     return tuple((distance * dy, distance * dx) for distance in distances for dy, dx in window(1))
 
 
-NEIGHBOURHOODS: dict[str, Offsets] = {
-    "daffnet": NEIGHBOURS,
-    "ssap": window(2),
-    "gmis": rays((1, 2, 4, 8, 16, 32, 64)),
-}
+NEIGHBOURHOODS: dict[str, Offsets] = {"daffnet": NEIGHBOURS, "ssap": window(2), "gmis": rays((1, 2, 4, 8, 16, 32, 64))}
 """DaffNet: the 4 neighbours. SSAP (Gao et al., ICCV 2019): a 5 × 5 window, 24 neighbours.
 GMIS (Liu et al., ECCV 2018): 8 directions at 7 distances, 56 neighbours."""

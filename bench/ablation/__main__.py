@@ -14,10 +14,9 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS
-from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.rows import Row, chosen
 from bench.ablation.tables import Noise

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench import cli
+from affinity_models import cli
 from bench.blocks import distance, memory
 from bench.engine.provenance import provenance
 from bench.publish import exhibits as published

@@ -153,23 +153,8 @@ SECTION = Section(
     f"Block-wise partitions compared with those of the whole image, both by the same partitioner: means over the images,"
     f" high: the largest. jitter: the same between the whole image's partition and that after errors of up to {AMOUNT:g} in"
     f" all affinities. street: scenes with the oracle's errors of size {NOISE}; smooth-128: as in results/speed.",
-    {
-        "input": "",
-        "partitioner": "",
-        "exact": "",
-        "side": "d",
-        "halo": "d",
-        "identical": "d",
-        "images": "d",
-        "ARE": ".5f",
-        "ARE_high": ".5f",
-        "VI": ".4f",
-        "VI_high": ".4f",
-        "ARE_jitter": ".5f",
-        "VI_jitter": ".4f",
-        "segments": ".0f",
-        "regions_per_kilopixel": ".2f",
-    },
+    "input partitioner exact side:d halo:d identical:d images:d ARE:.5f ARE_high:.5f VI:.4f VI_high:.4f"
+    " ARE_jitter:.5f VI_jitter:.4f segments:.0f regions_per_kilopixel:.2f",
     measure,
     ("input", "partitioner", "exact", "halo", "ARE", "ARE_jitter"),
     draw,

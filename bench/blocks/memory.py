@@ -82,6 +82,6 @@ SECTION = Section(
     "Memory",
     "Peak memory of average linkage, from a zarr array on disk to labels, in a process of its own and with one worker; larger"
     " images repeat the smallest. The whole image's labels are in memory too, those of blocks are not.",
-    {"input": "", "megapixels": ".1f", "way": "", "side": "d", "halo": "d", "peak_megabytes": ".0f"},
+    "input megapixels:.1f way side:d halo:d peak_megabytes:.0f",
     measure,
 )

@@ -31,14 +31,7 @@ from bench.check.graphs import (
 )
 from bench.check.promises import Broken, expect, from_threads
 from bench.check.pyramids import random_pyramid, without_outside
-from partitioners import (
-    AffinityGraph,
-    AffinityPyramid,
-    ClassTable,
-    GraphPartitioner,
-    InputError,
-    PyramidLevel,
-)
+from partitioners import AffinityGraph, AffinityPyramid, ClassTable, GraphPartitioner, InputError, PyramidLevel
 from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.labels import UNASSIGNED

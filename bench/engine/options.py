@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.data import DATASETS
-from bench import cli
 from bench.engine.cells import key
 from bench.engine.run import OVERWRITE
 from bench.publish.files import file_name

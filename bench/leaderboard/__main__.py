@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import cli, examples
+from affinity_models import cli
+from bench import examples
 from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell, Record, names
 from bench.engine.cluster import connect

@@ -64,6 +64,11 @@ def with_interval(rows: pd.DataFrame, name: str, low: str = "", high: str = "", 
     ]
 
 
+def formats(text: str) -> dict[str, str]:
+    """Return the formats of columns that are written as NAME or NAME:FORMAT, with spaces between them."""
+    return dict(column.partition(":")[::2] for column in text.split())
+
+
 def formatted(rows: pd.DataFrame, formats: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that `formats` names as texts of these formats; those that are empty are left out."""
     texts = {

@@ -38,11 +38,7 @@ def latex(exhibit: Exhibit, name: str) -> str:
         table.rename(columns=escaped)
         .map(escaped)
         .to_latex(
-            index=False,
-            escape=False,
-            column_format="".join(sides),
-            caption=escaped(exhibit.title),
-            label=f"tab:{name}",
+            index=False, escape=False, column_format="".join(sides), caption=escaped(exhibit.title), label=f"tab:{name}"
         )
     )
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance

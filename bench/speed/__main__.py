@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.engine.provenance import provenance
 from bench.publish import exhibits as published
 from bench.speed import jitter, report

@@ -68,16 +68,6 @@ def _identical(runs: timing.Runs, single: timing.Runs) -> bool:
 SECTION = Section(
     "Batch",
     f"Wall seconds of {COUNT} pyramids on a pool of threads. speedup: times as fast as on one thread; it needs two cores.",
-    {
-        "partitioner": "",
-        "level_1": "",
-        "threads": ".0f",
-        "cores": ".0f",
-        "seconds": ".4f",
-        "repeats": ".0f",
-        "speedup": ".2f",
-        "identical": "",
-        "note": "",
-    },
+    "partitioner level_1 threads:.0f cores:.0f seconds:.4f repeats:.0f speedup:.2f identical note",
     measure,
 )

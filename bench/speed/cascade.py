@@ -84,18 +84,7 @@ SECTION = Section(
     "Cascade",
     "Processor seconds from pyramid to instances on one pinned core. ratio: times the floor, which is one"
     " connected-components pass over level 1, one read of all channels and one write of the labels.",
-    {
-        "partitioner": "",
-        "level_1": "",
-        "seconds": ".4f",
-        "repeats": ".0f",
-        "components_seconds": ".4f",
-        "read_seconds": ".4f",
-        "write_seconds": ".4f",
-        "ratio": ".2f",
-        "fragments": "",
-        "instances": ".0f",
-        "note": "",
-    },
+    "partitioner level_1 seconds:.4f repeats:.0f components_seconds:.4f read_seconds:.4f"
+    " write_seconds:.4f ratio:.2f fragments instances:.0f note",
     measure,
 )

@@ -134,17 +134,8 @@ SECTION = Section(
     "Growth",
     "Processor seconds on one pinned core; each size has four times the pixels of the one before. exponent: of time in"
     " pixels, fitted over all sizes of the series, and minus that of the components over the same sizes. The cascade's pixels are those of level 1.",
-    {
-        "what": "",
-        "megapixels": ".2f",
-        "seconds": ".4f",
-        "repeats": ".0f",
-        "ns_per_pixel": ".0f",
-        "ratio_to_previous": ".2f",
-        "exponent": ".3f",
-        "over_components": "+.3f",
-        "note": "",
-    },
+    "what megapixels:.2f seconds:.4f repeats:.0f ns_per_pixel:.0f ratio_to_previous:.2f exponent:.3f"
+    " over_components:+.3f note",
     measure,
     ("what", "megapixels", "seconds", "low", "high", "exponent"),
     figures.growth,

@@ -83,17 +83,6 @@ SECTION = Section(
     "Jitter",
     f"Smooth affinities in half precision, as they are and with errors of up to {AMOUNT:g}. ARE, VI: to the truth, without"
     " jitter; low, high: over the jittered runs; between: mean over all pairs of runs.",
-    {
-        "input": "",
-        "linkage": "",
-        "competitor": "",
-        "ARE": ".4f",
-        "ARE_low": ".4f",
-        "ARE_high": ".4f",
-        "ARE_between": ".4f",
-        "VI": ".3f",
-        "VI_between": ".3f",
-        "note": "",
-    },
+    "input linkage competitor ARE:.4f ARE_low:.4f ARE_high:.4f ARE_between:.4f VI:.3f VI_between:.3f note",
     measure,
 )

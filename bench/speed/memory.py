@@ -77,16 +77,7 @@ def _peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T, pixels: int
 SECTION = Section(
     "Memory",
     "Peak bytes per pixel beyond input and output, each in a process of its own. The cascade's pixels are those of level 1.",
-    {
-        "input": "",
-        "competitor": "",
-        "linkage": "",
-        "pixels": ".0f",
-        "bytes_per_pixel": ".1f",
-        "output_bytes_per_pixel": ".1f",
-        "method": "",
-        "note": "",
-    },
+    "input competitor linkage pixels:.0f bytes_per_pixel:.1f output_bytes_per_pixel:.1f method note",
     measure,
     ("input", "linkage", "competitor", "bytes_per_pixel"),
     figures.memory,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.publish.exhibits import Exhibit, formatted, read
+from bench.publish.exhibits import Exhibit, formats, formatted, read
 from bench.publish.plots import Plot
 from bench.speed.settings import Section
 from partitioners.files import write_whole
@@ -40,4 +40,4 @@ def exhibits(sections: Mapping[str, Section], folder: Path) -> list[Exhibit]:
 def exhibit(name: str, section: Section, rows: pd.DataFrame) -> Exhibit:
     """Return the table of a section's rows."""
     plot = Plot(rows[list(section.drawn)], section.draw) if section.draw else None
-    return Exhibit(section.title, section.caption, rows, formatted(rows, section.heart), plot, name)
+    return Exhibit(section.title, section.caption, rows, formatted(rows, formats(section.heart)), plot, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -65,7 +65,7 @@ class Section(NamedTuple):
     Fields:
         title: its heading.
         caption: help in reading it.
-        heart: the essential columns, with their formats.
+        heart: the essential columns, as `bench.publish.exhibits.formats` reads them.
         measure: makes it.
         drawn: the columns that its figure shows.
         draw: makes the figure from these; None: there is none.
@@ -73,7 +73,7 @@ class Section(NamedTuple):
 
     title: str
     caption: str
-    heart: Mapping[str, str]
+    heart: str
     measure: Callable[[Any], pd.DataFrame]
     drawn: tuple[str, ...] = ()
     draw: Callable[[pd.DataFrame], Figure] | None = None

@@ -13,7 +13,7 @@ import pytest
 from boards import board
 from layouts import save
 
-from bench import cli
+from affinity_models import cli
 from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from layouts import save
 
+from affinity_models import cli
 from affinity_models.data import Pyramids
 from affinity_models.manifest import Manifest
 from affinity_models.metrics.partition import multicut_energy
-from bench import cli
 from bench.engine import answers
 from bench.export import freeze
 from bench.export.__main__ import main

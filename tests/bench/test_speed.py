@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
 from affinity_models.metrics.partition import label_error, multicut_energy
-from bench import cli
 from bench.speed import __main__ as command
 from bench.speed import competitors, flat, growth, jitter, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor
