@@ -37,12 +37,10 @@ from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import HYPERPARAMETERS, tidy
 from bench.engine.scoring import Scored, score
-from bench.publish import exhibits as published
-from bench.publish.exhibits import Exhibit, as_markdown, read, with_interval
+from bench.publish.exhibits import Exhibit, as_markdown, publish, read, store, with_interval
 from partitioners import expressions, notation
 from partitioners.errors import InputError
 from partitioners.expressions import Expression
-from partitioners.files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -249,11 +247,8 @@ def main(argv: list[str] | None = None) -> None:
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
     output = options.output or options.runs / "hyperparameters"
     table = lines(figures, origin)
-    write_whole(output / "hyperparameters.csv", table.to_csv(index=False, float_format="%.6g").encode())
-    results = exhibits(output)
-    published.write("Hyperparameters", results, output)
-    published.show(results)
-    print(f"Tables: {output}")
+    store(table, output / "hyperparameters.csv")
+    publish("Hyperparameters", exhibits(output), output)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.console import Console
-
 from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS
@@ -27,7 +25,7 @@ from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.scoring import score
-from bench.publish import exhibits
+from bench.publish.exhibits import publish
 from partitioners import InputError, expressions
 from partitioners.expressions import Expression
 
@@ -129,14 +127,11 @@ def main(argv: list[str] | None = None) -> None:
     output.mkdir(parents=True, exist_ok=True)
     report = tables.report(cells, rows, scored, titles, options.seed)
     tables.write(report, output)
-    exhibits.write("Ablation", tables.exhibits(output), output)
     noise = list(cells)[len(cells) // 2]
     title = f"{titles['dataset']}, {titles['model']}" + ("" if noise is None else f", noise {noise:g}")
     answered = {row: cell for row, cell in cells[noise].items() if scored[cell].outcomes}
     figures.write_examples(title, answered, options.runs, output)
-    console = Console()
-    console.print(report.summary())
-    console.print(f"Tables and figures: {output}", soft_wrap=True)
+    publish("Ablation", tables.exhibits(output), output)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
 from bench.blocks import partition_blocks
+from bench.publish.sections import Section
 from bench.speed import figures
 from bench.speed.inputs import make
 from bench.speed.jitter import AMOUNT, jittered
 from bench.speed.pyramids import NOISE, street
-from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, GraphPartitioner, grid_graph
 from partitioners.arrays import FloatArray
 from partitioners.greedy.components import Components

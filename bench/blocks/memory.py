@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from bench.blocks import partition_blocks
 from bench.blocks.distance import INPUTS, affinities, read, write
+from bench.publish.sections import Section
 from bench.speed.peak import peak
-from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, grid_graph
 from partitioners.greedy.gaec import GAEC
 

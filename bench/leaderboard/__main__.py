@@ -36,7 +36,7 @@ from bench.examples import Example
 from bench.leaderboard import tables
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
-from bench.publish import exhibits
+from bench.publish.exhibits import publish, store
 from partitioners import InputError
 
 EXAMPLES = """\
@@ -111,12 +111,9 @@ def main(argv: list[str] | None = None) -> None:
     table = tables.board(score(records, options.runs), options.seed)
     models = [cell.affinities.model for cell in cells] if options.models else []
     output = output_folder(options, "leaderboard", [cell.affinities.dataset for cell in cells], models)
-    tables.write(table, output)
+    store(table, output / "leaderboard.csv")
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
-    results = tables.exhibits(output)
-    exhibits.write("Leaderboard", results, output)
-    exhibits.show(results)
-    print(f"Tables and figures: {output}")
+    publish("Leaderboard", tables.exhibits(output), output)
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:

@@ -50,6 +50,11 @@ class Exhibit:
         return made(self.rows)
 
 
+def store(rows: pd.DataFrame, path: Path) -> None:
+    """Write rows as a CSV file, whole or not at all."""
+    write_whole(path, rows.to_csv(index=False, float_format="%.6g").encode())
+
+
 def read(path: Path) -> pd.DataFrame:
     """Return the stored rows of a CSV file."""
     return pd.read_csv(path, dtype=TEXTS)
@@ -130,6 +135,13 @@ def write(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
     """Write the page and the figures of a folder of results, each whole or not at all."""
     for name, content in files(heading, exhibits).items():
         write_whole(folder / name, content.encode() if isinstance(content, str) else content.png())
+
+
+def publish(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
+    """Write a folder's page and figures, print the tables, and say where they are."""
+    write(heading, exhibits, folder)
+    show(exhibits)
+    print(f"Tables and figures: {folder}")
 
 
 def show(exhibits: Iterable[Exhibit]) -> None:

@@ -19,7 +19,7 @@ from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
 from bench.engine.run import OVERWRITE
-from bench.publish import exhibits
+from bench.publish.exhibits import publish
 from bench.scaling import suite, tables
 from bench.scaling.cells import MODES, PIXELS, Place
 from bench.scaling.run import Plan, run
@@ -74,10 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
-    results = tables.exhibits(options.output)
-    exhibits.write("Scaling", results, options.output)
-    exhibits.show(results)
-    print(f"Tables and figures: {options.output}")
+    publish("Scaling", tables.exhibits(options.output), options.output)
 
 
 if __name__ == "__main__":

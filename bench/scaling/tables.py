@@ -9,13 +9,12 @@ from typing import Any
 import pandas as pd
 
 from bench.ablation.rows import TABLE_4
-from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, read, store
 from bench.publish.plots import Plot
 from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
+from bench.publish.sections import store_traced, write_origin
 from bench.scaling import figure, suite
 from bench.scaling.cells import MODES, Place
-from bench.speed import report
-from partitioners.files import write_whole
 
 README_ROWS = (
     TABLE_4[2].expression,
@@ -51,9 +50,9 @@ _COLUMNS = (
 
 def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
     """Write scaling.csv, history.csv and origin.json into `folder`, each whole or not at all."""
-    report.write_table("scaling", table, origin, folder)
-    write_whole(folder / "history.csv", history.to_csv(index=False, float_format="%.6g").encode())
-    report.write_origin(origin, folder)
+    store_traced(table, origin, folder / "scaling.csv")
+    store(history, folder / "history.csv")
+    write_origin(origin, folder)
 
 
 def exhibits(folder: Path) -> list[Exhibit]:

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from bench.publish.sections import Section
 from bench.speed import timing
 from bench.speed.cascade import ROWS
 from bench.speed.flat import ratio
 from bench.speed.pyramids import street
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import AffinityPyramid, Segmentation, create
 
 COUNT = 4

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.ablation.rows import TABLE_4
+from bench.publish.sections import Section
 from bench.speed import timing
 from bench.speed.flat import ratio
 from bench.speed.floor import PARTS, floor
 from bench.speed.pyramids import street
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import AffinityGraph, AffinityPyramid, CascadeGAEC, GraphPartitioner, Partitioner, create
 from partitioners.arrays import IntegerArray
 

@@ -11,10 +11,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error, multicut_energy
+from bench.publish.sections import Section
 from bench.speed import figures, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
 from bench.speed.inputs import Input, make
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import NEIGHBOURS, grid_graph
 from partitioners.arrays import FloatArray
 

@@ -12,13 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from bench.publish.sections import Section
 from bench.speed import figures, timing
 from bench.speed.cascade import ROWS
 from bench.speed.competitors import ours
 from bench.speed.floor import components
 from bench.speed.inputs import make
 from bench.speed.pyramids import cells, window
-from bench.speed.settings import Section, Settings, Shape
+from bench.speed.settings import Settings, Shape
 from partitioners import NEIGHBOURS, AffinityPyramid, create
 
 INPUT = "noisy-128"

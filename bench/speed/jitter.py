@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
+from bench.publish.sections import Section
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.inputs import Input, make
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners.arrays import FloatArray, IntegerArray
 
 AMOUNT = 1e-6

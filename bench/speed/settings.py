@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import pandas as pd
-from matplotlib.figure import Figure
 
 from bench.speed.inputs import INPUTS
 
@@ -57,23 +52,3 @@ QUICK = Settings(
     jitter_shape=(64, 128),
     jitters=2,
 )
-
-
-class Section(NamedTuple):
-    """One table.
-
-    Fields:
-        title: its heading.
-        caption: help in reading it.
-        heart: the essential columns, as `bench.publish.exhibits.formats` reads them.
-        measure: makes it.
-        drawn: the columns that its figure shows.
-        draw: makes the figure from these; None: there is none.
-    """
-
-    title: str
-    caption: str
-    heart: str
-    measure: Callable[[Any], pd.DataFrame]
-    drawn: tuple[str, ...] = ()
-    draw: Callable[[pd.DataFrame], Figure] | None = None
