@@ -10,26 +10,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from tqdm import tqdm
 
 from affinity_models import AFFINITY_MODELS, Sample, cli
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
 from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.ablation.rows import TABLE_4
-from bench.engine import answers
+from bench.engine.answers import Answer
 from bench.engine.cells import Cell
 from bench.engine.isolation import Limits
 from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.provenance import provenance
 from bench.engine.run import run
 from bench.engine.scheduling import here
-from partitioners import PARTITIONERS, AffinityPyramid, Segmentation, expressions
+from bench.engine.scoring import comparisons
+from partitioners import PARTITIONERS, AffinityPyramid, expressions
 from partitioners.errors import InputError
 from partitioners.expressions import Expression
 from partitioners.files import write_whole
@@ -94,26 +93,22 @@ def measured(cells: list[Cell], runs: Path) -> dict[str, float]:
     Raises:
         InputError: the network does not fit the data set, or an image has no answer.
     """
-    for cell, record in run(cells, runs, Limits(threads=1), "missing", here).items():
-        if len(record.images) < len(cell.affinities.images):
-            raise InputError(f"{cell.label}: {record.status}: {record.note or 'images were left out'}")
-    network, truth = (_figures(cell, runs) for cell in cells)
-    return network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    from affinity_models.daffnet.validation import Prediction, measure, semantic_confusion
 
+    def compare(sample: Sample, distance: object, cell: Cell, answer: Answer) -> Prediction:
+        pyramid = AffinityPyramid.load(cell.affinities.pyramids(runs)[sample.name])
+        return Prediction(sample, semantic_confusion(sample, pyramid), answer.segmentation)
 
-def _figures(cell: Cell, runs: Path) -> dict[str, float]:
-    """Return the figures of the answers of a cell, in percent."""
-    from affinity_models.daffnet.validation import measure
-
-    dataset = cell.affinities.open()
-
-    def images() -> Iterator[tuple[Sample, AffinityPyramid, Segmentation | None]]:
-        for name, path in tqdm(cell.affinities.pyramids(runs).items(), cell.affinities.model.name, unit="image"):
-            if not (stored := answers.load(cell.answer(runs, name))):
-                raise InputError(f"{cell.answer(runs, name)}: expected an answer, found none that can be read")
-            yield dataset.read(name), AffinityPyramid.load(path), next(iter(stored.values())).segmentation
-
-    return {name: 100 * value for name, value in measure(dataset, images()).items()}
+    records = run(cells, runs, Limits(threads=1), "missing", here)
+    predictions = comparisons(records, runs, compare)
+    for cell, record in records.items():
+        if len(predictions.get(cell, ())) < len(cell.affinities.images):
+            raise InputError(f"{cell.label}: {record.status}: {record.note or 'an image has no answer'}")
+    network, truth = (
+        measure(cell.affinities.open(), (prediction for (prediction,) in predictions[cell])) for cell in cells
+    )
+    figures = network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return {name: 100 * value for name, value in figures.items()}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +15,19 @@ from affinity_models.sample import VOID, Sample
 from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
 
 
-def measure(
-    dataset: Dataset, images: Iterable[tuple[Sample, AffinityPyramid, Segmentation | None]]
-) -> dict[str, float]:
-    """Return the mIoU of level 1's semantic map and the data set's figures of merit.
+class Prediction(NamedTuple):
+    """An image, its confusion as `semantic_confusion` has it, and its segmentation; None to leave instances out."""
 
-    Args:
-        dataset: the source of the images.
-        images: what is predicted for each, and its segmentation; None to leave instances out.
-    """
-    confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
-    segmentations: list[tuple[Sample, Segmentation]] = []
-    for sample, pyramid, segmentation in images:
-        confusion += semantic_confusion(sample, pyramid)
-        if segmentation is not None:
-            segmentations.append((sample, segmentation))
-    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(segmentations) if segmentations else {})
+    sample: Sample
+    confusion: NDArray[np.int64]
+    segmentation: Segmentation | None
+
+
+def measure(dataset: Dataset, predictions: Iterable[Prediction]) -> dict[str, float]:
+    """Return the mIoU of level 1's semantic map and the data set's figures of merit, of at least one prediction."""
+    samples, confusions, segmentations = zip(*predictions, strict=True)
+    pairs = [pair for pair in zip(samples, segmentations, strict=True) if pair[1] is not None]
+    return {"mIoU": mean_iou(sum(confusions))} | (dataset.figures_of_merit(pairs) if pairs else {})
 
 
 def validate(
@@ -41,15 +39,13 @@ def validate(
         InputError: an image cannot be read.
     """
     network.eval()
-
-    def images() -> Iterator[tuple[Sample, AffinityPyramid, Segmentation | None]]:
-        for sample in map(dataset.read, names):
-            pyramid = predict(network, sample.image, dataset.classes, bf16=bf16)
-            yield sample, pyramid, None if semantic_only else CascadeGAEC().segment(pyramid)
-
-    figures = measure(dataset, images())
+    predictions = []
+    for sample in map(dataset.read, names):
+        pyramid = predict(network, sample.image, dataset.classes, bf16=bf16)
+        segmentation = None if semantic_only else CascadeGAEC().segment(pyramid)
+        predictions.append(Prediction(sample, semantic_confusion(sample, pyramid), segmentation))
     network.train()
-    return figures
+    return measure(dataset, predictions)
 
 
 def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> NDArray[np.int64]:
