@@ -192,6 +192,24 @@ class TrainingOptions:
         """Iterations of both phases."""
         return self.semantic_iterations + self.iterations
 
+    def learning_rate(self, iteration: int) -> float:
+        """Return the rate of an iteration of 0 … total - 1; each of the two phases has a schedule of its own.
+
+        It rises linearly, is constant, then follows the poly rule (section 4.3). Poly is Chen et al., "Encoder-Decoder with
+        Atrous Separable Convolution for Semantic Image Segmentation", ECCV 2018; warm-up Goyal et al., "Accurate, Large
+        Minibatch SGD", 2017.
+        """
+        step, length = iteration, self.semantic_iterations
+        if iteration >= self.semantic_iterations:
+            step, length = iteration - self.semantic_iterations, self.iterations
+        if step < self.warm_up:
+            return self.rate * (step + 1) / self.warm_up
+        falling = step - self.warm_up - self.constant
+        if falling < 0:
+            return self.rate
+        rate: float = self.rate * (1 - falling / (length - self.warm_up - self.constant)) ** self.power
+        return rate
+
 
 NETWORKS = {
     "daffnet-r101": NetworkOptions(),

@@ -10,7 +10,7 @@ from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.data import DATASETS
 from bench.engine.cells import key
 from bench.engine.run import OVERWRITE
-from bench.publish.files import file_name
+from bench.publish.exhibits import file_name
 from partitioners.expressions import Expression
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,3 +161,21 @@ def _for_terminal(one: Exhibit) -> Table:
     for line in one.table.itertuples(index=False):
         shown.add_row(*map(escape, line))
     return shown
+
+
+def file_name(text: str) -> str:
+    """Return the letters of any script, the digits, and `_`, `.` and `-` of a text; one `-` stands for all between them."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "-"
+
+
+def file_names(texts: Iterable[str]) -> list[str]:
+    """Return a name in small letters for each text, no two of them the same: those that would be are numbered."""
+    names: dict[str, None] = {}
+    for text in texts:
+        name = numbered = file_name(text).lower().replace(".", "-")
+        number = 1
+        while numbered in names:
+            number += 1
+            numbered = f"{name}-{number}"
+        names[numbered] = None
+    return list(names)

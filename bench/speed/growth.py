@@ -14,9 +14,8 @@ from tqdm import tqdm
 
 from bench.publish.sections import Section
 from bench.speed import figures, timing
-from bench.speed.cascade import ROWS
+from bench.speed.cascade import ROWS, components
 from bench.speed.competitors import ours
-from bench.speed.floor import components
 from bench.speed.inputs import make
 from bench.speed.pyramids import cells, window
 from bench.speed.settings import Settings, Shape

@@ -144,7 +144,7 @@ def test_training_data_are_an_expression() -> None:
 
 
 def test_results_of_similar_names_are_different_files() -> None:
-    from bench.publish.files import file_names
+    from bench.publish.exhibits import file_names
 
     names = file_names(["a_b", "a-b", "a b", "A-B", "数据", "данные", "", "()"])
     assert len(set(names)) == len(names) == 8 and names[:3] == ["a_b", "a-b", "a-b-2"]
