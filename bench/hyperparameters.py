@@ -124,20 +124,8 @@ def train(name: str, options: argparse.Namespace, extra: Sequence[str], changes:
     folder.mkdir(parents=True, exist_ok=True)
     settings = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
-    command = [
-        "-m",
-        "affinity_models.train",
-        "street",
-        "--stage",
-        "1",
-        "--data",
-        options.data,
-        *extra,
-        "--output",
-        str(folder),
-        "--threads",
-        str(threads),
-    ]
+    command = ["-m", "affinity_models.train", "street", "--stage", "1", "--data", options.data, *extra]
+    command += ["--output", str(folder), "--threads", str(threads)]
     with (folder / "log.txt").open("a") as log:
         stream = None if options.jobs == 1 else log
         if subprocess.run([sys.executable, *command, "--set", *settings], stdout=stream, stderr=stream).returncode:

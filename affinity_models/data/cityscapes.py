@@ -155,8 +155,7 @@ class Cityscapes(StreetScenes):
             raise InputError(f"root: expected {LAYOUT}, found no images of {self.split!r} in {root}")
         stride = checks.integer("stride", self.stride, 1)
         classes, _ = evaluated_classes()
-        for name, value in {"root": root, "stride": stride, "classes": classes, "_scenes": scenes}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, stride=stride, classes=classes, _scenes=scenes)
 
     def names(self) -> list[str]:
         """Return the names of the images without `_leftImg8bit.png`, sorted."""

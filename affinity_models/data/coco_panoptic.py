@@ -70,8 +70,9 @@ class CocoPanoptic(Dataset):
     _categories: dict[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", files.existing_folder(self.root, LAYOUT))
-        object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
+        checks.keep(
+            self, root=files.existing_folder(self.root, LAYOUT), stride=checks.integer("stride", self.stride, 1)
+        )
         splits = [path.stem.removeprefix("panoptic_") for path in self.root.glob("annotations/panoptic_*.json")]
         if not splits:
             raise InputError(f"root: expected {LAYOUT}, found no annotations/panoptic_*.json in {self.root}")
@@ -129,14 +130,13 @@ class CocoPanoptic(Dataset):
         category_ids = _unique("categories", "ids", (entry["id"] for entry in categories))
         image_ids = _unique("images", "ids", (image["id"] for image in images))
         image_files = _unique("images", "file names", (image["file_name"] for image in images))
-        index = {
-            "classes": ClassTable(*zip(*((entry["name"], entry["isthing"]) for entry in categories), strict=True)),
-            "_categories": {category: number for number, category in enumerate(category_ids)},
-            "_files": dict(zip(image_ids, image_files, strict=True)),
-            "_annotations": {name: annotations[name] for name in sorted(names)},
-        }
-        for name, value in index.items():
-            object.__setattr__(self, name, value)
+        checks.keep(
+            self,
+            classes=ClassTable(*zip(*((entry["name"], entry["isthing"]) for entry in categories), strict=True)),
+            _categories={category: number for number, category in enumerate(category_ids)},
+            _files=dict(zip(image_ids, image_files, strict=True)),
+            _annotations={name: annotations[name] for name in sorted(names)},
+        )
 
     def _segments(self, name: str) -> Segments:
         """Return what the JSON says about one image."""

@@ -50,8 +50,7 @@ class Nuclei(Dataset):
             raise InputError(f"root: expected {LAYOUT}, found no images in {root / 'images'}")
         stride = checks.integer("stride", self.stride, 1)
         masks = files.images_by_name(root / "masks")
-        for name, value in {"root": root, "stride": stride, "_images": images, "_masks": masks}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, stride=stride, _images=images, _masks=masks)
 
     def names(self) -> list[str]:
         """Return the names of the images without extension, sorted."""

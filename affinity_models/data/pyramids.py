@@ -13,7 +13,7 @@ from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
 from affinity_models.manifest import Manifest
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, ClassTable, needs
+from partitioners import AffinityPyramid, ClassTable, checks, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.labels import consecutive
@@ -51,9 +51,7 @@ class Pyramids(Dataset):
         if not pyramids:
             raise InputError(f"root: expected {LAYOUT}, found no pyramids in {root / 'pyramids'}")
         first = _first_readable(list(pyramids.values()))
-        values = {"root": root, "classes": first.classes, "stride": first.stride}
-        for name, value in {**values, "_pyramids": pyramids, "_images": images}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, classes=first.classes, stride=first.stride, _pyramids=pyramids, _images=images)
 
     def names(self) -> list[str]:
         """Return the names of the pyramids without extension, sorted."""
