@@ -23,7 +23,8 @@ from uuid import uuid4
 
 from bench.engine import worker
 from bench.engine.isolation import message
-from bench.engine.scheduling import Given, Task
+from bench.engine.scheduling import Given
+from bench.engine.tasks import Task
 from partitioners import InputError, needs
 from partitioners.files import write_whole
 
@@ -211,7 +212,7 @@ class _Carrier:
         """Wait for workers no more."""
         self._stopped = True
 
-    def carry_out(self, task: Task[Any], address: str) -> Any:
+    def carry_out(self, task: Task, address: str) -> Any:
         """Run a task on a worker, and return its result when all that it made is in the store.
 
         Where the worker lacks data that are not in the store, it is run on this machine.
