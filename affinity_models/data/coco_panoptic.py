@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.images import read_image, read_pixels
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
@@ -100,7 +101,7 @@ class CocoPanoptic(Dataset):
                 the segments of JSON and PNG are not the same.
         """
         segments = self._segments(name)
-        image = files.read_image(segments.image)
+        image = read_image(segments.image)
         numbers = read_numbers(segments.mask, image.shape)
         present, inverse = np.unique(numbers, return_inverse=True)
         self._check_numbers(segments, set(present.tolist()) - {0})
@@ -174,7 +175,7 @@ def read_numbers(path: Path, size: Sequence[int]) -> NDArray[np.int32]:
     Raises:
         InputError: the file is missing, damaged, of another size or not RGB; the message names it.
     """
-    return files.read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
+    return read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
 
 
 def _unique(entries: str, field: str, values: Iterable[T]) -> list[T]:

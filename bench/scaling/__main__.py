@@ -16,12 +16,13 @@ from pathlib import Path
 
 from affinity_models import cli
 from bench.ablation.rows import TABLE_4
+from bench.asv_benchmarks.growth import PIXELS
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
 from bench.engine.run import OVERWRITE
 from bench.publish.exhibits import publish
 from bench.scaling import suite, tables
-from bench.scaling.cells import MODES, PIXELS, Place
+from bench.scaling.cells import MODES, Place
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
 from partitioners.expressions import choose

@@ -35,7 +35,7 @@ class Plan:
     Args:
         modes: ways to time.
         partitioners: each in all modes and on all sizes.
-        sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
+        sizes: of images in pixels, of `bench.asv_benchmarks.growth.PIXELS`, ascending.
         place: the place of results.
         limits: of one cell, all three set; one that failed is run again only within others.
         overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" cells without results, "never" none.

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bench.asv_benchmarks.growth import PIXELS
 from bench.engine.isolation import OK, Ending, Limits
 from bench.scaling import __main__ as command
 from bench.scaling import cells, run, suite, tables
-from bench.scaling.cells import MODES, PIXELS, Place
+from bench.scaling.cells import MODES, Place
 from partitioners import PARTITIONERS, InputError, needs
 from partitioners.expressions import parse
 from partitioners.registry import Entry

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_stages, with_changes
+from affinity_models.daffnet.options import (
+    NEIGHBOURHOODS,
+    NETWORKS,
+    RECIPES,
+    TrainingOptions,
+    changed,
+    read_stages,
+    with_changes,
+)
 from partitioners import InputError
 
 
