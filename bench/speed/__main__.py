@@ -5,7 +5,6 @@ ratio within the run too. Each section is a table, printed and written as CSV as
 
   flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
   cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
-  growth   the exponent of time in pixels
   memory   peak bytes per pixel beyond input and output
   batch    four pyramids on two threads, beside one
   jitter   how far partitions move when tied affinities move by a millionth

@@ -10,13 +10,12 @@ import pandas as pd
 from bench.publish import sections
 from bench.publish.exhibits import Exhibit, as_markdown, made, read
 from bench.publish.sections import Section
-from bench.speed import batch, cascade, flat, growth, jitter, memory
+from bench.speed import batch, cascade, flat, jitter, memory
 from bench.speed.competitors import OURS
 
 SECTIONS: Mapping[str, Section] = {
     "flat": flat.SECTION,
     "cascade": cascade.SECTION,
-    "growth": growth.SECTION,
     "memory": memory.SECTION,
     "batch": batch.SECTION,
     "jitter": jitter.SECTION,
