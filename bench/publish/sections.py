@@ -23,7 +23,7 @@ class Section(NamedTuple):
     Fields:
         title: its heading.
         caption: help in reading it.
-        heart: the essential columns, as `bench.publish.exhibits.formats` reads them.
+        essentials: the essential columns, as `bench.publish.exhibits.formats` reads them.
         measure: makes it, given the settings of a run.
         drawn: the columns that its figure shows.
         draw: makes the figure from these; None: there is none.
@@ -31,7 +31,7 @@ class Section(NamedTuple):
 
     title: str
     caption: str
-    heart: str
+    essentials: str
     measure: Callable[[Any], pd.DataFrame]
     drawn: tuple[str, ...] = ()
     draw: Callable[[pd.DataFrame], Figure] | None = None
@@ -79,4 +79,4 @@ def exhibits(sections: Mapping[str, Section], folder: Path) -> list[Exhibit]:
 
 def _exhibit(name: str, section: Section, rows: pd.DataFrame) -> Exhibit:
     plot = Plot(rows[list(section.drawn)], section.draw) if section.draw else None
-    return Exhibit(section.title, section.caption, rows, formatted(rows, formats(section.heart)), plot, name)
+    return Exhibit(section.title, section.caption, rows, formatted(rows, formats(section.essentials)), plot, name)
