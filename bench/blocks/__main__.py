@@ -16,7 +16,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import cli
+from affinity_models import cli
 from bench.blocks import partition_blocks
 from partitioners import PARTITIONERS, InputError
 

@@ -29,16 +29,9 @@ from bench.check.graphs import (
     two_cliques,
     unknown_outside,
 )
-from bench.check.promises import Broken, expect, from_threads
+from bench.check.promises import Broken, checks_of, expect, expect_threads_agree
 from bench.check.pyramids import random_pyramid, without_outside
-from partitioners import (
-    AffinityGraph,
-    AffinityPyramid,
-    ClassTable,
-    GraphPartitioner,
-    InputError,
-    PyramidLevel,
-)
+from partitioners import AffinityGraph, AffinityPyramid, ClassTable, GraphPartitioner, InputError, PyramidLevel
 from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.labels import UNASSIGNED
@@ -141,10 +134,7 @@ def check_threads(make: Make) -> None:
     """Calls of one object from several threads at once give the labels that one thread gets."""
     graph = tied_grid() if takes_grids_only(make) else tied_graph()
     partitioner = make(graph.n_nodes)
-    expected = partitioner.partition(graph)
-    found = from_threads(lambda: partitioner.partition(graph))
-    n_others = sum(not np.array_equal(labels, expected) for labels in found)
-    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
+    expect_threads_agree(lambda: partitioner.partition(graph))
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -249,18 +239,4 @@ def check_pyramid(make: Make) -> None:
     expect(np.array_equal(found.labels, make(30).segment(pyramid).labels), "the second object differs")
 
 
-CHECKS = (
-    check_cut,
-    check_labels,
-    check_deterministic,
-    check_another_process,
-    check_threads,
-    check_input_unchanged,
-    check_initial,
-    check_layouts,
-    check_outside,
-    check_bad_input,
-    check_components,
-    check_two_cliques,
-    check_pyramid,
-)
+CHECKS = checks_of(globals())

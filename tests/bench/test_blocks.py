@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
-from bench import cli
 from bench.blocks import __main__ as command
 from bench.blocks import compare, memory, partition_blocks
 from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
