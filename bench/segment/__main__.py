@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError("PATH, --affinities: expected one of the two")
     if options.paths and options.weights is None:
         raise InputError("--weights: expected a .safetensors file or the name of a shipped network, got none")
-    if (reason := needs("PIL", "imagecodecs", "scipy", "tifffile", "tqdm", extra="segment")()) is not None:
+    if (reason := needs("PIL", "scipy", "tifffile", "tqdm", extra="segment")()) is not None:
         raise InputError(f"segment {reason}")
     sources = work.arrays(options) if options.affinities else work.images(options, _segmenter(options))
     prepare(options.output)

@@ -173,7 +173,7 @@ def _tiff(path: Path) -> tuple[NDArray[Any], str, PixelSize | None, tuple[str, .
 
 def _pixel_size(file: Any, page: Any) -> PixelSize | None:
     if file.ome_metadata:
-        pixels = next(ElementTree.fromstring(file.ome_metadata).iter("{*}Pixels"), None)
+        pixels = ElementTree.fromstring(file.ome_metadata).find(".//{*}Pixels")
         sizes = {} if pixels is None else pixels.attrib
         if "PhysicalSizeX" not in sizes or "PhysicalSizeY" not in sizes:
             return None
