@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from affinity_models.daffnet.shipped import DIAMETERS, digest, weights_file
 from partitioners import PARTITIONERS, Segmentation, checks, needs, partitioner_for
+from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
 from partitioners.labels import consecutive
 
@@ -110,7 +111,7 @@ def _stretched(values: NDArray[Any]) -> tuple[NDArray[np.uint8], float, float, i
 
 
 @dataclass(frozen=True)
-class Segmenter:
+class Segmenter(PlainParameters):
     """Finds the instances of images with a network, which is read once.
 
     Args:
@@ -123,7 +124,7 @@ class Segmenter:
         device: "cpu" or "cuda"; default: a GPU where there is one.
 
     Raises:
-        InputError: an argument is not as above, the weights cannot be read, or a package is missing.
+        InputError: an argument is not as above, there are no such weights, or a package is missing.
     """
 
     weights: str | Path = "nuclei"
@@ -149,7 +150,7 @@ class Segmenter:
                 raise InputError(f"diameter: known for the objects of {known} only; use scale for {self.weights}")
         if self.partitioner:
             PARTITIONERS.create(self.partitioner)
-        self.checkpoint  # noqa: B018  # what is wrong with it is said before the first image
+        weights_file(self.weights)
 
     @property
     def factor(self) -> float:
@@ -161,18 +162,16 @@ class Segmenter:
     @property
     def key(self) -> tuple[Any, ...]:
         """All that its instances depend on beside the image."""
-        return (
-            digest(weights_file(self.weights)),
-            self.factor,
-            self.partitioner,
-            self.tile,
-            self.overlap,
-            self.views,
-        )
+        weights = digest(weights_file(self.weights))
+        return weights, self.factor, self.partitioner, self.tile, self.overlap, self.views
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
-        """The network's options and weights."""
+        """The network's options and weights.
+
+        Raises:
+            InputError: the weights cannot be read, or tile, overlap or views are not as they must be.
+        """
         from affinity_models.daffnet.checkpoint import load
 
         return load(weights_file(self.weights)).predicting(self.tile, self.overlap, self.views)

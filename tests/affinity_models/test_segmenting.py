@@ -145,4 +145,4 @@ def test_instances_under_a_pixel_are_counted_and_told(
 )
 def test_mistakes_are_named(parameters: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        Segmenter(**parameters)
+        Segmenter(**parameters).checkpoint  # noqa: B018

@@ -199,7 +199,10 @@ def test_pages_of_different_sizes_are_not_one_image(tmp_path: Path) -> None:
     ("options", "size"),
     [
         ({"imagej": True, "resolution": (4, 2), "metadata": {"unit": "um", "axes": "YX"}}, PixelSize(0.25, 0.5, "um")),
-        ({"imagej": True, "resolution": (4, 2), "metadata": {"unit": "\\u00B5m", "axes": "YX"}}, PixelSize(0.25, 0.5, "um")),
+        (
+            {"imagej": True, "resolution": (4, 2), "metadata": {"unit": "\\u00B5m", "axes": "YX"}},
+            PixelSize(0.25, 0.5, "um"),
+        ),
         (
             {"ome": True, "metadata": {"PhysicalSizeX": 0.25, "PhysicalSizeY": 0.5, "axes": "YX"}},
             PixelSize(0.25, 0.5, "um"),
