@@ -1,9 +1,4 @@
-"""The instances in an image of any depth, by a trained network.
-
-from affinity_models import segment
-
-labels = segment(image, weights="nuclei").labels
-"""
+"""The instances in an image of any depth, by a trained network: `labels = segment(image, weights="nuclei").labels`."""
 
 from __future__ import annotations
 
@@ -41,9 +36,7 @@ def segment(
     diameter: float | None = None,
     partitioner: str = "",
 ) -> Segmentation:
-    """Return the instances in an image.
-
-    For many images, make a `Segmenter` once. Its arguments are these.
+    """Return the instances in an image. For many of them, make a `Segmenter` once.
 
     Args:
         image: as for `as_rgb`.
@@ -53,7 +46,10 @@ def segment(
         InputError: an argument is not as above, or a package is missing.
     """
     segmenter = Segmenter(weights, scale=scale, diameter=diameter, partitioner=partitioner)
-    segmentation, vanished = segmenter.find(as_rgb(image)[0])
+    rgb, remarks = as_rgb(image)
+    for remark in remarks:
+        logger.info(remark)
+    segmentation, vanished = segmenter.find(rgb)
     if vanished:
         logger.warning("%d instances are under a pixel of the image, and left out", vanished)
     return segmentation
@@ -96,7 +92,7 @@ def as_rgb(image: ArrayLike) -> tuple[NDArray[np.uint8], list[str]]:
         values, low, high, lost = _stretched(values)
         remarks.append(f"values from {low:.6g} to {high:.6g} (percentiles {LOW} and {HIGH}) stretched to 0…255")
         if lost:
-            remarks.append(f"{lost} values that are not finite taken for 0")
+            remarks.append(f"{lost} values that are not finite became 0")
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3))), remarks
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from affinity_models import Segmenter
+from affinity_models.daffnet.shipped import DIAMETERS
 from bench import cli
 from bench.segment import work
 from partitioners import needs
@@ -55,7 +56,6 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--min-size",
         type=cli.whole_number(0),
-        default=0,
         metavar="N",
         help="segments of --affinities under N pixels become background",
     )
@@ -64,13 +64,14 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         "partitioners",
         help="'NAME(KEY=VALUE, …)'; default: the one that the weights name, gaec(linkage=average) of --affinities",
     )
+    trained = ", ".join(f"{name} was trained on {pixels}" for name, pixels in DIAMETERS.items())
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--scale", type=cli.positive, metavar="F", help="resize images by F for the network")
     size.add_argument(
         "--diameter",
         type=cli.positive,
         metavar="PIXELS",
-        help="the mean diameter of your objects, from which --scale follows",
+        help=f"the mean diameter of your objects, from which --scale follows; {trained}",
     )
     parser.add_argument(
         "--planes", metavar="N", help="of stacks: all (each by itself), max (their maximum), or one, from 0"
@@ -100,10 +101,7 @@ def prepare(output: Path) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Segment each file; exit with 1 if one could not be."""
     options = arguments(argv)
-    if bool(options.affinities) == bool(options.paths):
-        raise InputError("PATH, --affinities: expected one of the two")
-    if options.paths and options.weights is None:
-        raise InputError("--weights: expected a .safetensors file or the name of a shipped network, got none")
+    _check(options)
     if (reason := needs("PIL", "scipy", "tifffile", "tqdm", extra="segment")()) is not None:
         raise InputError(f"segment {reason}")
     sources = work.arrays(options) if options.affinities else work.images(options, _segmenter(options))
@@ -117,6 +115,24 @@ def main(argv: list[str] | None = None) -> None:
     if failures:
         print(f"{len(failures)} of {len(sources)} files failed", file=sys.stderr)
         sys.exit(1)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        InputError: as it says.
+    """
+    if bool(options.affinities) == bool(options.paths):
+        raise InputError("PATH, --affinities: expected one of the two")
+    if options.paths and options.weights is None:
+        raise InputError("--weights: expected a .safetensors file or the name of a shipped network, got none")
+    of_affinities = ("offsets", "mask", "min_size")
+    of_images = ("weights", "scale", "diameter", "planes", "channel", "tile", "overlap", "views", "device")
+    for name in of_images if options.affinities else of_affinities:
+        if getattr(options, name) is not None:
+            only = "images" if options.affinities else "--affinities"
+            raise InputError(f"--{name.replace('_', '-')}: expected with {only} only")
 
 
 def _segmenter(options: argparse.Namespace) -> Segmenter:

@@ -76,7 +76,7 @@ def read_picture(path: Path, planes: str | None = None, channel: int | None = No
             return Picture(values, axis, pixel, remarks)
         if planes == "max":
             return Picture(values.max(axis=0)[None], "", pixel, (*remarks, f"maximum over {len(values)} planes"))
-        if planes is None or not planes.isdigit() or int(planes) >= len(values):
+        if planes is None or not planes.isdecimal() or int(planes) >= len(values):
             got = "none is chosen" if planes is None else f"got --planes {planes}"
             raise InputError(f"{len(values)} planes, and {got}: say --planes all, max, or one of 0…{len(values) - 1}")
         return Picture(values[int(planes)][None], "", pixel, (*remarks, f"plane {planes} of {len(values)}"))
@@ -162,7 +162,7 @@ def _tiff(path: Path) -> tuple[NDArray[Any], str, PixelSize | None, tuple[str, .
             values, axes = np.moveaxis(page.colormap[:, values], 0, -1), f"{axes}S"
             values = (values >> 8).astype(np.uint8)
         elif photometric == "MINISWHITE" and values.dtype.kind in "bu":
-            values, remarks = values.max() - values if values.dtype.kind == "u" else ~values, ["white is 0 in the file"]
+            values, remarks = 2**page.bitspersample - 1 - values, ["white is 0 in the file"]
         elif photometric not in ("MINISBLACK", "RGB") and not (photometric == "YCBCR" and page.compression == 7):
             raise InputError(f"expected grey, RGB or a palette, got {photometric}")
         orientation = page.tags.get(_ORIENTATION)

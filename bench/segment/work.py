@@ -55,11 +55,18 @@ class Source:
     options: tuple[Any, ...]
 
     def key(self) -> str:
-        """Return what changes with the file's content and with the options."""
+        """Return what changes with the file's content and with the options.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
         digest = sha256(repr((VERSION, self.options)).encode())
-        for file in sorted(self.path.rglob("*")) if self.path.is_dir() else [self.path]:
-            if file.is_file():
-                digest.update(file.read_bytes())
+        try:
+            for file in sorted(self.path.rglob("*")) if self.path.is_dir() else [self.path]:
+                if not file.is_dir():
+                    digest.update(file.read_bytes())
+        except OSError as error:
+            raise InputError(f"{self.path}: {error.strerror}") from None
         return digest.hexdigest()
 
 
@@ -92,9 +99,8 @@ def _named(files: Sequence[tuple[Path, T]]) -> dict[str, tuple[Path, T]]:
     Raises:
         InputError: two different files have one path.
     """
-    stems = [
-        path.with_suffix("").as_posix().removesuffix(".ome") for path, _ in files
-    ]  # what is written is no OME-TIFF
+    # .ome as well, since what is written is no OME-TIFF
+    stems = [path.with_suffix("").as_posix().removesuffix(".ome") for path, _ in files]
     named: dict[str, tuple[Path, T]] = {}
     for stem, (path, file) in zip(stems, files, strict=True):
         _, other = named.setdefault(path.as_posix() if stems.count(stem) > 1 else stem, (path, file))
@@ -119,13 +125,9 @@ def arrays(options: argparse.Namespace) -> list[Source]:
         files.append((Path("-".join([path.stem, *name.split("/")]).strip("-") + path.suffix), text))
     chosen = (expression, options.offsets, masked, options.min_size)
     return [
-        Source(
-            name,
-            affinities.located(text)[0],
-            partial(_in_affinities, text, partitioner, mask, options),
-            (text, *chosen),
-        )
+        Source(name, path, partial(_in_affinities, text, partitioner, mask, options), (inside, *chosen))
         for name, (_, text) in _named(files).items()
+        for path, inside in [affinities.located(text)]
     ]
 
 
@@ -176,7 +178,7 @@ def _in_affinities(
     affinity, recorded = affinities.read_array(text)
     try:
         offsets = affinities.read_offsets(options.offsets, recorded, affinity.ndim - 1)
-        labels = affinities.partition(affinity, offsets, partitioner, mask, options.min_size)
+        labels = affinities.partition(affinity, offsets, partitioner, mask, options.min_size or 0)
     except InputError as error:
         raise InputError(f"{text}: {error}") from None
     planes = labels.reshape(-1, *labels.shape[-2:])

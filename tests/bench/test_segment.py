@@ -356,6 +356,8 @@ def test_files_that_share_a_stem_keep_their_extension(by_threshold: None, tmp_pa
         ([], "PATH, --affinities: expected one of the two"),
         (["a.png", "--affinities", "a.npy"], "PATH, --affinities: expected one of the two"),
         (["a.png"], "--weights: expected"),
+        (["a.png", "--weights", "nuclei", "--offsets", "forward"], "--offsets: expected with --affinities only"),
+        (["--affinities", "a.npy", "--channel", "1"], "--channel: expected with images only"),
         (["nothing.png", "--weights", "nuclei"], "nothing.png: no such file or folder"),
         (["empty", "--weights", "nuclei"], "empty: expected images"),
         (["a.png", "other/a.png", "--weights", "nuclei"], "expected files of different names"),
