@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -438,12 +439,20 @@ def test_napari_cuts_affinities() -> None:
     assert options["scale"].tolist() == [2, 3]
 
 
-def test_napari_finds_both_functions_in_the_manifest() -> None:
+def test_the_manifest_of_the_plug_in_names_functions_that_there_are() -> None:
+    manifest = Path(napari.__file__).with_suffix(".yaml")
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    assert f'affinity-bench = "bench.segment:{manifest.name}"' in project
+    found = re.findall(r"python_name: bench\.segment\.napari:(\w+)", manifest.read_text())
+    assert found == ["segment_image", "partition_affinities"] and all(hasattr(napari, name) for name in found)
+
+
+def test_napari_can_read_the_manifest() -> None:
     npe2 = pytest.importorskip("npe2")
     manifest = npe2.PluginManifest.from_file(Path(napari.__file__).with_suffix(".yaml"))
     manifest.validate_imports()
-    functions = [manifest.contributions.commands[number].python_name for number in (0, 1)]
-    assert functions == ["bench.segment.napari:segment_image", "bench.segment.napari:partition_affinities"]
+    widgets = [(widget.command, widget.autogenerate) for widget in manifest.contributions.widgets]
+    assert widgets == [("affinity-bench.segment", True), ("affinity-bench.partition", True)]
 
 
 @pytest.mark.skipif(find_spec("napari") is None, reason="needs napari")
