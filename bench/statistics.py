@@ -122,7 +122,7 @@ def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
     return dict(zip(TRUTHS, segmentations, strict=True))
 
 
-def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, int]) -> Segmentation:
+def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, ...]) -> Segmentation:
     """Return labels (h, w), of these classes (h, w; void: background), at image size and with score 1."""
     values, position, index = np.unique(np.where(classes == VOID, -1, labels), return_index=True, return_inverse=True)
     instance_classes = classes.ravel()[position][values >= 0]
@@ -139,12 +139,13 @@ def measure(samples: Iterable[Sample], classes: ClassTable, stride: int) -> dict
         stride: image pixels per pixel of level 1.
 
     Raises:
-        InputError: there is no image, or no instance.
+        InputError: there is no image, or no instance, or one is a volume.
     """
     tables: list[pd.DataFrame] = []
     shares: list[float] = []
     matches: dict[str, list[Match]] = {name: [] for name in TRUTHS}
     for sample in samples:
+        sample.expect_image()
         scale = sample.instances.size / FULL_SIZE
         table = instance_table(sample.instances, sample.semantic, 100 * scale)
         tables.append(table.assign(area=table["area"] / scale))

@@ -67,14 +67,14 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
 def _sheet(selected: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(example.sample.size[0] / example.sample.size[1] for example in selected)
+    tallest = max(example.sample.size[-2] / example.sample.size[-1] for example in selected)
     size = (4.5 * len(selected) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(lines), len(selected), squeeze=False)
     for column, example in zip(grid.T, selected, strict=True):
-        image, truth = example.sample.image, example.sample.instances
+        image, truth = example.shown(example.sample.image), example.sample.instances
         label_maps = [truth, *(example.found[row].labels for row in rows)]
-        pictures = [_overlay(image, labels, _colours(labels, truth)) for labels in label_maps]
+        pictures = [_overlay(image, example.shown(labels), _colours(labels, truth)) for labels in label_maps]
         for axes, picture in zip(column, [_bright(image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:

@@ -15,14 +15,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from affinity_models.metrics.bootstrap import Bootstrap, bootstrap
-from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import figures
 from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.engine.cells import Cell
 from bench.engine.plan import RECORDED
 from bench.engine.provenance import provenance
 from bench.engine.schema import ABLATION, tidy
-from bench.engine.scoring import Scored, columns, leading, problems, traced
+from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
 from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
@@ -148,8 +147,8 @@ def _title(rows: pd.DataFrame) -> str:
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return notes on CSI, on the rows of Table 4, and on the one below them, if any."""
-    paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
+    """Return notes on the leading columns, on the rows of Table 4, and on the one below them, if any."""
+    paper = leading_note(rows) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
     return paper + "".join(
         f" Row {RECORDED}: `{partitioner}`, recorded with the network." for partitioner in dict.fromkeys(recorded)
@@ -166,7 +165,7 @@ def _essentials(rows: pd.DataFrame) -> pd.DataFrame:
         {
             **_where_known(rows, "noise", "noise", "{:g}"),
             "row": rows["row"],
-            **{name: _text(rows[name], "{:.1f}") for name in leading(rows)},
+            **{name: _text(rows[name], f"{{:{style}}}") for name, style in leading(rows).items()},
             "AP (95 %)": with_interval(rows, "AP"),
             "AP50": _text(rows["AP50"], "{:.1f}"),
             "ms/img": _text(1000 * rows["seconds_per_image"], "{:.1f}"),

@@ -28,7 +28,7 @@ def level_of(height, width, seed=0, offsets=NEIGHBOURS, n_embedding=2):
     )
 
 
-def volume_of(depth, height, width, offsets=neighbours(3)):
+def volume_of(depth, height, width, offsets=((0, 0, 1), (0, 1, 0), (1, 0, 0))):
     """A level whose slices are those of an image of `depth` times the height."""
     image = level_of(depth * height, width, offsets=((0, 1),) * len(offsets))
     layers = {
