@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity_models.sample import Sample
+from partitioners import create, grid_graph
 from partitioners.arrays import IntegerArray
 from partitioners.graph import Offsets, overlap
+from partitioners.pyramid import neighbours
 
 
 def block_majority(labels: IntegerArray, stride: int) -> IntegerArray:
@@ -53,6 +55,14 @@ def regions(sample: Sample) -> NDArray[np.int32]:
 def region_classes(sample: Sample, keys: IntegerArray) -> IntegerArray:
     """Return the class of each of the region `keys`, in their shape; -1 for void."""
     return np.where(keys > 0, sample.instance_classes[np.maximum(keys, 0)], -1 - keys)
+
+
+def connected_pieces(labels: IntegerArray) -> NDArray[np.int64]:
+    """Return the int64 numbers from 0 of the pieces of equal label that hang together along the axes, in their shape."""
+    steps = neighbours(labels.ndim)
+    graph = grid_graph(same_region(labels, steps).astype(np.float32), steps)
+    pieces: NDArray[np.int64] = create("components", threshold=1.0).partition(graph).reshape(labels.shape)
+    return pieces
 
 
 def same_region(keys: IntegerArray, offsets: Offsets) -> NDArray[np.bool_]:
