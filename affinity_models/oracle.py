@@ -28,9 +28,9 @@ RADIUS = 2.0  # distance of an instance's embedding from its class's, where noth
 CONFUSION = 0.75  # of uniform random numbers, the power by which that distance shrinks: a ninth of the pairs of a class
 #                   then lie nearer than 1, where their affinity is above one half; a twentieth at a noise of 0.75
 
-LONG_RANGE = ((4, 27, 27), (3, 9, 9), (2, 3, 3))
-"""The lengths of offsets across slices, down and to the right in the neighbourhood of that name, besides direct ones: those of
-Lee et al., "Superhuman accuracy on the SNEMI3D connectomics challenge", arXiv 1706.00120, for slices far apart."""
+LONG_RANGE = ((2, 3, 3), (3, 9, 9), (4, 27, 27))
+"""Lengths across slices, down and to the right of the offsets that "long-range" adds to the direct ones: those of Lee et al.,
+"Superhuman accuracy on the SNEMI3D connectomics challenge", arXiv 1706.00120, whose slices are far apart."""
 
 
 @AFFINITY_MODELS.register("oracle", unavailable=needs("scipy", extra="bench"))
@@ -117,15 +117,9 @@ class Oracle(AffinityModel):
         return PyramidLevel(affinity, semantic, embedding.astype(np.float32), offsets)
 
     def _offsets(self, rank: int) -> Offsets:
-        direct = neighbours(rank)
-        if self.neighbourhood == "direct":
-            return direct
-        lengths = [of_axes[-rank:] for of_axes in reversed(LONG_RANGE)]
-        return direct + tuple(
-            tuple(length * step for length, step in zip(of_axes, offset, strict=True))
-            for of_axes in lengths
-            for offset in direct
-        )
+        direct = np.array(neighbours(rank))
+        longer = [direct * lengths[-rank:] for lengths in LONG_RANGE] if self.neighbourhood == "long-range" else []
+        return tuple(map(tuple, np.concatenate([direct, *longer]).tolist()))
 
     def _affinity(self, keys: IntegerArray, offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return affinities (A, *shape) from whether both pixels are inside one of the regions `keys` (*shape)."""

@@ -6,9 +6,10 @@ import io
 import json
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from partitioners.arrays import FloatArray
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.graph import Offsets, check_offsets, overlap
+
+T = TypeVar("T")
 
 NEIGHBOURS: Offsets = ((0, 1), (1, 0))
 """DaffNet's offsets, right and down: with symmetric affinities these are the paper's four directions."""
@@ -221,11 +224,12 @@ class AffinityPyramid:
         Raises:
             InputError: the file is missing, damaged, or holds something else; the message names it.
         """
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return _from_arrays(arrays)
-        except Exception as error:  # damage shows as any of a dozen errors of zip, zlib, json and numpy
-            raise InputError(f"{os.fspath(path)}: not a readable affinity pyramid: {error}") from error
+        return _read(path, _from_arrays)
+
+    @staticmethod
+    def load_size(path: str | os.PathLike[str]) -> tuple[int, ...]:
+        """Return `image_size` of a file written by `save`, without reading what is predicted; errors are those of `load`."""
+        return _read(path, lambda arrays: tuple(_meta(arrays)["image_size"]))
 
 
 def as_planes(values: NDArray[Any], before: int = 0) -> NDArray[Any]:
@@ -237,10 +241,24 @@ def as_planes(values: NDArray[Any], before: int = 0) -> NDArray[Any]:
     return values.reshape(*shape[:before], math.prod(shape[before:]), width)
 
 
-def _from_arrays(arrays: Any) -> AffinityPyramid:
-    meta = json.loads(bytes(arrays["meta"]))
+def _read(path: str | os.PathLike[str], take: Callable[[Any], T]) -> T:
+    """Return what `take` makes of the arrays of a file."""
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return take(arrays)
+    except Exception as error:  # damage shows as any of a dozen errors of zip, zlib, json and numpy
+        raise InputError(f"{os.fspath(path)}: not a readable affinity pyramid: {error}") from error
+
+
+def _meta(arrays: Any) -> dict[str, Any]:
+    meta: dict[str, Any] = json.loads(bytes(arrays["meta"]))
     if meta["format"] != _FORMAT:
         raise InputError(f"format: expected {_FORMAT}, got {meta['format']}")
+    return meta
+
+
+def _from_arrays(arrays: Any) -> AffinityPyramid:
+    meta = _meta(arrays)
     levels = [
         PyramidLevel(**{field: arrays[f"level{number}_{field}"] for field in _FIELDS}, offsets=offsets)
         for number, offsets in enumerate(meta["offsets"], 1)

@@ -11,6 +11,7 @@ import pytest
 from boards import board
 from layouts import save
 
+from affinity_models.metrics.nuclei import NOTE
 from bench import cli
 from bench.ablation import tables
 from bench.ablation.__main__ import main
@@ -53,7 +54,7 @@ def test_tables_and_pictures_are_written(blobs: Path, capsys: pytest.CaptureFixt
     }  # fmt: skip
     page = (output / "ablation.md").read_text()
     assert "| + PA-GAEC" in page and re.search(r"\| row +\| CSI +\| CSI50 +\| AP \(95 %\)", page)
-    assert tables.NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
+    assert NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
     assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
 
 
