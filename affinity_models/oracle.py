@@ -50,6 +50,7 @@ class Oracle(AffinityModel):
     Args:
         noise: 0 for the truth itself; 1 for the amounts stated in this module.
         seed: of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
+        stride: image pixels per pixel of level 1; None for the data set's.
         levels: number of pyramid levels.
         channels: k, channels of the embedding.
         neighbourhood: "direct", the next pixel along each axis, or "long-range", also those at 3, 9 and 27 pixels in an
@@ -61,6 +62,7 @@ class Oracle(AffinityModel):
 
     noise: float = 0.0
     seed: int = 0
+    stride: int | None = None
     levels: int = 4
     channels: int = 32
     neighbourhood: str = "direct"
@@ -68,12 +70,15 @@ class Oracle(AffinityModel):
     def __post_init__(self) -> None:
         checks.number("noise", self.noise, 0)
         checks.integer("seed", self.seed)
+        if self.stride is not None:
+            checks.integer("stride", self.stride, 1)
         checks.integer("levels", self.levels, 1)
         checks.integer("channels", self.channels, 1)
         checks.choice("neighbourhood", self.neighbourhood, ("direct", "long-range"))
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, from its ground truth alone."""
+        stride = self.stride or stride
         source = [self.seed, crc32(sample.name.encode())]
         keys = regions(sample)
         codes = self._codes(sample, keys, np.random.default_rng([*source, 0]))

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
+from affinity_models import cli
 from affinity_models.data.targets import block_majority, connected_pieces
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
 from affinity_models.sample import VOID, Sample
-from bench import cli
 from partitioners import ClassTable, Segmentation
 from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError

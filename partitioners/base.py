@@ -13,7 +13,7 @@ from partitioners import _native
 from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
 from partitioners.pyramid import AffinityPyramid, PyramidLevel, as_planes
@@ -61,8 +61,12 @@ class GraphPartitioner(Partitioner):
             (n_nodes,) integers in any numbering, or negative for nodes that belong to no part.
         """
 
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        """Return the same for a graph of costs. Partitioners that cut by costs override it."""
+        raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
+
     @overload
-    def partition(self, problem: AffinityGraph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
+    def partition(self, problem: Graph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
 
     @overload
     def partition(self, problem: AffinityPyramid) -> Segmentation: ...
@@ -71,7 +75,7 @@ class GraphPartitioner(Partitioner):
         """Cut a graph; or, by the older name of `segment`, the finest level of a pyramid.
 
         Args:
-            problem: an `AffinityGraph`, or an `AffinityPyramid`.
+            problem: an `AffinityGraph`, an `AffinityPyramid`, or, for partitioners that cut by costs, a `CostGraph`.
             initial: for a graph, (n_nodes,) integers: nodes of equal number start in one part, negative
                 ones alone. Default: all alone.
 
@@ -83,10 +87,10 @@ class GraphPartitioner(Partitioner):
         """
         if isinstance(problem, AffinityPyramid):
             return self.segment(problem)
-        if not isinstance(problem, AffinityGraph):
+        if not isinstance(problem, (AffinityGraph, CostGraph)):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
         if initial is None:
-            return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
+            return renumber(self._cut_whole(problem, np.zeros(problem.n_nodes, bool)))
         return renumber(self._cut_from(problem, *initial_parts(initial, problem.n_nodes)))
 
     def segment(self, pyramid: AffinityPyramid) -> Segmentation:
@@ -122,11 +126,17 @@ class GraphPartitioner(Partitioner):
         """The affinity at or below which no edge matters that joins two components of those above; None where all may."""
         return None
 
-    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return what `_cut` does, given the part (n_nodes,) of 0…k-1 of each node and which (k,) came from a label."""
         if len(labelled) == graph.n_nodes:  # all alone: a grid stays a grid
-            return self._cut(graph, labelled)
-        return self._cut(graph.contract(parts), labelled)[parts]
+            return self._cut_whole(graph, labelled)
+        return self._cut_whole(graph.contract(parts), labelled)[parts]
+
+    def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        if isinstance(graph, CostGraph):
+            return self._cut_costs(graph, labelled)
+        assert isinstance(graph, AffinityGraph)
+        return self._cut(graph, labelled)
 
 
 Step = GraphPartitioner | str | None

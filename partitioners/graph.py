@@ -1,11 +1,12 @@
-"""Affinity graphs, and grid graphs from the affinities of an image or a volume."""
+"""Graphs of affinities and of costs, and grid graphs from the affinities of an image or a volume."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
+from partitioners.linkage import EXPONENT, LINKAGES, MOST, Linkage, exponent_for, fixed_point, log_odds
 from partitioners.segments import Segments
 
 Offsets = tuple[tuple[int, ...], ...]
@@ -21,12 +23,82 @@ MOST_NODES = 2**32 - 2  # what the native core can number
 MOST_PIXEL_EDGES = 2**62 - 1  # and count
 
 
+class FixedPoint(NamedTuple):
+    """The edges of a graph as whole numbers, whose sums are exact.
+
+    Fields:
+        values: (m,) int64 in units of 2^-exponent.
+        sizes: (m,) int64, how often each counts.
+        exponent: of the unit.
+    """
+
+    values: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    exponent: int = EXPONENT
+
+
 @dataclass(frozen=True, eq=False)
-class AffinityGraph:
-    """An undirected graph whose edges carry affinities: high where two nodes belong together. Its arrays are read-only.
+class Graph(ABC):
+    """An undirected graph that can be cut: an `AffinityGraph` or a `CostGraph`.
 
     The position of an edge in `edges` is its index, by which ties are decided, so equal graphs with
-    reordered edges may be cut differently where affinities are equal.
+    reordered edges may be cut differently where edges are equal.
+    """
+
+    n_nodes: int
+    edges: NDArray[np.int64]
+
+    @property
+    @abstractmethod
+    def costs(self) -> NDArray[np.float64]:
+        """(m,) float64, what it costs to cut each edge: above 0 where it attracts."""
+
+    @abstractmethod
+    def signed(self, threshold: float) -> NDArray[np.float64]:
+        """Return (m,) float64, above 0 where an edge attracts; a `threshold`, an affinity, is where it does neither."""
+
+    @abstractmethod
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        """Return the same in fixed point, of equal ones exactly 0."""
+
+    @abstractmethod
+    def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
+        """Return what a contraction with `linkage` starts from."""
+
+    @abstractmethod
+    def keep(self, kept: NDArray[np.bool_]) -> Graph:
+        """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
+
+    @abstractmethod
+    def contract(self, partition: IntegerArray) -> Graph:
+        """Return the graph whose nodes are the parts of a partition; edges inside a part are dropped.
+
+        Edges between parts stay as they are, parallel and in order: how to join them is the linkage's matter.
+
+        Args:
+            partition: (n_nodes,) integers 0…k-1, the part of each node.
+        """
+
+    @property
+    def n_edges(self) -> int:
+        """The number of edges, parallel ones counted."""
+        return len(self.edges)
+
+    def _ends(self) -> tuple[int, NDArray[np.int64]]:
+        """Return `n_nodes` and `edges`, checked."""
+        n_nodes = checks.integer("n_nodes", self.n_nodes)
+        if n_nodes > MOST_NODES:
+            raise InputError(f"n_nodes: expected at most {MOST_NODES}, got {n_nodes}")
+        edges = checks.array("edges", self.edges, (None, 2), "integer").astype(np.int64, copy=False)
+        checks.within("edges", edges, 0, n_nodes - 1)
+        if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
+            raise InputError(f"edges: expected no self-loops, got {loops}")
+        return n_nodes, edges
+
+
+@dataclass(frozen=True, eq=False)
+class AffinityGraph(Graph):
+    """An undirected graph whose edges carry affinities: high where two nodes belong together. Its arrays are read-only.
 
     Args:
         n_nodes: number of nodes, at most 2^32 - 2.
@@ -40,8 +112,6 @@ class AffinityGraph:
         InputError: a shape, dtype or value is not as above.
     """
 
-    n_nodes: int
-    edges: NDArray[np.int64]
     weights: FloatArray
     sizes: NDArray[np.int64] = None  # type: ignore[assignment]  # left out, it is all ones
     segments: Segments | None = None
@@ -58,16 +128,12 @@ class AffinityGraph:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        n_nodes = checks.integer("n_nodes", self.n_nodes)
-        if n_nodes > MOST_NODES:
-            raise InputError(f"n_nodes: expected at most {MOST_NODES}, got {n_nodes}")
-        edges = checks.array("edges", self.edges, (None, 2), "integer").astype(np.int64, copy=False)
+        n_nodes, edges = self._ends()
         weights = checks.array("weights", self.weights, (len(edges),), "float")
         if weights.dtype not in (np.float32, np.float64):
             weights = weights.astype(np.float32)
         sizes = np.ones(len(edges), np.int64) if self.sizes is None else self.sizes
         sizes = checks.array("sizes", sizes, (len(edges),), "integer").astype(np.int64, copy=False)
-        checks.within("edges", edges, 0, n_nodes - 1)
         checks.within("weights", weights, 0, 1)
         checks.within("sizes", sizes, 1, MOST_PIXEL_EDGES)
         if (
@@ -75,34 +141,85 @@ class AffinityGraph:
             and (total := int(sizes.sum(dtype=object))) > MOST_PIXEL_EDGES
         ):
             raise InputError(f"sizes: expected a sum of at most {MOST_PIXEL_EDGES}, got {total}")
-        if loops := np.flatnonzero(edges[:, 0] == edges[:, 1]).size:
-            raise InputError(f"edges: expected no self-loops, got {loops}")
         if self.segments is not None and len(self.segments) != n_nodes:
             raise InputError(f"segments: expected one per node ({n_nodes}), got {len(self.segments)}")
         checks.keep(self, n_nodes=n_nodes, edges=edges, weights=weights, sizes=sizes)
 
     @property
-    def n_edges(self) -> int:
-        """The number of edges, parallel ones counted."""
-        return len(self.edges)
+    def costs(self) -> NDArray[np.float64]:
+        """(m,) float64 log(a / (1 - a)) × size, affinities clipped as `partitioners.linkage.log_odds` does."""
+        return self.sizes * log_odds(self.weights)
+
+    def signed(self, threshold: float) -> NDArray[np.float64]:
+        return self.weights.astype(np.float64) - threshold
+
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        return fixed_point(self.weights) - fixed_point(threshold)
+
+    def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
+        return FixedPoint(linkage.fixed(self.weights), self.sizes)
 
     def keep(self, kept: NDArray[np.bool_]) -> AffinityGraph:
-        """Return the graph with the edges where `kept` (m,) bool holds, in the same order."""
         return AffinityGraph(self.n_nodes, self.edges[kept], self.weights[kept], self.sizes[kept], self.segments)
 
     def contract(self, partition: IntegerArray) -> AffinityGraph:
-        """Return the graph whose nodes are the parts of a partition; edges inside a part are dropped.
-
-        Edges between parts stay as they are, parallel and in order: how to join them is the linkage's matter.
-
-        Args:
-            partition: (n_nodes,) integers 0…k-1, the part of each node.
-        """
         ends = partition[self.edges]
         kept = ends[:, 0] != ends[:, 1]
         n_parts = int(partition.max()) + 1 if len(partition) else 0
         segments = None if self.segments is None else self.segments.merge(partition, n_parts)
         return AffinityGraph(n_parts, ends[kept], self.weights[kept], self.sizes[kept], segments)
+
+
+@dataclass(frozen=True, eq=False)
+class CostGraph(Graph):
+    """An undirected graph whose edges carry costs of cutting them, as multicut problems do. Its arrays are read-only.
+
+    Partitioners of costs take it: `gaec(linkage=sum)`, multicut solvers, mutex watersheds. They compute with whole
+    multiples of a 2^61st of about the sum of all absolute costs, at most.
+
+    Args:
+        n_nodes: number of nodes, at most 2^32 - 2.
+        edges: (m, 2) integers in [0, n_nodes); parallel edges are allowed, self-loops are not.
+        costs: (m,) finite floats: above 0 where both ends belong together, below where they do not.
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+
+    costs: NDArray[np.float64] = None  # type: ignore[assignment]  # always given: see __init__
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(self, n_nodes: int, edges: IntegerArray, costs: FloatArray) -> None: ...
+
+    def __post_init__(self) -> None:
+        n_nodes, edges = self._ends()
+        costs = checks.array("costs", self.costs, (len(edges),), "float").astype(np.float64, copy=False)
+        if not np.isfinite(costs).all():
+            raise InputError(f"costs: expected finite values, got {costs[~np.isfinite(costs)][0]}")
+        checks.keep(self, n_nodes=n_nodes, edges=edges, costs=costs)
+
+    def signed(self, threshold: float) -> NDArray[np.float64]:
+        return self.costs - log_odds(np.array(threshold))
+
+    def strengths(self, threshold: float) -> NDArray[np.int64]:
+        exponent = exponent_for(self.costs)
+        strengths = fixed_point(self.costs, exponent) - fixed_point(log_odds(np.array(threshold)), exponent)
+        return strengths.clip(-MOST // 2, MOST // 2 - 1)
+
+    def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
+        if linkage is not LINKAGES["sum"]:
+            raise InputError("linkage: expected 'sum' for a graph of costs, got another")
+        exponent = exponent_for(self.costs)
+        return FixedPoint(fixed_point(self.costs, exponent), np.ones(self.n_edges, np.int64), exponent)
+
+    def keep(self, kept: NDArray[np.bool_]) -> CostGraph:
+        return CostGraph(self.n_nodes, self.edges[kept], self.costs[kept])
+
+    def contract(self, partition: IntegerArray) -> CostGraph:
+        ends = partition[self.edges]
+        kept = ends[:, 0] != ends[:, 1]
+        return CostGraph(int(partition.max(initial=-1)) + 1, ends[kept], self.costs[kept])
 
 
 def check_offsets(offsets: Offsets, n_channels: int, rank: int = 2) -> Offsets:

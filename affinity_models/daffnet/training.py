@@ -16,7 +16,6 @@ from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import in_bf16, memory_format
 from affinity_models.daffnet.processes import Process, stop_requests
-from affinity_models.daffnet.schedule import learning_rate
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.targets import LevelTarget
 from affinity_models.daffnet.validation import validate
@@ -115,7 +114,7 @@ def step(
     """
     options, device = state.run.training, process.device
     for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(state.record["iteration"], options)
+        group["lr"] = options.learning_rate(state.record["iteration"])
     if options.only:
         state.network.train_only(options.only)
     else:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.images import read_image, read_labels
 from affinity_models.manifest import Manifest
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, ClassTable, needs
+from partitioners import AffinityPyramid, ClassTable, checks, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.labels import consecutive
@@ -55,9 +56,8 @@ class Pyramids(Dataset):
         if not pyramids:
             raise InputError(f"root: expected {LAYOUT}, found no pyramids in {root / 'pyramids'}")
         first = _first_readable(list(pyramids.values()))
-        values = {"root": root, "classes": first.classes, "stride": first.stride, "_of_volumes": first.is_volume}
-        for name, value in {**values, "_pyramids": pyramids, "_images": images}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, classes=first.classes, stride=first.stride, _of_volumes=first.is_volume)
+        checks.keep(self, _pyramids=pyramids, _images=images)
 
     def names(self) -> list[str]:
         """Return the names of the pyramids without extension, sorted."""
@@ -72,8 +72,8 @@ class Pyramids(Dataset):
         """
         files.find(self._pyramids, name, self.root)
         instances_path, semantic_path = (self.root / kind / f"{name}.png" for kind in ("instances", "semantic"))
-        image = files.read_image(self._images[name]) if name in self._images else None
-        instances = consecutive(files.read_labels(instances_path, None if image is None else image.shape))
+        image = read_image(self._images[name]) if name in self._images else None
+        instances = consecutive(read_labels(instances_path, None if image is None else image.shape))
         semantic = _read_classes(semantic_path, len(self.classes), instances.shape)
         if image is None:
             image = np.full((*instances.shape, 3), _GREY, np.uint8)
@@ -175,7 +175,7 @@ def _first_readable(paths: list[Path]) -> AffinityPyramid:
 
 def _read_classes(path: Path, n_classes: int, size: tuple[int, ...]) -> NDArray[np.int32]:
     """Return (H, W) int32 class indices, with void as -1."""
-    labels = files.read_labels(path, size)
+    labels = read_labels(path, size)
     void = 255 if labels.dtype == np.uint8 else 65535
     semantic = np.where(labels == void, VOID, labels.astype(np.int32))
     if (largest := int(semantic.max(initial=0))) >= n_classes:

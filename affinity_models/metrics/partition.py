@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from affinity_models.metrics.contingency import contingency, total
 from affinity_models.sample import Sample
-from partitioners import AffinityGraph, Segmentation, checks
+from partitioners import Segmentation, checks
 from partitioners.arrays import IntegerArray
-from partitioners.linkage import log_odds
+from partitioners.graph import Graph
 
 CREMI_NOTE = (
     "CREMI: the geometric mean of VI (split and merge together, in bits) and ARE, means over volumes; 0 is perfect."
@@ -92,7 +92,7 @@ def _rand_error(pixels: NDArray[np.int64], true_pixels: NDArray[np.int64], found
     return 1 - 2 * in_both / (in_true + in_found) if in_true + in_found else 0.0
 
 
-def multicut_energy(graph: AffinityGraph, labels: IntegerArray) -> float:
+def multicut_energy(graph: Graph, labels: IntegerArray) -> float:
     """Return the cost of the cut edges, Σ size · log(a / (1 − a)) with the natural logarithm: lower is better.
 
     This is the minimum cost multicut objective, equation 1 of Keuper et al., "Efficient Decomposition of Image and
@@ -100,7 +100,7 @@ def multicut_energy(graph: AffinityGraph, labels: IntegerArray) -> float:
     cutting a repulsive one gains, and leaving all nodes together is 0.
 
     Args:
-        graph: affinities in [0, 1], clipped as GAEC's are.
+        graph: of affinities in [0, 1], clipped as GAEC's are, or of costs.
         labels: (n_nodes,) integers; nodes of equal label are together, those of label 0 as well.
 
     Raises:
@@ -108,4 +108,4 @@ def multicut_energy(graph: AffinityGraph, labels: IntegerArray) -> float:
     """
     labels = checks.array("labels", labels, (graph.n_nodes,), "integer")
     cut = labels[graph.edges[:, 0]] != labels[graph.edges[:, 1]]
-    return float((graph.sizes[cut] * log_odds(graph.weights[cut])).sum())
+    return float(graph.keep(cut).costs.sum())

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from affinity_models import VOID, AffinityModel, Sample
-from bench.check.promises import expect
+from bench.check.promises import checks_of, expect
 from bench.check.pyramids import arrays
 from partitioners import PARTITIONERS, AffinityPyramid
 
@@ -93,12 +93,4 @@ def check_partition(make: Make, sample: Sample, stride: int) -> None:
     expect(found.labels.shape == sample.size, f"expected labels of {sample.size} pixels, got {found.labels.shape}")
 
 
-CHECKS = (
-    check_predict,
-    check_any_size,
-    check_deterministic,
-    check_image_alone,
-    check_input_unchanged,
-    check_version,
-    check_partition,
-)
+CHECKS = checks_of(globals())

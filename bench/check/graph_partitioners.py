@@ -30,16 +30,9 @@ from bench.check.graphs import (
     unknown_outside,
     volume,
 )
-from bench.check.promises import Broken, expect, from_threads
+from bench.check.promises import Broken, checks_of, expect, expect_threads_agree
 from bench.check.pyramids import random_pyramid, without_outside
-from partitioners import (
-    AffinityGraph,
-    AffinityPyramid,
-    ClassTable,
-    GraphPartitioner,
-    InputError,
-    PyramidLevel,
-)
+from partitioners import AffinityGraph, AffinityPyramid, ClassTable, GraphPartitioner, InputError, PyramidLevel
 from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.labels import UNASSIGNED
@@ -147,10 +140,7 @@ def check_threads(make: Make) -> None:
     """Calls of one object from several threads at once give the labels that one thread gets."""
     graph = tied_grid() if takes_grids_only(make) else tied_graph()
     partitioner = make(graph.n_nodes)
-    expected = partitioner.partition(graph)
-    found = from_threads(lambda: partitioner.partition(graph))
-    n_others = sum(not np.array_equal(labels, expected) for labels in found)
-    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
+    expect_threads_agree(lambda: partitioner.partition(graph))
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -266,19 +256,4 @@ def check_volume(make: Make) -> None:
     expect(not found.labels[~pyramid.is_thing(1)].any(), "a voxel of stuff is part of an instance")
 
 
-CHECKS = (
-    check_cut,
-    check_labels,
-    check_deterministic,
-    check_another_process,
-    check_threads,
-    check_input_unchanged,
-    check_initial,
-    check_layouts,
-    check_outside,
-    check_bad_input,
-    check_components,
-    check_two_cliques,
-    check_pyramid,
-    check_volume,
-)
+CHECKS = checks_of(globals())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import Sample
-from affinity_models.data import DATASETS, Dataset
+from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import Interval
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
@@ -29,9 +30,11 @@ from bench.engine.isolation import FAILED, OK
 from bench.engine.tasks import origin
 from partitioners import AffinityPyramid, ClassTable, InputError, Segmentation, grid_graph
 from partitioners.arrays import FloatArray
+from partitioners.expressions import Expression
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Energy = Callable[[Segmentation], float]
 
 
@@ -87,34 +90,53 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
         records: how each cell ended.
         store: the folder of pyramids and answers.
     """
-    scored: dict[Cell, Scored] = {}
+    energies = lru_cache(maxsize=1)(_energy)
+
+    def scored(sample: Sample, distance: FloatArray | None, cell: Cell, answer: Answer) -> Outcome:
+        return compare(sample, answer, distance, energies(cell.affinities.pyramids(store)[sample.name]))
+
+    compared = comparisons(records, store, scored)
+    tables = classes(records)
+    return {
+        cell: Scored(record, tables[cell.affinities.dataset], [one for (one,) in compared.get(cell, [])])
+        for cell, record in records.items()
+    }
+
+
+def classes(cells: Iterable[Cell]) -> dict[Expression, ClassTable]:
+    """Return the classes of the data sets of cells."""
+    return {data: data.create(DATASETS).classes for data in dict.fromkeys(cell.affinities.dataset for cell in cells)}
+
+
+def comparisons(
+    records: Mapping[Cell, Record], store: Path, compare: Callable[[Sample, FloatArray | None, Cell, Answer], T]
+) -> dict[Cell, list[list[T]]]:
+    """Return what `compare` says of each answer to each image, for cells that went well and whose answers can be read.
+
+    Args:
+        records: how each cell ended.
+        store: the folder of pyramids and answers.
+        compare: given an image, which is read once for all cells, its distances, a cell and one of its answers. An image
+            that cannot be read is left out.
+    """
+    compared: dict[Cell, list[list[T]]] = {cell: [] for cell, record in records.items() if record.status == OK}
     with logging_redirect_tqdm():
-        for expression in dict.fromkeys(cell.affinities.dataset for cell in records):
+        for expression in dict.fromkeys(cell.affinities.dataset for cell in compared):
             dataset = expression.create(DATASETS)
-            cells = [cell for cell in records if cell.affinities.dataset == expression]
-            outcomes = _outcomes(dataset, {cell: records[cell] for cell in cells}, store)
-            scored |= {cell: Scored(records[cell], dataset.classes, outcomes.get(cell, [])) for cell in cells}
-    return {cell: scored[cell] for cell in records}
-
-
-def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
-    """Return the outcomes of all cells of a data set whose answers can be read."""
-    outcomes: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
-    images = dict.fromkeys(name for cell in outcomes for name in records[cell].images)
-    for name in tqdm(images, desc="metrics", unit="image"):
-        try:
-            sample, distance = dataset.read(name), dataset.distance(name)
-        except InputError as error:
-            logger.warning("left out: %s", error)
-            continue
-        for affinities in dict.fromkeys(cell.affinities for cell in outcomes):
-            energy = _energy(affinities.pyramids(store)[name])
-            for cell in [cell for cell in outcomes if cell.affinities == affinities and name in records[cell].images]:
-                if (stored := answers.load(cell.answer(store, name))) is None:
-                    del outcomes[cell]
-                else:
-                    outcomes[cell] += [compare(sample, answer, distance, energy) for answer in stored.values()]
-    return outcomes
+            cells = [cell for cell in compared if cell.affinities.dataset == expression]
+            images = dict.fromkeys(name for cell in cells for name in records[cell].images)
+            for name in tqdm(images, "metrics", unit="image", leave=False):
+                try:
+                    sample, distance = dataset.read(name), dataset.distance(name)
+                except InputError as error:
+                    logger.warning("left out: %s", error)
+                    continue
+                for cell in [cell for cell in cells if cell in compared and name in records[cell].images]:
+                    if (stored := answers.load(cell.answer(store, name))) is None:
+                        del compared[cell]
+                    else:
+                        compared[cell].append([compare(sample, distance, cell, answer) for answer in stored.values()])
+    return compared
 
 
 def _energy(path: Path) -> Energy:

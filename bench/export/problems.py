@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import AffinityGraph, AffinityPyramid, create, grid_graph
+from partitioners import AffinityGraph, AffinityPyramid, CostGraph, create, grid_graph
 from partitioners.arrays import IntegerArray
 from partitioners.linkage import log_odds
+from partitioners.multicut_text import multicut_text
 
 EXPECTED = {
     "components": create("components"),
@@ -53,8 +54,7 @@ class Problem:
 
     def text(self) -> bytes:
         """Return the problem as a multicut text file: MULTICUT, then two nodes and the cost of each edge."""
-        lines = [f"{u} {v} {cost:.9g}\n" for (u, v), cost in zip(self.edges.tolist(), self.cost.tolist(), strict=True)]
-        return "".join(["MULTICUT\n", *lines]).encode()
+        return multicut_text(CostGraph(len(self.pixels), self.edges, self.cost)).encode()
 
     def expected(self) -> Mapping[str, Mapping[str, float]]:
         """Return the number of parts and the multicut energy that each partitioner of `EXPECTED` finds."""

@@ -17,7 +17,6 @@ from bench.engine.scoring import Scored, columns, leading, leading_note, problem
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners.expressions import Expression
-from partitioners.files import write_whole
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
@@ -90,13 +89,8 @@ def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line | {"rank": rank if line["status"] == OK else None} for rank, line in enumerate(best_first, 1)]
 
 
-def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write leaderboard.csv, the source of all else, into `folder`, whole or not at all."""
-    write_whole(folder / "leaderboard.csv", table.to_csv(index=False, float_format="%.6g").encode())
-
-
 def exhibits(folder: Path) -> list[Exhibit]:
-    """Return a table per data set and model of the rows that `write` stored."""
+    """Return a table per data set and model of the rows that are stored."""
     results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None

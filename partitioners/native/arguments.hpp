@@ -100,24 +100,29 @@ inline void check_not_nan(const std::string& name, double value) {
     }
 }
 
-inline void check_no_loops(const Integers& edges) {
+inline void check_no_loops(const Integers& edges, const std::string& name = "edges") {
     const auto ends = view(edges);
     for (std::size_t end = 0; end < ends.size(); end += 2) {
         if (ends[end] == ends[end + 1]) {
-            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(ends[end]));
+            throw py::value_error(name + ": expected no self-loops, got one at " + std::to_string(ends[end]));
         }
     }
+}
+
+/// Refuse anything but rows of two nodes, at most as many as there are numbers for.
+inline void check_nodes(const std::string& name, const Integers& pairs, std::int64_t n_nodes) {
+    check_shape(name, pairs, {any, 2});
+    if (pairs.shape(0) > INT32_MAX - 3) {  // 31 bits less three numbers of a special meaning
+        throw py::value_error(name + ": expected at most 2147483644, got " + std::to_string(pairs.shape(0)));
+    }
+    check_range(name, view(pairs), 0, n_nodes);
 }
 
 inline void check_graph(std::int64_t n_nodes, const Integers& edges) {
     if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
-    check_shape("edges", edges, {any, 2});
-    if (edges.shape(0) > INT32_MAX - 3) {  // 31 bits less three numbers of a special meaning
-        throw py::value_error("edges: expected at most 2147483644, got " + std::to_string(edges.shape(0)));
-    }
-    check_range("edges", view(edges), 0, n_nodes);
+    check_nodes("edges", edges, n_nodes);
 }
 
 }  // namespace partitioners

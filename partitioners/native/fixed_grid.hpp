@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "huge_pages.hpp"
@@ -62,6 +63,28 @@ public:
 
     std::size_t n_values() const { return values_.size(); }
     std::size_t n_pixels() const { return n_pixels_; }
+
+    /// Call visit(offset, (z, y, x) of the first pixel, value, index of the edge) for each edge, in their order.
+    template <class Visit>
+    void for_each_edge(Visit&& visit) const {
+        for (std::size_t k = 0; k < offsets_.size(); ++k) {
+            for_each_row({{0, 0, 0}, shape_}, [&](std::int64_t z, std::int64_t y) {
+                const std::size_t row = k * n_pixels_ + pixel(z, y, 0);
+                for (std::int64_t x = 0; x < shape_[2]; ++x) {
+                    if (const std::size_t index = row + static_cast<std::size_t>(x); values_[index] != no_edge) {
+                        visit(k, Triple{z, y, x}, values_[index], static_cast<std::uint32_t>(index));
+                    }
+                }
+            });
+        }
+    }
+
+    /// The two pixels of an edge.
+    std::pair<std::uint32_t, std::uint32_t> ends(std::uint32_t edge) const {
+        const auto n_pixels = static_cast<std::uint32_t>(n_pixels_);
+        const std::uint32_t first = edge % n_pixels;
+        return {first, first + static_cast<std::uint32_t>(shifts_[edge / n_pixels])};
+    }
 
     /// Call visit(pixel, other pixel, value, index of the edge) for each edge whose first pixel is in a tile.
     template <class Visit>

@@ -11,7 +11,7 @@ from partitioners._native import connected_components
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, GridGraph, overlap
+from partitioners.graph import AffinityGraph, Graph, GridGraph, overlap
 from partitioners.labels import renumber
 
 
@@ -37,7 +37,7 @@ class GridPartitioner(GraphPartitioner):
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
 
-    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         if not isinstance(graph, GridGraph):
             raise InputError("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
         if not graph.n_nodes:

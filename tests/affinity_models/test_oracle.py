@@ -32,6 +32,8 @@ SAMPLE = make_sample()
 def test_without_noise_it_is_the_truth_on_every_level():
     pyramid = create("oracle").predict(SAMPLE, 2)
     assert [level.shape for level in pyramid.levels] == [(48, 65), (24, 33), (12, 17), (6, 9)]
+    own = create("oracle", stride=2).predict(SAMPLE, 4)
+    assert own.stride == 2 and (own.levels[0].embedding == pyramid.levels[0].embedding).all()
     for number, level in enumerate(pyramid.levels):
         keys = block_majority(regions(SAMPLE), 2 << number)
         inside = same_region(keys, level.offsets)

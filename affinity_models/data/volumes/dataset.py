@@ -72,8 +72,7 @@ class Volumes(Dataset):
             if not paths:
                 raise InputError(f"root: expected {LAYOUT}, found none in {root}")
             values |= {"root": root, "_paths": paths, "train": {}}  # which files are for training, only the user knows
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, **values)
 
     def names(self) -> list[str]:
         """Return the names of the volumes, sorted."""
