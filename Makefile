@@ -12,7 +12,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test
+EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test,volumes
 
 .PHONY: env ablation test test-fast coverage lint results report models asv instructions clean
 

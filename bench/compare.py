@@ -17,7 +17,6 @@ from pathlib import Path
 import pandas as pd
 
 from affinity_models import cli
-from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.options import add, add_models, add_workers, output_folder
@@ -25,7 +24,7 @@ from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import COMPARE, tidy
-from bench.engine.scoring import class_columns, leading, score
+from bench.engine.scoring import class_columns, leading, leading_note, score
 from bench.leaderboard import tables
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, publish, read, store
 from bench.publish.published import CLASSES, table_1
@@ -93,8 +92,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the table of the rows that are stored."""
     table = read(folder / "compare.csv")
-    note = f"{NOTE} {CSI}" if leading(table) else NOTE
-    return [Exhibit(_title(table), note, table, _essentials(table))]
+    return [Exhibit(_title(table), NOTE + leading_note(table), table, _essentials(table))]
 
 
 def readme(folder: Path) -> str:
@@ -113,7 +111,7 @@ def _title(table: pd.DataFrame) -> str:
 def _essentials(table: pd.DataFrame) -> pd.DataFrame:
     """Return the essential columns, as text."""
     lines = tables.texts(table.assign(affinities=table["model"]))
-    styles = dict.fromkeys(("kind", "method", "affinities"), "") | dict.fromkeys(leading(table), ".1f")
+    styles = dict.fromkeys(("kind", "method", "affinities"), "") | leading(table)
     styles |= {"AP (95 %)": ""} | dict.fromkeys(
         ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
     )

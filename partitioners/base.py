@@ -16,7 +16,7 @@ from partitioners.errors import InputError
 from partitioners.graph import AffinityGraph, CostGraph, Graph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
-from partitioners.pyramid import AffinityPyramid, PyramidLevel
+from partitioners.pyramid import AffinityPyramid, PyramidLevel, as_planes
 from partitioners.registry import Registry
 from partitioners.segmentation import Segmentation
 
@@ -109,16 +109,17 @@ class GraphPartitioner(Partitioner):
         Overrides do without that graph and have the same result.
 
         Args:
-            level: of h × w pixels.
-            labels: (h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background takes no part.
+            level: of h × w pixels, or d × h × w.
+            labels: (h, w) or (d, h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background
+                takes no part.
 
         Returns:
-            (h, w) segments 1…n, numbered by their first pixels, and background.
+            Segments 1…n of the same shape, numbered by their first pixels, and background.
         """
         graph = grid_graph(level.affinity, level.offsets, labels != BACKGROUND)
         initial = np.where(labels > BACKGROUND, labels, UNASSIGNED).ravel()
         nodes = np.where(labels == BACKGROUND, 0, np.arange(1, labels.size + 1, dtype=np.int32).reshape(labels.shape))
-        return _native.relabel(nodes, self.partition(graph, initial=initial))
+        return _native.relabel(as_planes(nodes), self.partition(graph, initial=initial)).reshape(labels.shape)
 
     @property
     def reach(self) -> float | None:
@@ -155,7 +156,7 @@ def make_step(name: str, step: Step) -> GraphPartitioner | None:
 
 
 class PyramidPartitioner(Partitioner):
-    """A partitioner of affinity pyramids. To add one, write `_segment` and register the class."""
+    """A partitioner of affinity pyramids of images. To add one, write `_segment` and register the class."""
 
     @abstractmethod
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
@@ -165,9 +166,11 @@ class PyramidPartitioner(Partitioner):
         """Return the instances of a pyramid.
 
         Raises:
-            InputError: `pyramid` is something else.
+            InputError: `pyramid` is something else, or a volume's.
         """
         _check_pyramid(pyramid)
+        if pyramid.is_volume:
+            raise InputError(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
         return self._segment(pyramid)
 
     def partition(self, problem: AffinityPyramid) -> Segmentation:

@@ -51,6 +51,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     if options.batch % process.world:
         raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
     trained, held_out = hold_out(dataset.names(), options.holdout)
+    dataset.read(trained[0]).expect_image()
     state = State.begin(run, dataset.classes, process.device)
     state.record["images"] = images_key(dataset, options.workers, show=process.rank == 0)
     if (output / LAST).exists():

@@ -19,7 +19,7 @@ class Truth(NamedTuple):
     """An image of codes, and the meaning of each code 0…K-1.
 
     Fields:
-        codes: (H, W) non-negative integers.
+        codes: (H, W) or (D, H, W) non-negative integers.
         classes: (K,) int32: the thing class of an instance or a group, -1 for all else.
         is_group: (K,) bool: several objects that the truth does not tell apart (a crowd).
         is_void: (K,) bool: pixels that are not scored.
@@ -65,7 +65,7 @@ def _from_arrays(sample: Sample) -> Truth:
     return Truth(codes, classes, number >= len(instance_classes), number == n_codes - 1)
 
 
-def _from_cityscapes(path: Path, size: tuple[int, int], classes: ClassTable) -> Truth:
+def _from_cityscapes(path: Path, size: tuple[int, ...], classes: ClassTable) -> Truth:
     """Codes: label · 1000 + k is an instance; a label alone is stuff, void or a group of things."""
     from cityscapesscripts.helpers.labels import labels
 

@@ -69,15 +69,15 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
 def _sheet(selected: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(example.sample.size[0] / example.sample.size[1] for example in selected)
+    tallest = max(example.sample.size[-2] / example.sample.size[-1] for example in selected)
     size = (4.5 * len(selected) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(lines), len(selected), squeeze=False)
     for column, example in zip(grid.T, selected, strict=True):
         sample, found = example.sample, [example.found[row] for row in rows]
-        image = sample.image
-        pictures = [_overlay(image, sample.instances, _palette(sample.instances))]
-        pictures += [_overlay(image, one.labels, _colours(sample, one)) for one in found]
+        image, truth = example.shown(sample.image), sample.instances
+        pictures = [_overlay(image, example.shown(truth), _palette(truth))]
+        pictures += [_overlay(image, example.shown(one.labels), _colours(sample, one)) for one in found]
         for axes, picture in zip(column, [_bright(image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:

@@ -88,8 +88,8 @@ def check_version(make: Make, sample: Sample, stride: int) -> None:
 
 
 def check_partition(make: Make, sample: Sample, stride: int) -> None:
-    """The cascade takes its pyramids."""
-    found = PARTITIONERS.create("cascade-gaec").segment(make().predict(sample, stride))
+    """The cascade takes its pyramids of images, `gaec` those of volumes."""
+    found = PARTITIONERS.create("gaec" if sample.is_volume else "cascade-gaec").segment(make().predict(sample, stride))
     expect(found.labels.shape == sample.size, f"expected labels of {sample.size} pixels, got {found.labels.shape}")
 
 

@@ -28,6 +28,7 @@ from bench.check.graphs import (
     two_blocks,
     two_cliques,
     unknown_outside,
+    volume,
 )
 from bench.check.promises import Broken, checks_of, expect, expect_threads_agree
 from bench.check.pyramids import random_pyramid, without_outside
@@ -60,8 +61,13 @@ def takes_grids_only(make: Make) -> bool:
 
 
 def examples(make: Make) -> dict[str, AffinityGraph]:
-    """Return small graphs of the kind that a partitioner takes."""
-    return example_grids() if takes_grids_only(make) else example_graphs()
+    """Return small graphs of the kind that a partitioner takes; one that refuses volumes with an `InputError` gets none."""
+    graphs, grid = example_grids() if takes_grids_only(make) else example_graphs(), volume()
+    try:
+        make(grid.n_nodes).partition(grid)
+    except InputError:
+        return graphs
+    return {**graphs, "volume": grid}
 
 
 def answers(make: Make) -> dict[str, list[int]]:
@@ -237,6 +243,17 @@ def check_pyramid(make: Make) -> None:
     expect(not found.labels[:, 8:].any(), "a pixel of stuff is part of an instance")
     expect(bool((found.classes == 1).all() and (found.scores == 1).all()), "expected sure things, got others")
     expect(np.array_equal(found.labels, make(30).segment(pyramid).labels), "the second object differs")
+
+
+def check_volume(make: Make) -> None:
+    """A volume's pyramid is cut into a `Segmentation` of its size, or refused with an `InputError`."""
+    pyramid = random_pyramid((3, 4, 5), depth=1)
+    try:
+        found = make(60).segment(pyramid)
+    except InputError:
+        return
+    expect(found.labels.shape == (3, 4, 5), f"expected labels of (3, 4, 5) voxels, got {found.labels.shape}")
+    expect(not found.labels[~pyramid.is_thing(1)].any(), "a voxel of stuff is part of an instance")
 
 
 CHECKS = checks_of(globals())

@@ -137,6 +137,12 @@ SCHEMA = (
     ),
     _column("ARE", "adapted Rand error over true instances' pixels, 0 is perfect", tables=OF_PARTITIONERS),
     _column(
+        "CREMI",
+        "of volumes, the CREMI score: mean of the geometric means of both VI together and ARE; 0 is perfect. Pages show it"
+        " first; lines are ranked by `AP`, as for images, over voxels",
+        tables=OF_PARTITIONERS,
+    ),
+    _column(
         "energy",
         "mean multicut energy: summed log-odds of the cut edges on level 1, background one part; lower is better",
         "nats",

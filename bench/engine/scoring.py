@@ -19,9 +19,10 @@ from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import Interval
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
+from affinity_models.metrics.nuclei import NOTE as CSI_NOTE
 from affinity_models.metrics.nuclei import mean_success_index
 from affinity_models.metrics.panoptic import panoptic_quality
-from affinity_models.metrics.partition import PartitionError, multicut_energy, partition_error
+from affinity_models.metrics.partition import CREMI_NOTE, PartitionError, multicut_energy, partition_error
 from bench.engine import answers
 from bench.engine.answers import Answer
 from bench.engine.cells import Cell, Record
@@ -200,6 +201,7 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
         "VI_split": errors["vi_split"],
         "VI_merge": errors["vi_merge"],
         "ARE": errors["are"],
+        **({"CREMI": float(np.mean([one.partition.cremi for one in outcomes]))} if len(matches[0].size) == 3 else {}),
         "energy": _mean(outcomes, "energy"),
         "instances_per_image": float(np.mean([len(match.score) for match in matches])),
         "images": len(outcomes),
@@ -212,11 +214,22 @@ def class_columns(lines: pd.DataFrame) -> list[str]:
     return [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
 
 
-def leading(lines: pd.DataFrame) -> list[str]:
-    """Return the columns of quality that come before AP: CSI and CSI50 where all things are of one class, as nuclei are."""
+def leading(lines: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of quality that come before AP, and their formats.
+
+    Of volumes they are the CREMI score and its parts; else CSI and CSI50 where all things are of one class, as nuclei are.
+    """
+    if "CREMI" in lines and lines["CREMI"].notna().any():
+        return dict.fromkeys(("CREMI", "VI_split", "VI_merge", "ARE"), ".3f")
     if lines[class_columns(lines)].notna().any().sum() != 1:
-        return []
-    return [name for name in ("CSI", "CSI50") if name in lines]
+        return {}
+    return {name: ".1f" for name in ("CSI", "CSI50") if name in lines}
+
+
+def leading_note(lines: pd.DataFrame) -> str:
+    """Return the note on the first of the columns that come before AP, after a blank; empty where there are none."""
+    notes = {"CREMI": CREMI_NOTE, "CSI": CSI_NOTE, "CSI50": CSI_NOTE}
+    return "".join(f" {notes[name]}" for name in list(leading(lines))[:1])
 
 
 def problems(lines: pd.DataFrame) -> pd.Series:

@@ -27,13 +27,13 @@ class Problem:
     """A graph of pixels, and the costs of cutting its edges.
 
     Args:
-        shape: (h, w) of the level.
+        shape: (h, w) of the level, or (d, h, w).
         pixels: (n,) int32, the pixel of each node, counted in raster order.
-        edges: (m, 2) int32 nodes, in the order of channel, row and column.
+        edges: (m, 2) int32 nodes, in the order of channel, slice, row and column.
         affinity: (m,) float16.
     """
 
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     pixels: NDArray[np.int32]
     edges: NDArray[np.int32]
     affinity: NDArray[np.float16]

@@ -45,6 +45,7 @@ EXAMPLES = """\
   python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
   python -m bench.leaderboard --data 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
   python -m bench.leaderboard --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
+  python -m bench.leaderboard --data volumes 'volumes(kind=neurites)' --partitioners 'gaec(linkage=average)' components
   python -m bench.leaderboard --scheduler tcp://HOST:8786                 on the workers of a Dask cluster
   python -m bench.leaderboard --tune 60                                   each with the parameters that suit it best
   python -m bench.leaderboard --data 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'

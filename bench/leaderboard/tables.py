@@ -10,11 +10,10 @@ from typing import Any
 import pandas as pd
 
 from affinity_models.metrics.bootstrap import bootstrap
-from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.engine.cells import Cell, Tuning, names
 from bench.engine.isolation import OK
 from bench.engine.schema import LEADERBOARD, tidy
-from bench.engine.scoring import Scored, columns, leading, problems, traced
+from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners.expressions import Expression
@@ -95,8 +94,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
     results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None
-        note = f"{NOTE} {CSI}" if leading(lines) else NOTE
-        results.append(Exhibit(title, note, lines, _essentials(lines), plot, f"pareto-{number}"))
+        results.append(Exhibit(title, NOTE + leading_note(lines), lines, _essentials(lines), plot, f"pareto-{number}"))
     return results
 
 
@@ -143,4 +141,4 @@ def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
     if "tuned" in lines:
         values = lines["parameters"].fillna(lines["tune_note"]).fillna("default values")
         table["tuned"] = values.where(lines["status"] == OK)
-    return formatted(table, _FIRST_COLUMNS | dict.fromkeys(leading(lines), ".1f") | _LAST_COLUMNS)
+    return formatted(table, _FIRST_COLUMNS | leading(lines) | _LAST_COLUMNS)

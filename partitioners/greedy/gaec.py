@@ -66,6 +66,8 @@ class GAEC(Contraction, Hierarchical):
         return self.threshold if LINKAGES[self.linkage].reducible else None
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        if len(level.shape) == 3:
+            return super().cut_level(level, labels)
         offsets = offset_array(level.offsets)
         n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, offsets)
         sizes = np.ones(len(edges), np.int64)

@@ -14,6 +14,7 @@ from boards import board
 from layouts import save
 
 from affinity_models import cli
+from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
@@ -56,7 +57,7 @@ def test_tables_and_pictures_are_written(blobs: Path, capsys: pytest.CaptureFixt
     }  # fmt: skip
     page = (output / "ablation.md").read_text()
     assert "| + PA-GAEC" in page and re.search(r"\| row +\| CSI +\| CSI50 +\| AP \(95 %\)", page)
-    assert tables.NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
+    assert NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
     assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
 
 
