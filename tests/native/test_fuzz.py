@@ -25,3 +25,19 @@ def test_counts_of_parts_are_added_up(tmp_path):
     assert table.to_dict("list") == {
         "function": ["grow", "renumber"], "inputs": [8, 4], "returned": [2, 4], "refused": [6, 0]
     }  # fmt: skip
+
+
+def test_part_is_run_until_it_passes(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz_run, "environment", lambda _: None)
+    fuzzer = tmp_path / "fuzz.py"
+    fuzzer.write_text(
+        "import sys; open(sys.argv[4], 'w').write('17'); print('begun', flush=True); sys.exit('overflow')"
+    )
+    counts, error = fuzz_run.run(tmp_path, 3, range(10, 20))
+    assert not counts.exists()
+    assert "overflow" in error and "input 17 of seed 3" in error
+    fuzzer.write_text("import sys; open(sys.argv[4], 'w').write('19'); print(*sys.argv[5:])")
+    assert fuzz_run.run(tmp_path, 3, range(10, 20)) == (counts, "")
+    assert counts.read_text() == "--first 10 --inputs 10\n"
+    fuzzer.unlink()
+    assert fuzz_run.run(tmp_path, 3, range(10, 20)) == (counts, "")
