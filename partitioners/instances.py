@@ -34,5 +34,5 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
     image, classes, scores = _native.instances(
         labels, pyramid.levels[0].semantic, is_thing, size, pyramid.stride, *pyramid.image_size
     )
-    classes, scores = classes.astype(np.int32), scores.clip(0, 1).astype(np.float32)
+    classes, scores = classes.astype(np.int32), scores.astype(np.float32)
     return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)

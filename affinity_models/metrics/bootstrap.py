@@ -194,7 +194,7 @@ def _rank(pool: _Pool, overlap: float) -> _Ranking:
     is_true = np.zeros(len(pool.score), bool)
     is_true[pool.pair_found[pool.pair_iou > overlap]] = True
     counted = np.flatnonzero(is_true | (pool.ignored <= overlap))
-    order = counted[np.argsort(-pool.score[counted], kind="stable")]
+    order = counted[np.argsort(-pool.score[counted])]
     return _Ranking(pool.found_class[order], pool.score[order], pool.found_image[order], is_true[order])
 
 

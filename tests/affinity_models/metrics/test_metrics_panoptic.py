@@ -130,6 +130,13 @@ def test_by_hand():
     assert (result.pq, result.sq, result.rq) == (3 / 8, 3 / 4, 1 / 2)
 
 
+def test_success_is_averaged_over_images_and_thresholds():
+    sample = sample_of([[0, 1] * 7 + [1]])
+    loose, perfect = (match(sample, segmentation(labels)) for labels in ([[1] * 15], sample.instances))
+    assert success_index(loose).tolist() == [1] + [0] * 8  # IoU 8/15
+    assert mean_success_index([loose, perfect]) == pytest.approx({"CSI": 5 / 9, "CSI50": 1})
+
+
 def test_perfect_empty_and_nothing():
     cells, nothing = [[1, 1, 0, 2]], [[0, 0, 0, 0]]
     both = [match(sample_of(one), segmentation(one)) for one in (cells, nothing)]
