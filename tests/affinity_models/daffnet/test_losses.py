@@ -159,6 +159,13 @@ def test_images_of_one_kind_have_finite_losses(label: int) -> None:
     assert losses.tolist() == pytest.approx(expected)
 
 
+def test_a_level_without_affinities_has_a_semantic_loss_only() -> None:
+    instances = torch.ones(1, 3, 3, dtype=torch.int64)
+    output = LevelOutput(torch.zeros(1, 3, 3, 3), None, None)
+    (losses,) = level_losses([output], [LevelTarget(instances, instances)], ((0, 1),))
+    assert losses.tolist() == pytest.approx([log(3), 0, 0, 0, 0])
+
+
 def test_weights_are_those_of_the_paper() -> None:
     assert LOSSES == ("semantic", "boundary", "solid", "push", "pull")
     affinity = (0.25, 0.5, 1, 1)
