@@ -77,8 +77,8 @@ def test_affinity(seed: int) -> None:
 
 def test_boundary_by_hand() -> None:
     instances = torch.tensor([[[0, 0, 1, 1, 1, -1, 2, 2, 3, 0, 0, 0]]])
-    expected = [0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0]
-    assert is_boundary(instances)[0, 0].int().tolist() == expected
+    expected = torch.tensor([[[0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0]]]).bool()
+    assert torch.equal(is_boundary(instances), expected)
 
 
 def test_long_offsets_carry_loss_at_both_ends() -> None:

@@ -255,12 +255,12 @@ def test_void_swallows_all_found():
     assert average_precision([found], CLASSES).ap == 0
 
 
-def test_nothing_is_left_behind(tmp_path, monkeypatch):
+def test_nothing_is_left_behind(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     before = dict(vars(evaluator.args))
     sample = sample_of(two_cars())
     average_precision([match(sample, Segmentation(sample.instances, np.array([3, 3]), np.ones(2)))], CLASSES)
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [] and capsys.readouterr().out == ""
     assert not os.path.exists(evaluator.args.gtInstancesFile)
     assert before == vars(evaluator.args) and np.array_equal(OVERLAPS, evaluator.args.overlaps)
 
@@ -269,11 +269,12 @@ def test_other_classes_and_empty_labels():
     classes = ClassTable(("background", "nucleus"), (False, True))
     instances = np.zeros((6, 6), int)
     instances[:2, :2], instances[4:, 4:] = 1, 2
-    sample = Sample("cells", np.zeros((6, 6, 3), np.uint8), (instances > 0).astype(int), instances, classes)
-    labels = instances.copy()
-    labels[0, 5] = 4
+    semantic, labels = (instances > 0).astype(int), instances.copy()
+    instances[5, 0], labels[0, 5] = 3, 4  # both of no thing
+    sample = Sample("cells", np.zeros((6, 6, 3), np.uint8), semantic, instances, classes)
     found = match(sample, Segmentation(labels, np.array([1, 1, 1, 0]), np.ones(4)))
-    assert found.found_class.tolist() == [1, 1]  # one label has no pixels, one is of no thing
+    assert found.true_class.tolist() == [1, 1]
+    assert found.found_class.tolist() == [1, 1]  # one label has no pixels
     assert region_sizes([found], classes) == (1, 1, 1)
     assert average_precision([found], classes).class_ap == {"nucleus": 1.0}
     assert pickle.loads(pickle.dumps(found)).pair_pixels.tolist() == [4, 4]
@@ -294,6 +295,9 @@ def test_distances():
     perfect = Segmentation(sample.instances, np.array([3, 3]), np.ones(2))
     found = match(sample, perfect, distance)
     assert found.distance.tolist() == [40, 20] and found.known.tolist() == [1, 0.4]
+    counts = (found.true_pixels, found.found_pixels, found.void_pixels, found.pair_pixels)
+    assert all(array.dtype == np.int64 for array in (*counts, found.pair_true, found.pair_found))
+    assert found.true_class.dtype == found.found_class.dtype == np.int32 and found.score.dtype == np.float64
     result = average_precision([found], CLASSES)
     assert (result.ap, result.ap50m, result.ap100m) == (1, 1, 1)
     nothing = match(sample, perfect, np.full(SHAPE, np.nan))
@@ -325,6 +329,15 @@ def test_mistakes_are_named(tmp_path):
         average_precision([ok, ok], CLASSES)
     with pytest.raises(InputError, match="same images"):
         bootstrap({"a": [ok], "b": [replace(ok, name="other")]}, CLASSES)
+    for wrong, message in (
+        ({"rows": {}}, "rows: expected at least one"),
+        ({"resamples": 0}, "resamples: expected .* at least 1"),
+        ({"confidence": 1.5}, "confidence: expected"),
+    ):
+        with pytest.raises(InputError, match=message):
+            bootstrap(**({"rows": {"a": [ok]}, "classes": CLASSES} | wrong))
+    with pytest.raises(InputError, match=r"weights: expected shape \(1, any\)"):
+        weighted_average_precision([ok], CLASSES, np.ones((2, 1), int))
 
 
 def test_a_thing_that_cityscapes_does_not_evaluate(tmp_path):
@@ -366,5 +379,8 @@ def test_bootstrap_compares_on_the_same_draws():
     assert result.ap["bad"].low < result.ap["bad"].value < result.ap["bad"].high
     assert result.difference["good", "bad"].high < 0
     assert result == bootstrap(rows, CLASSES, 200, min_region=REGIONS)
+    bad = {"bad": rows["bad"][:3]}
+    regions = region_sizes(bad["bad"], CLASSES)
+    assert bootstrap(bad, CLASSES) == bootstrap(bad, CLASSES, 1000, 0, 0.95, regions, OVERLAPS)
     ap50 = bootstrap(rows, CLASSES, 3, min_region=REGIONS, overlaps=(0.5,)).ap["bad"].value
     assert ap50 == pytest.approx(average_precision(rows["bad"], CLASSES, REGIONS).ap50)
