@@ -33,7 +33,8 @@ def success_index(match: Match) -> NDArray[np.float64]:
     single = ~match.is_group[match.pair_true]
     right = (match.iou[single] > THRESHOLDS[:, None]).sum(axis=1)
     everything = n_true + n_found - right
-    return np.divide(right, everything, out=np.ones(len(THRESHOLDS)), where=everything > 0)
+    index: NDArray[np.float64] = np.divide(right, everything, out=np.ones(len(THRESHOLDS)), where=everything > 0)
+    return index
 
 
 def mean_success_index(matches: Sequence[Match]) -> dict[str, float]:

@@ -54,6 +54,8 @@ def test_a_mean_of_the_paper_is_rounded_down(name):
     graph = AffinityGraph(3, np.array([[0, 1], [0, 2], [1, 2]]), np.array([0.9, unit, 2 * unit]))
     parts = [create(name, threshold=one * unit).partition(graph).tolist() for one in (1, 0)]
     assert parts == [[0, 0, 1], [0, 0, 0]]
+    parallel = AffinityGraph(2, np.array([[0, 1], [0, 1]]), np.array([unit, 2 * unit]))
+    assert create(name, threshold=unit).partition(parallel).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("linkage", ["average", "sum"])
