@@ -101,16 +101,64 @@ def graph_with_boxes(draw: Draw) -> tuple[Any, ...]:
     return *arguments, corners, draw.threshold()
 
 
-def offsets(draw: Draw) -> np.ndarray:
+def signed_graph(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, *_ = graph(draw)
+    return n_nodes, edges, values << draw.choose([0, 16]), seeds(draw, n_nodes), draw.choose([False, True])
+
+
+def graph_within_limits(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, sizes, _, threshold = graph(draw)
+    by_strength = draw.choose([False, True])
+    linkage = draw.choose(["wpgma", "average", "sum", "max", "min", "abs_max"])
+    apart, of_nodes = graph(draw)[1] % max(n_nodes, 1), draw.integers((n_nodes,), 5, 1)
+    apart = apart[apart[:, 0] != apart[:, 1]]
+    limits = (
+        draw.choose(choices) for choices in ([0, 1, 5, *INTEGERS], [2**40, 1, 4, *INTEGERS], [1, 0, 3, *INTEGERS])
+    )
+    return (
+        n_nodes,
+        edges,
+        values,
+        sizes,
+        linkage,
+        0 if by_strength else threshold,
+        by_strength,
+        apart,
+        of_nodes,
+        *limits,
+    )
+
+
+def offsets(draw: Draw, rank: int = 2) -> np.ndarray:
     near = [[0, 1], [1, 0], [-1, 0], [0, -1], [1, -1], [7, 3], [0, -40], [2**31 - 4, 1], [-5, -(2**31) + 4]]
-    return np.array([draw.choose(near) for _ in range(draw.choose([2, 1, 0, 5]))], np.int64).reshape(-1, 2)
+    pairs = [draw.choose(near) for _ in range(draw.choose([2, 1, 0, 5]))]
+    return np.array([([draw.choose([0, 1, -3, 2**31]), *pair])[-rank:] for pair in pairs], np.int64).reshape(-1, rank)
+
+
+def seeds(draw: Draw, n_nodes: int) -> Any:
+    return draw.choose([None, draw.integers((n_nodes,), min(3, n_nodes), -2)])
+
+
+def lattice(draw: Draw) -> tuple[Any, ...]:
+    """Return affinities of a row, an image or a volume, their offsets, and a mask."""
+    rank = draw.choose([2, 3, 1])
+    steps, shape = offsets(draw, rank), tuple(min(draw.length(), 150 if rank < 3 else 17) for _ in range(rank))
+    affinity = draw.values(len(steps), *shape).astype(draw.choose(["f4", "f8"]))
+    return affinity, steps, draw.choose([None, draw.integers(shape, 4) > 0])
 
 
 def grid(draw: Draw) -> tuple[Any, ...]:
-    pairs, height, width = offsets(draw), draw.length(), draw.length()
-    affinity = draw.values(len(pairs), height, width).astype(draw.choose(["f4", "f8"]))
-    mask = draw.choose([None, draw.integers((height, width), 4) > 0])
-    return affinity, pairs, draw.choose(["wpgma", "average", "sum"]), fixed_threshold(draw), mask
+    affinity, steps, mask = lattice(draw)
+    linkage = draw.choose(["wpgma", "average", "sum"])
+    return affinity, steps, linkage, fixed_threshold(draw), mask, draw.choose([1, 1, 1, 2, 0, -1])
+
+
+def signed_grid(draw: Draw) -> tuple[Any, ...]:
+    affinity, steps, mask = lattice(draw)
+    zeros, strided = draw.integers((len(steps),), 3) << 25, draw.integers((len(steps),), 2) > 0
+    strides = draw.integers((steps.shape[1],), 4, 1)
+    start = seeds(draw, math.prod(affinity.shape[1:]))
+    return affinity, steps, zeros, strided, strides, mask, start, draw.choose([False, True])
 
 
 def association(draw: Draw) -> tuple[Any, ...]:
@@ -176,6 +224,10 @@ def looks_in_reach(draw: Draw) -> tuple[Any, ...]:
 Shapes = list[tuple[int | None, ...]]
 
 
+def one_per_pixel(affinity: np.ndarray, *_: Any) -> Shapes:
+    return [(math.prod(np.shape(affinity)[1:]),)]
+
+
 def one_per_node(n_nodes: int, *_: Any) -> Shapes:
     return [(n_nodes,)]
 
@@ -195,7 +247,10 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "contract": (graph, one_per_node),
     "contract_inner": (open_graph, one_per_node),
     "contract_by_position": (graph_with_boxes, one_per_node),
-    "contract_grid": (grid, lambda affinity, *_: [(math.prod(np.shape(affinity)[1:]),)]),
+    "contract_constrained": (graph_within_limits, one_per_node),
+    "contract_grid": (grid, one_per_pixel),
+    "mutex_watershed": (signed_graph, one_per_node),
+    "mutex_watershed_of_grid": (signed_grid, one_per_pixel),
     "merge_tree": (graph, tree),
     "merge_tree_of_grid": (grid, tree),
     "associate": (association, lambda *arguments: [np.shape(arguments[-1])]),
