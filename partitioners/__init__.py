@@ -17,12 +17,14 @@ import partitioners.cascade.rescored
 import partitioners.controls
 import partitioners.greedy.components
 import partitioners.greedy.gasp
+import partitioners.greedy.kernighan_lin
 import partitioners.greedy.mutex_watershed
 import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
 import partitioners.reference.gasp
+import partitioners.reference.kernighan_lin
 import partitioners.reference.mutex_watershed
 import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner

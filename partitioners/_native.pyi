@@ -146,6 +146,27 @@ def merge_tree_of_grid(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the `pairs` and `heights` of a `MergeTree`, from the arguments of `contract_grid`."""
 
+def kernighan_lin(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    start: NDArray[np.int64],
+    moves: int | None = None,
+    seconds: float | None = None,
+) -> NDArray[np.int64]:
+    """Return (n_nodes,) int64 labels, in any numbering, of no higher multicut energy than those to start from.
+
+    Args:
+        edges, values, sizes: as for `contract`, the sum of absolute values times sizes below 2^62.
+        start: (n_nodes,) labels of 0…n_nodes-1.
+        moves: how many to try at most.
+        seconds: of search at most.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
 def mutex_watershed(
     n_nodes: int,
     edges: NDArray[np.int64],

@@ -62,6 +62,10 @@ class Graph(ABC):
         """Return the same in fixed point, of equal ones exactly 0."""
 
     @abstractmethod
+    def biased(self, bias: float) -> CostGraph:
+        """Return the graph of the same costs less those of edges with the affinity `bias`."""
+
+    @abstractmethod
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         """Return what a contraction with `linkage` starts from."""
 
@@ -156,6 +160,10 @@ class AffinityGraph(Graph):
     def strengths(self, threshold: float) -> NDArray[np.int64]:
         return fixed_point(self.weights) - fixed_point(threshold)
 
+    def biased(self, bias: float) -> CostGraph:
+        costs = self.sizes * (log_odds(self.weights) - log_odds(np.array(bias)))
+        return checks.unchecked(CostGraph, n_nodes=self.n_nodes, edges=self.edges, costs=costs)
+
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         return FixedPoint(linkage.fixed(self.weights), self.sizes)
 
@@ -206,6 +214,9 @@ class CostGraph(Graph):
         exponent = exponent_for(self.costs)
         strengths = fixed_point(self.costs, exponent) - fixed_point(log_odds(np.array(threshold)), exponent)
         return strengths.clip(-MOST // 2, MOST // 2 - 1)
+
+    def biased(self, bias: float) -> CostGraph:
+        return CostGraph(self.n_nodes, self.edges, self.signed(bias))
 
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         if linkage is not LINKAGES["sum"]:

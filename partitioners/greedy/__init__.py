@@ -1,1 +1,1 @@
-"""Greedy algorithms on graphs: contraction (GAEC, PA-GAEC), association (GAS), components."""
+"""Greedy algorithms on graphs: contraction (GAEC, PA-GAEC), association (GAS), the mutex watershed, components; local search."""

@@ -17,6 +17,7 @@
 #include "connected_components.hpp"
 #include "contract.hpp"
 #include "grid.hpp"
+#include "local_search.hpp"
 #include "mutex_watershed.hpp"
 #include "priority.hpp"
 #include "relabelling.hpp"
@@ -301,6 +302,28 @@ Tree merge_tree_of_grid(const Array<Float>& affinity, const Integers& offsets, c
     return tree_of(merges);
 }
 
+Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                       const Integers& start, std::optional<std::int64_t> moves, std::optional<double> seconds) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    if (!fits_narrow(graph)) {
+        throw py::value_error(
+            "values: expected a sum of absolute values times sizes below 2^62, and of sizes below 2^32");
+    }
+    check_shape("start", start, {n_nodes});
+    check_range("start", view(start), 0, std::max<std::int64_t>(n_nodes, 1));
+    Budget budget;
+    budget.moves = moves.value_or(budget.moves);
+    budget.seconds = seconds.value_or(budget.seconds);
+    check_not_nan("seconds", budget.seconds);
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    std::ranges::copy(view(start), out.begin());
+    py::gil_scoped_release unlocked;
+    const CostedNeighbours neighbours(graph);
+    KernighanLin(neighbours, out, budget).run();
+    return labels;
+}
+
 /// Seeds (n,), negative where there is none, below n.
 std::span<const std::int64_t> checked_seeds(const std::optional<Integers>& seeds, std::int64_t n_nodes) {
     if (!seeds) {
@@ -402,6 +425,8 @@ PYBIND11_MODULE(_native, module) {
                py::arg("linkage"), py::arg("threshold"));
     define_for_grids<float>(module);
     define_for_grids<double>(module);
+    module.def("kernighan_lin", &kernighan_lin, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("sizes"), py::arg("start"), py::arg("moves") = py::none(), py::arg("seconds") = py::none());
     module.def("mutex_watershed", &mutex_watershed_of, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("seeds") = py::none(), py::arg("keeps_seeds") = false);
     module.def("associate", &grow_labels, py::arg("edges"), py::arg("weights"), py::arg("order"), py::arg("threshold"),

@@ -106,6 +106,12 @@ def signed_graph(draw: Draw) -> tuple[Any, ...]:
     return n_nodes, edges, values << draw.choose([0, 16]), seeds(draw, n_nodes), draw.choose([False, True])
 
 
+def graph_with_start(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, sizes, *_ = graph(draw)
+    start = draw.integers((n_nodes,), n_nodes)
+    return n_nodes, edges, values, sizes, start, draw.choose([None, 5, *INTEGERS]), draw.choose([None, 0.1, *FLOATS])
+
+
 def graph_within_limits(draw: Draw) -> tuple[Any, ...]:
     n_nodes, edges, values, sizes, _, threshold = graph(draw)
     by_strength = draw.choose([False, True])
@@ -249,6 +255,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "contract_by_position": (graph_with_boxes, one_per_node),
     "contract_constrained": (graph_within_limits, one_per_node),
     "contract_grid": (grid, one_per_pixel),
+    "kernighan_lin": (graph_with_start, one_per_node),
     "mutex_watershed": (signed_graph, one_per_node),
     "mutex_watershed_of_grid": (signed_grid, one_per_pixel),
     "merge_tree": (graph, tree),

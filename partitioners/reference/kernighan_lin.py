@@ -1,0 +1,132 @@
+"""Local search on the multicut objective, in Python."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partitioners.arrays import IntegerArray
+from partitioners.base import PARTITIONERS
+from partitioners.graph import Graph
+from partitioners.greedy.kernighan_lin import LocalSearch
+from partitioners.linkage import LINKAGES
+
+PATIENCE = 64
+"""So many moves in a row may gain nothing."""
+
+
+@PARTITIONERS.register("kernighan-lin-reference")
+@dataclass(frozen=True)
+class KernighanLinReference(LocalSearch):
+    """Kernighan-Lin as Keuper et al.'s algorithms 1 and 2 read, in Python: what `kernighan-lin` equals, node for node."""
+
+    def _search(self, graph: Graph, start: NDArray[np.int64]) -> IntegerArray:
+        moves = np.inf if self.moves is None else self.moves
+        seconds = np.inf if self.seconds is None else self.seconds
+        search = Search(graph, start.tolist(), moves, time.monotonic() + seconds)
+        search.run()
+        return np.array(search.labels, np.int64)
+
+
+class Search:
+    """A partition that is improved: `labels` hold the part of each node."""
+
+    def __init__(self, graph: Graph, labels: list[int], moves: float, end: float) -> None:
+        self.labels, self.moves_left, self.end = labels, moves, end
+        self.costs: dict[int, dict[int, int]] = {node: defaultdict(int) for node in range(graph.n_nodes)}
+        values, sizes, _ = graph.in_fixed_point(LINKAGES["sum"])
+        for (u, v), value, size in zip(graph.edges.tolist(), values.tolist(), sizes.tolist(), strict=True):
+            self.costs[u][v] += value * size
+            self.costs[v][u] += value * size
+        self.n_parts = max(labels, default=-1) + 1
+        self.changed = dict.fromkeys(range(self.n_parts), 1)
+        self.round = 2
+
+    def run(self) -> None:
+        """Improve until nothing is gained any more, or moves or seconds are used up."""
+        while not self._is_over():
+            gained = 0
+            for first, second in self._adjacent_parts():
+                if not self._is_over() and (self._is_due(first) or self._is_due(second)):
+                    gained += self._improve(first, second)
+            for part in range(self.n_parts):
+                if not self._is_over() and self._is_due(part):
+                    gained += self._split(part)
+            if not gained:
+                return
+            self.round += 1
+
+    def _is_over(self) -> bool:
+        return self.moves_left <= 0 or time.monotonic() >= self.end
+
+    def _is_due(self, part: int) -> bool:
+        return self.changed[part] >= self.round - 1
+
+    def _adjacent_parts(self) -> list[tuple[int, int]]:
+        pairs = {(self.labels[u], self.labels[v]) for u, edges in self.costs.items() for v in edges}
+        return sorted((u, v) for u, v in pairs if u < v and (self._is_due(u) or self._is_due(v)))
+
+    def _members(self, part: int) -> set[int]:
+        return {node for node, label in enumerate(self.labels) if label == part}
+
+    def _improve(self, first: int, second: int) -> int:
+        """Move nodes between two parts, or join them, whatever gains more; return what is gained."""
+        one, other = self._members(first), self._members(second)
+        between = [(u, v) for u in one for v in self.costs[u] if v in other]
+        joining = sum(self.costs[u][v] for u, v in between)
+        if not one or not other:
+            return 0
+        moving, moved = self._sequence(first, second, {node for pair in between for node in pair})
+        if joining > 0 and joining >= moving:
+            fewer, more = (first, second) if len(one) <= len(other) else (second, first)
+            self._move(self._members(fewer), {fewer: more})
+        elif moving > 0:
+            self._move(moved, {first: second, second: first})
+        else:
+            return 0
+        self.changed[first] = self.changed[second] = self.round
+        return max(joining, moving)
+
+    def _split(self, part: int) -> int:
+        """Move nodes of a part to a new one; return what is gained."""
+        members = self._members(part)
+        if len(members) < 2:
+            return 0
+        gain, moved = self._sequence(part, self.n_parts, members, one_way=True)
+        if gain > 0:
+            self._move(moved, {part: self.n_parts})
+            self.changed[part] = self.changed[self.n_parts] = self.round
+            self.n_parts += 1
+        return gain
+
+    def _move(self, nodes: set[int], to: dict[int, int]) -> None:
+        for node in nodes:
+            self.labels[node] = to[self.labels[node]]
+
+    def _sequence(self, first: int, second: int, border: set[int], one_way: bool = False) -> tuple[int, set[int]]:
+        """Return the gain of the best sequence of moves from a border, and the nodes that move in it."""
+        side = {node: label for node, label in enumerate(self.labels) if label in (first, second)}
+        moved: list[int] = []
+        best = total = length = 0
+        while len(moved) < length + PATIENCE and self.moves_left > 0 and border - set(moved):
+            gains = {
+                node: sum(
+                    cost if side[other] != side[node] else -cost for other, cost in edges.items() if other in side
+                )
+                for node in border - set(moved)
+                for edges in [self.costs[node]]
+            }
+            node = max(gains, key=lambda node: (gains[node], -node))
+            side[node] = second if side[node] == first else first
+            moved.append(node)
+            if not one_way:
+                border |= self.costs[node].keys() & side.keys()
+            total += gains[node]
+            self.moves_left -= 1
+            if total > best:
+                best, length = total, len(moved)
+        return best, set(moved[:length])
