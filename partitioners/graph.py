@@ -328,9 +328,12 @@ def grid_graph(affinity: FloatArray, offsets: Offsets, mask: NDArray[np.bool_] |
 
 def overlap(*offset: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Return the slices, one per axis, of all pixels that have a partner at an offset, and those of the partners."""
-    forth = tuple(slice(max(step, 0), min(step, 0) or None) for step in offset)
-    back = tuple(slice(max(-step, 0), min(-step, 0) or None) for step in offset)
-    return back, forth
+    first, second = [], []
+    for step in offset:
+        here, there = slice(None, -abs(step) or None), slice(abs(step), None)
+        first.append(here if step >= 0 else there)
+        second.append(there if step >= 0 else here)
+    return tuple(first), tuple(second)
 
 
 def offset_array(offsets: Offsets, rank: int = 2) -> NDArray[np.int64]:

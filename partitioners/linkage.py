@@ -68,6 +68,8 @@ class Linkage:
 
 def fixed_point(values: ArrayLike, exponent: int = EXPONENT) -> NDArray[np.int64]:
     """Return `values`, of any shape, as int64 in units of 2^-exponent, by default 1 / SCALE, rounded half to even."""
+    if exponent == EXPONENT:  # affinities and log-odds fit
+        return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
     with np.errstate(over="ignore"):
         scaled = np.ldexp(np.asarray(values, np.float64), exponent)
     fixed: NDArray[np.int64] = np.rint(np.clip(scaled, -MOST, MOST)).astype(np.int64)
