@@ -133,6 +133,7 @@ OPTIONS = {
     "limit": Option("use the first N images", "N", whole_number(1)),
     "seed": Option("of models, partitioners, the bootstrap", "S", whole_number(0)),
     "output": Option("the folder to write to", "DIR", Path),
+    "runs": Option("where pyramids and answers are kept", "DIR", Path),
 }
 """The options that command lines have in common, by name; bench.list shows all names of data sets, models and partitioners."""
 

@@ -52,11 +52,7 @@ def read_labels(path: Path, size: Sequence[int] | None = None) -> NDArray[Any]:
 
 
 def read_pixels(
-    path: Path,
-    modes: Collection[str],
-    expected: str,
-    convert: str | None = None,
-    size: Sequence[int] | None = None,
+    path: Path, modes: Collection[str], expected: str, convert: str | None = None, size: Sequence[int] | None = None
 ) -> NDArray[Any]:
     """Return the pixels of an image file, turned as its EXIF orientation says, of native byte order and writable.
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.data.targets import block_majority, region_classes, regions, same_region
 from affinity_models.sample import VOID, Sample
-from partitioners import NEIGHBOURS, AffinityPyramid, PyramidLevel, checks, needs
+from partitioners import AffinityPyramid, PyramidLevel, checks, needs
 from partitioners.arrays import IntegerArray
+from partitioners.graph import Offsets
+from partitioners.pyramid import neighbours
 
 # What `noise=1` means, each error in the unit of what it spoils; all but the confusion grow in proportion with `noise`.
 MARGIN = 5.0  # logit of a sure affinity or class, the same at any noise
@@ -26,13 +28,18 @@ RADIUS = 2.0  # distance of an instance's embedding from its class's, where noth
 CONFUSION = 0.75  # of uniform random numbers, the power by which that distance shrinks: a ninth of the pairs of a class
 #                   then lie nearer than 1, where their affinity is above one half; a twentieth at a noise of 0.75
 
+LONG_RANGE = ((2, 3, 3), (3, 9, 9), (4, 27, 27))
+"""Lengths across slices, down and to the right of the offsets that "long-range" adds to the direct ones: those of Lee et al.,
+"Superhuman accuracy on the SNEMI3D connectomics challenge", arXiv 1706.00120, whose slices are far apart."""
+
 
 @AFFINITY_MODELS.register("oracle", unavailable=needs("scipy", extra="bench"))
 @dataclass(frozen=True)
 class Oracle(AffinityModel):
     """Affinities, semantics and embeddings from the ground truth, with seeded, spatially correlated errors.
 
-    It sets the partitioner apart from the network, and serves every data set. Errors are drawn anew on each level:
+    It sets the partitioner apart from the network, and serves every data set. A volume has one level and no embeddings.
+    Errors are drawn anew on each level:
 
     - boundaries are displaced, the same way for affinities, classes and embeddings;
     - affinities and class scores carry Gaussian noise on their logits, and are less sure next to boundaries;
@@ -43,8 +50,11 @@ class Oracle(AffinityModel):
     Args:
         noise: 0 for the truth itself; 1 for the amounts stated in this module.
         seed: of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
+        stride: image pixels per pixel of level 1; None for the data set's.
         levels: number of pyramid levels.
         channels: k, channels of the embedding.
+        neighbourhood: "direct", the next pixel along each axis, or "long-range", also those at 3, 9 and 27 pixels in an
+            image, and at 2, 3 and 4 slices.
 
     Raises:
         InputError: a parameter is not as above.
@@ -52,17 +62,23 @@ class Oracle(AffinityModel):
 
     noise: float = 0.0
     seed: int = 0
+    stride: int | None = None
     levels: int = 4
     channels: int = 32
+    neighbourhood: str = "direct"
 
     def __post_init__(self) -> None:
         checks.number("noise", self.noise, 0)
         checks.integer("seed", self.seed)
+        if self.stride is not None:
+            checks.integer("stride", self.stride, 1)
         checks.integer("levels", self.levels, 1)
         checks.integer("channels", self.channels, 1)
+        checks.choice("neighbourhood", self.neighbourhood, ("direct", "long-range"))
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, from its ground truth alone."""
+        stride = self.stride or stride
         source = [self.seed, crc32(sample.name.encode())]
         keys = regions(sample)
         codes = self._codes(sample, keys, np.random.default_rng([*source, 0]))
@@ -70,7 +86,7 @@ class Oracle(AffinityModel):
             self._level(
                 sample, block_majority(keys, stride << number), codes, np.random.default_rng([*source, number + 1])
             )
-            for number in range(self.levels)
+            for number in range(1 if sample.is_volume else self.levels)
         ]
         return AffinityPyramid(tuple(levels), sample.classes, stride, sample.size)
 
@@ -94,30 +110,38 @@ class Oracle(AffinityModel):
         self, sample: Sample, keys: IntegerArray, codes: dict[int, NDArray[np.float64]], rng: np.random.Generator
     ) -> PyramidLevel:
         keys = _displaced(keys, DISPLACEMENT * self.noise, rng)
-        inside = same_region(keys, NEIGHBOURS)
-        affinity = self._affinity(inside, rng)
+        offsets = self._offsets(keys.ndim)
+        affinity = self._affinity(keys, offsets, rng)
         semantic = self._semantic(region_classes(sample, keys), sample, rng)
+        if sample.is_volume:
+            return PyramidLevel(affinity, semantic, np.empty((0, *keys.shape), np.float32), offsets)
         values, index = np.unique(keys, return_inverse=True)
         embedding = np.stack([codes[key] for key in values.tolist()])[index.reshape(keys.shape)].transpose(2, 0, 1)
         deviation = EMBEDDING_DEVIATION * self.noise / np.sqrt(self.channels)
         embedding = embedding + deviation * _field(rng, (self.channels, *keys.shape))
-        return PyramidLevel(affinity, semantic, embedding.astype(np.float32))
+        return PyramidLevel(affinity, semantic, embedding.astype(np.float32), offsets)
 
-    def _affinity(self, inside: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return affinities (A, h, w) from whether both pixels are inside one region."""
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(inside)
-        shape = inside.shape[1:]
-        shared, separate = _field(rng, (1, *shape)), _field(rng, inside.shape)
-        bridged = _field(rng, (1, *shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
+    def _offsets(self, rank: int) -> Offsets:
+        direct = np.array(neighbours(rank))
+        longer = [direct * lengths[-rank:] for lengths in LONG_RANGE] if self.neighbourhood == "long-range" else []
+        return tuple(map(tuple, np.concatenate([direct, *longer]).tolist()))
+
+    def _affinity(self, keys: IntegerArray, offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return affinities (A, *shape) from whether both pixels are inside one of the regions `keys` (*shape)."""
+        inside = same_region(keys, offsets)
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(keys)
+        shared, separate = _field(rng, (1, *keys.shape)), _field(rng, inside.shape)
+        bridged = _field(rng, (1, *keys.shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
         logit = np.where(inside | bridged, MARGIN, -MARGIN) * sureness
         return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + separate) / np.sqrt(2))
 
     def _semantic(self, classes: IntegerArray, sample: Sample, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return distributions (C, h, w) around the true `classes` (h, w); void is any stuff."""
-        number = np.arange(len(sample.classes))[:, None, None]
-        stuff = ~np.array(sample.classes.is_thing)[:, None, None]
+        """Return distributions (C, *shape) around the true `classes` (*shape); void is any stuff."""
+        per_class = (-1, *(1,) * classes.ndim)
+        number = np.arange(len(sample.classes)).reshape(per_class)
+        stuff = ~np.array(sample.classes.is_thing).reshape(per_class)
         truth = np.where(classes == VOID, stuff, number == classes)
-        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(same_region(classes, NEIGHBOURS))
+        sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(classes)
         score = np.where(truth, MARGIN, 0) * sureness + CLASS_DEVIATION * self.noise * _field(rng, truth.shape)
         odds = np.exp(score - score.max(axis=0))
         semantic: NDArray[np.float64] = odds / odds.sum(axis=0)
@@ -125,22 +149,25 @@ class Oracle(AffinityModel):
 
 
 def _displaced(keys: IntegerArray, deviation: float, rng: np.random.Generator) -> IntegerArray:
-    """Return `keys` (h, w), each pixel's from a place some pixels away, neighbours' from nearby ones."""
-    shift = np.rint(deviation * _field(rng, (2, *keys.shape))).astype(np.int64)
-    rows, columns = np.indices(keys.shape) + shift
-    displaced: IntegerArray = keys[rows.clip(0, keys.shape[0] - 1), columns.clip(0, keys.shape[1] - 1)]
+    """Return `keys` (*shape), each pixel's from a place some pixels away, neighbours' from nearby ones."""
+    shift = np.rint(deviation * _field(rng, (keys.ndim, *keys.shape))).astype(np.int64)
+    places = np.indices(keys.shape) + shift
+    displaced: IntegerArray = keys[
+        tuple(place.clip(0, length - 1) for place, length in zip(places, keys.shape, strict=True))
+    ]
     return displaced
 
 
 def _field(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return standard normal noise (c, h, w), smooth over CORRELATION pixels in the last two directions."""
+    """Return standard normal noise (c, *shape), smooth over CORRELATION pixels along all axes but the first."""
     from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
     impulse = np.zeros(int(12 * CORRELATION) + 1)
     impulse[len(impulse) // 2] = 1
-    deviation = (gaussian_filter1d(impulse, CORRELATION) ** 2).sum()
+    rank = len(shape) - 1
+    deviation = (gaussian_filter1d(impulse, CORRELATION) ** 2).sum() ** (rank / 2)
     noise = rng.standard_normal(shape, np.float32)
-    smooth: NDArray[np.float32] = gaussian_filter(noise, (0, CORRELATION, CORRELATION), mode="wrap")
+    smooth: NDArray[np.float32] = gaussian_filter(noise, (0, *(CORRELATION,) * rank), mode="wrap")
     return smooth / np.float32(deviation)
 
 
@@ -151,11 +178,11 @@ def _upper_quantile(share: float) -> float:
     return float(norm.isf(share))
 
 
-def _nearness(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return (h, w) in [0, 1], the nearness to pixels that a boundary parts from a neighbour, from `inside` (A, h, w)."""
+def _nearness(keys: IntegerArray) -> NDArray[np.float64]:
+    """Return (*shape) in [0, 1], the nearness to pixels that a boundary of `keys` (*shape) parts from their next ones."""
     from scipy.ndimage import gaussian_filter
 
-    parted = np.any(~inside, axis=0).astype(np.float64)
+    parted = np.any(~same_region(keys, neighbours(keys.ndim)), axis=0).astype(np.float64)
     nearness: NDArray[np.float64] = (2 * gaussian_filter(parted, CORRELATION)).clip(0, 1)
     return nearness
 

@@ -1,4 +1,4 @@
-"""Images with their ground truth, as data sets yield them and affinity models take them."""
+"""Images and volumes with their ground truth, as data sets yield them and affinity models take them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VOID = -1
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One image of a data set. Its arrays are read-only.
+    """One image or volume of a data set. Its arrays are read-only; those of a volume begin with an axis of depth, D.
 
     Args:
         name: unique in the data set.
@@ -57,8 +57,9 @@ class Sample:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        image = checks.array("image", self.image, (None, None, 3), "integer")
-        shape = image.shape[:2]
+        is_volume = getattr(self.image, "ndim", 3) == 4
+        image = checks.array("image", self.image, (None,) * (2 + is_volume) + (3,), "integer")
+        shape = image.shape[:-1]
         semantic = checks.array("semantic", self.semantic, shape, "integer")
         instances = checks.array("instances", self.instances, shape, "integer")
         checks.within("semantic", semantic, VOID, len(self.classes) - 1)
@@ -72,9 +73,23 @@ class Sample:
             raise InputError(f"{self.name}: expected one class per instance, got an instance of two classes")
 
     @property
-    def size(self) -> tuple[int, int]:
-        """(H, W)."""
-        return self.image.shape[0], self.image.shape[1]
+    def size(self) -> tuple[int, ...]:
+        """(H, W), of a volume (D, H, W)."""
+        return self.image.shape[:-1]
+
+    @property
+    def is_volume(self) -> bool:
+        """True for a volume, False for an image."""
+        return len(self.size) == 3
+
+    def expect_image(self) -> None:
+        """Refuse a volume.
+
+        Raises:
+            InputError: it is one.
+        """
+        if self.is_volume:
+            raise InputError(f"{self.name}: expected an image, got a volume of {self.size} voxels")
 
     @cached_property
     def instance_classes(self) -> NDArray[np.int32]:
@@ -86,7 +101,7 @@ class Sample:
 
     @property
     def crowd(self) -> NDArray[np.bool_]:
-        """(H, W) bool: pixels of a thing class that belong to no single instance."""
+        """(H, W) or (D, H, W) bool: pixels of a thing class that belong to no single instance."""
         is_thing = np.array([*self.classes.is_thing, False])  # the last one answers for void, -1
         crowd: NDArray[np.bool_] = (self.instances == 0) & is_thing[self.semantic]
         return crowd

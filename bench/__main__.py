@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     if name in ("-h", "--help"):
         print("usage: affinity-bench COMMAND …, and affinity-bench COMMAND --help says more", *_listed(), sep="\n")
     elif name in COMMANDS:
-        from bench import cli
+        from affinity_models import cli
 
         command = import_module(COMMANDS[name])
         cli.run(lambda: command.main(arguments))

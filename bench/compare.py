@@ -16,21 +16,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from affinity_models.metrics.nuclei import NOTE as CSI
-from bench import cli
+from affinity_models import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.isolation import Limits
-from bench.engine.options import add, add_models, add_workers
+from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import COMPARE, tidy
-from bench.engine.scoring import class_columns, leading, score
+from bench.engine.scoring import class_columns, leading, leading_note, score
 from bench.leaderboard import tables
-from bench.publish import exhibits as published
-from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, publish, read, store
 from bench.publish.published import CLASSES, table_1
-from partitioners.files import write_whole
 
 EXAMPLES = """\
   python -m bench.compare                                       street scenes: the shipped network, and the oracle
@@ -72,12 +69,10 @@ def main(argv: list[str] | None = None) -> None:
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
     table = compared(tables.board(score(records, options.runs), options.seed))
-    output = options.output or options.runs / "compare"
-    write(table, output)
-    results = exhibits(output)
-    published.write("Compare", results, output)
-    published.show(results)
-    print(f"Table: {output}")
+    models = [cell.affinities.model for cell in cells] if options.models else []
+    output = output_folder(options, "compare", [cells[0].affinities.dataset], models)
+    store(table, output / "compare.csv")
+    publish("Compare", exhibits(output), output)
 
 
 def compared(board: pd.DataFrame) -> pd.DataFrame:
@@ -94,16 +89,10 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     return tidy(pd.concat([paper, measured], ignore_index=True).reindex(columns=columns), COMPARE)
 
 
-def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write compare.csv, the source of all else, into `folder`, whole or not at all."""
-    write_whole(folder / "compare.csv", table.to_csv(index=False, float_format="%.6g").encode())
-
-
 def exhibits(folder: Path) -> list[Exhibit]:
-    """Return the table of the rows that `write` stored."""
+    """Return the table of the rows that are stored."""
     table = read(folder / "compare.csv")
-    note = f"{NOTE} {CSI}" if leading(table) else NOTE
-    return [Exhibit(_title(table), note, table, _essentials(table))]
+    return [Exhibit(_title(table), NOTE + leading_note(table), table, _essentials(table))]
 
 
 def readme(folder: Path) -> str:
@@ -122,7 +111,7 @@ def _title(table: pd.DataFrame) -> str:
 def _essentials(table: pd.DataFrame) -> pd.DataFrame:
     """Return the essential columns, as text."""
     lines = tables.texts(table.assign(affinities=table["model"]))
-    styles = dict.fromkeys(("kind", "method", "affinities"), "") | dict.fromkeys(leading(table), ".1f")
+    styles = dict.fromkeys(("kind", "method", "affinities"), "") | leading(table)
     styles |= {"AP (95 %)": ""} | dict.fromkeys(
         ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
     )

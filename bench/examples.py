@@ -36,7 +36,7 @@ RIGHT, CLASS, MERGED, PART, UNSCORED, FALSE = STATES = ("right", "class", "merge
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """An image and what partitioners found in it.
+    """An image or a volume and what partitioners found in it.
 
     Args:
         title: data set and affinity model.
@@ -47,6 +47,10 @@ class Example:
     title: str
     sample: Sample
     found: Mapping[str, Segmentation]
+
+    def shown(self, layer: NDArray[Any]) -> NDArray[Any]:
+        """Return image or labels as they are drawn: of a volume, the middle slice."""
+        return layer[self.sample.size[0] // 2] if self.sample.is_volume else layer
 
 
 def spread(names: Sequence[str], number: int) -> list[str]:
@@ -132,14 +136,15 @@ def write(path: Path, examples: Iterable[Example]) -> None:
 def _add(example: Example, prefix: str, files: dict[str, bytes]) -> dict[str, Any]:
     """Add an example's pictures to `files`, their names beginning with `prefix`; return its entry in the index."""
     sample = example.sample
-    step = -(-max(sample.size) // LONGEST)
+    step = -(-max(sample.size[-2:]) // LONGEST)
     image, truth = f"{prefix}.jpg", f"{prefix}-truth.png"
-    files[image], files[truth] = _jpeg(sample.image[::step, ::step]), _png(sample.instances[::step, ::step])
+    files[image] = _jpeg(example.shown(sample.image)[::step, ::step])
+    files[truth] = _png(example.shown(sample.instances)[::step, ::step])
     names = [sample.classes.names[label] if label != VOID else "" for label in sample.instance_classes[1:]]
     predictions = []
     for index, (name, segmentation) in enumerate(example.found.items()):
         labels = f"{prefix}-{index}.png"
-        files[labels] = _png(segmentation.labels[::step, ::step])
+        files[labels] = _png(example.shown(segmentation.labels)[::step, ::step])
         predictions.append({"name": name, "labels": labels, "instances": _instances(sample, segmentation)})
     return {
         "title": example.title,

@@ -23,11 +23,11 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from affinity_models import cli
 from affinity_models.daffnet.shipped import SUFFIX
 from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import bootstrap
 from affinity_models.metrics.cityscapes import OVERLAPS
-from bench import cli
 from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell
 from bench.engine.isolation import Limits
@@ -37,12 +37,10 @@ from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import HYPERPARAMETERS, tidy
 from bench.engine.scoring import Scored, score
-from bench.publish import exhibits as published
-from bench.publish.exhibits import Exhibit, as_markdown, read, with_interval
+from bench.publish.exhibits import Exhibit, as_markdown, publish, read, store, with_interval
 from partitioners import expressions, notation
 from partitioners.errors import InputError
 from partitioners.expressions import Expression
-from partitioners.files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +105,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=cli.whole_number(1), default=1, metavar="N", help="trainings at a time")
     cli.add_changes(parser)
     cli.add(parser, "output", help="for the tables; default: runs/hyperparameters")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where trainings are kept")
+    cli.add(parser, "runs", Path("runs"), "where trainings, pyramids and answers are kept")
     return parser.parse_args(argv)
 
 
@@ -126,20 +124,8 @@ def train(name: str, options: argparse.Namespace, extra: Sequence[str], changes:
     folder.mkdir(parents=True, exist_ok=True)
     settings = [f"dataset.count={options.scenes - HELD_OUT}", "training.holdout=0", *changes, *options.set]
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
-    command = [
-        "-m",
-        "affinity_models.train",
-        "street",
-        "--stage",
-        "1",
-        "--data",
-        options.data,
-        *extra,
-        "--output",
-        str(folder),
-        "--threads",
-        str(threads),
-    ]
+    command = ["-m", "affinity_models.train", "street", "--stage", "1", "--data", options.data, *extra]
+    command += ["--output", str(folder), "--threads", str(threads)]
     with (folder / "log.txt").open("a") as log:
         stream = None if options.jobs == 1 else log
         if subprocess.run([sys.executable, *command, "--set", *settings], stdout=stream, stderr=stream).returncode:
@@ -179,7 +165,7 @@ def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> di
     code = current_code()
     cells: dict[Setting, Cell] = {}
     for setting, path in weights.items():
-        network = notation.join("daffnet", {"weights": str(path)})
+        network = notation.join("daffnet", {"weights": notation.written(str(path))})
         (affinities,) = affinities_of(data, [network], sys.maxsize, 0, code)
         held_out = replace(affinities, images=affinities.images[-HELD_OUT:])
         cells[setting] = cell_of(held_out, expressions.parse(CASCADE.expression), code)
@@ -249,11 +235,8 @@ def main(argv: list[str] | None = None) -> None:
     origin = {"semantic_iterations": options.semantic_iterations, "iterations": options.iterations, **provenance()}
     output = options.output or options.runs / "hyperparameters"
     table = lines(figures, origin)
-    write_whole(output / "hyperparameters.csv", table.to_csv(index=False, float_format="%.6g").encode())
-    results = exhibits(output)
-    published.write("Hyperparameters", results, output)
-    published.show(results)
-    print(f"Tables: {output}")
+    store(table, output / "hyperparameters.csv")
+    publish("Hyperparameters", exhibits(output), output)
 
 
 if __name__ == "__main__":

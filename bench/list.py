@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.data import DATASETS
-from bench import cli
 from partitioners import PARTITIONERS
 from partitioners.registry import Registry
 

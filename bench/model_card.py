@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
+import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS, Sample
+from affinity_models import AFFINITY_MODELS, Sample, cli
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
-from affinity_models.data import Dataset
 from affinity_models.metrics.nuclei import NOTE as CSI
-from bench import cli
 from bench.ablation.rows import TABLE_4
+from bench.engine.answers import Answer
+from bench.engine.cells import Cell
+from bench.engine.isolation import Limits
+from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.provenance import provenance
-from partitioners import PARTITIONERS, AffinityPyramid, Partitioner, expressions
+from bench.engine.run import run
+from bench.engine.scheduling import here
+from bench.engine.scoring import comparisons
+from partitioners import PARTITIONERS, AffinityPyramid, expressions
 from partitioners.errors import InputError
+from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 EXAMPLES = """\
@@ -52,36 +56,59 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     cli.add_prediction(parser)
     cli.add(parser, "limit", help="measure on the first N images only")
     cli.add(parser, "output", FOLDER)
+    cli.add(parser, "runs", Path("runs"))
     return parser.parse_args(argv)
 
 
-def measured(
-    weights: Path, dataset: Dataset, names: list[str], partitioner: Partitioner, min_size: int
-) -> dict[str, float]:
-    """Return mIoU and the data set's figures of merit, in percent, of the trained network and of perfect predictions.
+def planned(
+    weights: Path, stride: int, data: Expression, limit: int | None, partitioner: Expression, min_size: int
+) -> list[Cell]:
+    """Return two cells: of the trained network, and of perfect predictions at the same stride, cut by row 4 of Table 4.
 
-    Instances are those of `partitioner`; of perfect predictions, those of row 4 of Table 4; both with `min_size`.
+    Args:
+        weights: the network's, with `min_size` in its record.
+        stride: image pixels per pixel of its level 1.
+        data: the data set.
+        limit: the number of images; None for all.
+        partitioner: what cuts the network's predictions.
+        min_size: pixels of level 1 that an instance has at least.
 
     Raises:
-        InputError: the weights cannot be read, or do not fit the data set.
+        InputError: the data set cannot be read.
     """
-    from affinity_models.daffnet.checkpoint import load
-    from affinity_models.daffnet.validation import measure
+    code = current_code()
+    network = Expression("daffnet").changed(AFFINITY_MODELS, {"weights": str(weights)})
+    truth = Expression("oracle").changed(AFFINITY_MODELS, {"stride": stride})
+    row_4 = expressions.parse(ROW_4).changed(PARTITIONERS, {"min_size": min_size})
+    return [
+        cell_of(affinities, chosen, code)
+        for model, chosen in ((network, partitioner), (truth, row_4))
+        for affinities in affinities_of(data, [str(model)], limit or sys.maxsize, 0, code)
+    ]
 
-    stride = load(weights).options.stride
 
-    def figures(title: str, partitioner: Partitioner, **parameters: Any) -> dict[str, float]:
-        model = AFFINITY_MODELS.create("oracle" if title == "truth" else "daffnet", **parameters)
-        progress = tqdm(names, title, unit="image")
+def measured(cells: list[Cell], runs: Path) -> dict[str, float]:
+    """Return mIoU and the data set's figures of merit, in percent, of the two cells of `planned`.
 
-        def predict(sample: Sample) -> AffinityPyramid:
-            return replace(model.predict(sample, stride), min_size=min_size)
+    Raises:
+        InputError: the network does not fit the data set, or an image has no answer.
+    """
+    from affinity_models.daffnet.validation import Prediction, measure, semantic_confusion
 
-        return {name: 100 * value for name, value in measure(predict, dataset, progress, partitioner).items()}
+    def compare(sample: Sample, distance: object, cell: Cell, answer: Answer) -> Prediction:
+        pyramid = AffinityPyramid.load(cell.affinities.pyramids(runs)[sample.name])
+        return Prediction(sample, semantic_confusion(sample, pyramid), answer.segmentation)
 
-    network = figures("network", partitioner, weights=weights)
-    truth = figures("truth", PARTITIONERS.create(ROW_4), noise=0.0)
-    return network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    records = run(cells, runs, Limits(threads=1), "missing", here)
+    predictions = comparisons(records, runs, compare)
+    for cell, record in records.items():
+        if len(predictions.get(cell, ())) < len(cell.affinities.images):
+            raise InputError(f"{cell.label}: {record.status}: {record.note or 'an image has no answer'}")
+    network, truth = (
+        measure(cell.affinities.open(), (prediction for (prediction,) in predictions[cell])) for cell in cells
+    )
+    figures = network | {f"{name}, perfect predictions": value for name, value in truth.items() if name != "mIoU"}
+    return {name: 100 * value for name, value in figures.items()}
 
 
 def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: dict[str, Any]) -> str:
@@ -167,25 +194,25 @@ def main(argv: list[str] | None = None) -> None:
             raise InputError(f"{path}: expected a file that a finished training wrote, found none")
     from affinity_models.daffnet.checkpoint import load
 
-    dataset = cli.open_dataset(options)
-    names = dataset.names()[: options.limit]
+    name, data = options.run.resolve().name, expressions.parse(options.data)
     partitioner = expressions.parse(options.partitioners)
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / f"model{SUFFIX}"
-        load(weights).predicting(options.tile, options.overlap, options.views).save(copy)
-        figures = measured(copy, dataset, names, partitioner.create(PARTITIONERS, seed=0), options.min_size)
-        trained = load(copy)
-    suited = {"partitioner": str(partitioner), "min_size": options.min_size}
-    origin = suited | {name: getattr(trained.options, name) for name in ("tile", "overlap", "views")}
-    origin |= {
-        "dataset": expressions.parse(options.data).name,
-        "split": getattr(dataset, "split", ""),
-        "images": len(names),
+    network = load(weights).predicting(options.tile, options.overlap, options.views)
+    network.record.pop("partitioner", None)  # pyramids are the same, whatever cuts them
+    network.record["min_size"] = options.min_size
+    measured_weights = options.runs / f"model-cards/{name}{SUFFIX}"
+    network.save(measured_weights)
+    cells = planned(measured_weights, network.options.stride, data, options.limit, partitioner, options.min_size)
+    figures = measured(cells, options.runs)
+    network.record["partitioner"] = str(partitioner)
+    origin = {name: getattr(network.options, name) for name in ("tile", "overlap", "views")} | {
+        "partitioner": str(partitioner),
+        "min_size": options.min_size,
+        "dataset": data.name,
+        "split": getattr(cells[0].affinities.open(), "split", ""),
+        "images": len(cells[0].affinities.images),
     }
-    name = options.run.resolve().name
     text = card(name, json.loads(record.read_text()), figures, origin | provenance())
-    trained.record.update(suited)
-    trained.save(options.output / f"{name}{SUFFIX}")
+    network.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
     Console().print(text)
 

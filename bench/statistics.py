@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from affinity_models.data.targets import block_majority, same_region
+from affinity_models import cli
+from affinity_models.data.targets import block_majority, connected_pieces
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
 from affinity_models.sample import VOID, Sample
-from bench import cli
-from partitioners import NEIGHBOURS, ClassTable, Segmentation, create, grid_graph
+from partitioners import ClassTable, Segmentation
 from partitioners.arrays import IntegerArray
 from partitioners.errors import InputError
 
@@ -59,13 +59,6 @@ Areas are scaled to images of 1024 x 2048 pixels. An instance touches another if
 it; its pieces are 4-connected and of at least 100 px. Level 1 is the finest level of the affinity pyramid (stride 4 at
 full size), level 2 has twice its stride; there each pixel takes the most frequent instance below it. All AP are the
 official ones, of perfect classes with score 1: they bound what any grouping can reach from there."""
-
-
-def connected_pieces(labels: IntegerArray) -> NDArray[np.int64]:
-    """Return (H, W) int64 numbers from 0 of the 4-connected pieces of equal label in (H, W) integers."""
-    graph = grid_graph(same_region(labels, NEIGHBOURS).astype(np.float32), NEIGHBOURS)
-    pieces: NDArray[np.int64] = create("components", threshold=1.0).partition(graph).reshape(labels.shape)
-    return pieces
 
 
 def touching(instances: IntegerArray, semantic: IntegerArray) -> NDArray[np.bool_]:
@@ -122,7 +115,7 @@ def reductions(sample: Sample, stride: int) -> dict[str, Segmentation]:
     return dict(zip(TRUTHS, segmentations, strict=True))
 
 
-def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, int]) -> Segmentation:
+def _segmentation(labels: IntegerArray, classes: IntegerArray, stride: int, size: tuple[int, ...]) -> Segmentation:
     """Return labels (h, w), of these classes (h, w; void: background), at image size and with score 1."""
     values, position, index = np.unique(np.where(classes == VOID, -1, labels), return_index=True, return_inverse=True)
     instance_classes = classes.ravel()[position][values >= 0]
@@ -139,12 +132,13 @@ def measure(samples: Iterable[Sample], classes: ClassTable, stride: int) -> dict
         stride: image pixels per pixel of level 1.
 
     Raises:
-        InputError: there is no image, or no instance.
+        InputError: there is no image, or no instance, or one is a volume.
     """
     tables: list[pd.DataFrame] = []
     shares: list[float] = []
     matches: dict[str, list[Match]] = {name: [] for name in TRUTHS}
     for sample in samples:
+        sample.expect_image()
         scale = sample.instances.size / FULL_SIZE
         table = instance_table(sample.instances, sample.semantic, 100 * scale)
         tables.append(table.assign(area=table["area"] / scale))

@@ -2,8 +2,8 @@
 
 import argparse
 
+from affinity_models import cli
 from affinity_models.data.street.writer import HASHED, SPLITS, VERSION, digest, generate
-from bench import cli
 
 DESCRIPTION = f"""\
 Generate synthetic street scenes (512 x 1024 pixels) in the folder layout of Cityscapes: leftImg8bit/, gtFine/

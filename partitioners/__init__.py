@@ -16,10 +16,14 @@ To find the instances of a pyramid, by what suits the network that predicted it:
 import partitioners.cascade.rescored
 import partitioners.controls
 import partitioners.greedy.components
+import partitioners.greedy.gasp
+import partitioners.greedy.mutex_watershed
 import partitioners.peers
 import partitioners.reference.cascade
 import partitioners.reference.gaec
 import partitioners.reference.gas
+import partitioners.reference.gasp
+import partitioners.reference.mutex_watershed
 import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.cascade import CascadeGAEC
@@ -27,12 +31,14 @@ from partitioners.clock import solver_clock
 from partitioners.errors import InputError
 from partitioners.exclusive import exclusive
 from partitioners.expressions import partitioner_for
-from partitioners.graph import AffinityGraph, GridGraph, grid_graph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
+from partitioners.multicut_text import read_multicut, write_multicut
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
+from partitioners.threads import set_threads, threads
 
 create = PARTITIONERS.create
 names = PARTITIONERS.names
@@ -45,6 +51,8 @@ __all__ = [
     "AffinityPyramid",
     "CascadeGAEC",
     "ClassTable",
+    "CostGraph",
+    "Graph",
     "GraphPartitioner",
     "GridGraph",
     "InputError",
@@ -61,6 +69,10 @@ __all__ = [
     "names",
     "needs",
     "partitioner_for",
+    "read_multicut",
     "register",
+    "set_threads",
     "solver_clock",
+    "threads",
+    "write_multicut",
 ]

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_Offsets = tuple[tuple[int, int], ...] | NDArray[np.int64]
+_Offsets = tuple[tuple[int, ...], ...] | NDArray[np.int64]
 
 def connected_components(n_nodes: int, edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (n_nodes,) int64 component labels, numbered by first node, of the graph with `edges` (m, 2) int64.
@@ -76,20 +76,51 @@ def contract_by_position(
         ValueError: as above.
     """
 
+def contract_constrained(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    linkage: str,
+    threshold: int,
+    by_strength: bool,
+    apart: NDArray[np.int64],
+    node_sizes: NDArray[np.int64],
+    n_parts: int,
+    largest: int,
+    smallest: int,
+) -> NDArray[np.int64]:
+    """Return the same as `contract` within limits.
+
+    Args:
+        linkage: also "max", "min" or "abs_max".
+        by_strength: edges go by their absolute worth; those below 0 then forbid that their parts become one.
+        apart: (k, 2) nodes that never become one part.
+        node_sizes: (n_nodes,) 1 to 2^31 - 1.
+        n_parts: so many parts are left at least.
+        largest: no merge makes a larger part.
+        smallest: parts of a smaller size merge at the end, by the highest edges, whatever the threshold.
+
+    Raises:
+        ValueError: as above.
+    """
+
 def contract_grid(
     affinity: NDArray[np.float32] | NDArray[np.float64],
     offsets: _Offsets,
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
+    n_threads: int = 1,
 ) -> NDArray[np.int64]:
-    """Return (h · w,) int64 labels, numbered by first pixel, of the graph that `grid_graph` makes of the same arguments.
+    """Return (n,) int64 labels, numbered by first pixel, of the graph that `grid_graph` makes of the same arguments.
 
     Args:
-        affinity: (A, h, w) in [0, 1], at most 2^31 - 4 values.
-        offsets: A pairs (dy, dx) other than (0, 0).
+        affinity: (A, d, h, w), (A, h, w) or (A, w) in [0, 1], at most 2^31 - 4 values.
+        offsets: (A, rank), a step along each axis, not all 0.
         linkage, threshold: as for `contract`.
-        mask: (h, w).
+        mask: (d, h, w), (h, w) or (w,).
+        n_threads: how many to use at most; they change nothing but the time.
 
     Raises:
         ValueError: an argument is not as above.
@@ -111,8 +142,51 @@ def merge_tree_of_grid(
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
+    n_threads: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the `pairs` and `heights` of a `MergeTree`, from the arguments of `contract_grid`."""
+
+def mutex_watershed(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    seeds: NDArray[np.int64] | None = None,
+    keeps_seeds: bool = False,
+) -> NDArray[np.int64]:
+    """Return (n_nodes,) int64 labels, numbered by first node, of the mutex watershed.
+
+    Args:
+        edges: (m, 2) nodes; no self-loops.
+        values: (m,) within 2^62: above 0 where an edge attracts, below where it repels.
+        seeds: (n_nodes,) below n_nodes, negative where there is none; nodes of equal seeds start together.
+        keeps_seeds: different seeds never join.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def mutex_watershed_of_grid(
+    affinity: NDArray[np.float32] | NDArray[np.float64],
+    offsets: _Offsets,
+    zeros: NDArray[np.int64],
+    strided: NDArray[np.bool_],
+    strides: NDArray[np.int64],
+    mask: NDArray[np.bool_] | None = None,
+    seeds: NDArray[np.int64] | None = None,
+    keeps_seeds: bool = False,
+) -> NDArray[np.int64]:
+    """Return (n,) int64 labels, numbered by first pixel, of the mutex watershed of a grid.
+
+    Args:
+        affinity, offsets, mask: as for `contract_grid`.
+        zeros: (A,) fixed-point affinities in [0, 1] at which the edges of an offset neither attract nor repel.
+        strided: (A,) of which offsets only edges count whose first pixel's coordinates are multiples of the strides.
+        strides: (rank,) at least 1.
+        seeds: (n,), and keeps_seeds: as for `mutex_watershed`.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
 
 def associate(
     edges: NDArray[np.int64],

@@ -13,10 +13,10 @@ from partitioners import _native
 from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, grid_graph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
-from partitioners.pyramid import AffinityPyramid, PyramidLevel
+from partitioners.pyramid import AffinityPyramid, PyramidLevel, as_planes
 from partitioners.registry import Registry
 from partitioners.segmentation import Segmentation
 
@@ -61,8 +61,12 @@ class GraphPartitioner(Partitioner):
             (n_nodes,) integers in any numbering, or negative for nodes that belong to no part.
         """
 
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        """Return the same for a graph of costs. Partitioners that cut by costs override it."""
+        raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
+
     @overload
-    def partition(self, problem: AffinityGraph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
+    def partition(self, problem: Graph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
 
     @overload
     def partition(self, problem: AffinityPyramid) -> Segmentation: ...
@@ -71,7 +75,7 @@ class GraphPartitioner(Partitioner):
         """Cut a graph; or, by the older name of `segment`, the finest level of a pyramid.
 
         Args:
-            problem: an `AffinityGraph`, or an `AffinityPyramid`.
+            problem: an `AffinityGraph`, an `AffinityPyramid`, or, for partitioners that cut by costs, a `CostGraph`.
             initial: for a graph, (n_nodes,) integers: nodes of equal number start in one part, negative
                 ones alone. Default: all alone.
 
@@ -83,10 +87,10 @@ class GraphPartitioner(Partitioner):
         """
         if isinstance(problem, AffinityPyramid):
             return self.segment(problem)
-        if not isinstance(problem, AffinityGraph):
+        if not isinstance(problem, (AffinityGraph, CostGraph)):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
         if initial is None:
-            return renumber(self._cut(problem, np.zeros(problem.n_nodes, bool)))
+            return renumber(self._cut_whole(problem, np.zeros(problem.n_nodes, bool)))
         return renumber(self._cut_from(problem, *initial_parts(initial, problem.n_nodes)))
 
     def segment(self, pyramid: AffinityPyramid) -> Segmentation:
@@ -105,27 +109,34 @@ class GraphPartitioner(Partitioner):
         Overrides do without that graph and have the same result.
 
         Args:
-            level: of h × w pixels.
-            labels: (h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background takes no part.
+            level: of h × w pixels, or d × h × w.
+            labels: (h, w) or (d, h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background
+                takes no part.
 
         Returns:
-            (h, w) segments 1…n, numbered by their first pixels, and background.
+            Segments 1…n of the same shape, numbered by their first pixels, and background.
         """
         graph = grid_graph(level.affinity, level.offsets, labels != BACKGROUND)
         initial = np.where(labels > BACKGROUND, labels, UNASSIGNED).ravel()
         nodes = np.where(labels == BACKGROUND, 0, np.arange(1, labels.size + 1, dtype=np.int32).reshape(labels.shape))
-        return _native.relabel(nodes, self.partition(graph, initial=initial))
+        return _native.relabel(as_planes(nodes), self.partition(graph, initial=initial)).reshape(labels.shape)
 
     @property
     def reach(self) -> float | None:
         """The affinity at or below which no edge matters that joins two components of those above; None where all may."""
         return None
 
-    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return what `_cut` does, given the part (n_nodes,) of 0…k-1 of each node and which (k,) came from a label."""
         if len(labelled) == graph.n_nodes:  # all alone: a grid stays a grid
-            return self._cut(graph, labelled)
-        return self._cut(graph.contract(parts), labelled)[parts]
+            return self._cut_whole(graph, labelled)
+        return self._cut_whole(graph.contract(parts), labelled)[parts]
+
+    def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        if isinstance(graph, CostGraph):
+            return self._cut_costs(graph, labelled)
+        assert isinstance(graph, AffinityGraph)
+        return self._cut(graph, labelled)
 
 
 Step = GraphPartitioner | str | None
@@ -145,7 +156,7 @@ def make_step(name: str, step: Step) -> GraphPartitioner | None:
 
 
 class PyramidPartitioner(Partitioner):
-    """A partitioner of affinity pyramids. To add one, write `_segment` and register the class."""
+    """A partitioner of affinity pyramids of images. To add one, write `_segment` and register the class."""
 
     @abstractmethod
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
@@ -155,9 +166,11 @@ class PyramidPartitioner(Partitioner):
         """Return the instances of a pyramid.
 
         Raises:
-            InputError: `pyramid` is something else.
+            InputError: `pyramid` is something else, or a volume's.
         """
         _check_pyramid(pyramid)
+        if pyramid.is_volume:
+            raise InputError(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
         return self._segment(pyramid)
 
     def partition(self, problem: AffinityPyramid) -> Segmentation:

@@ -92,6 +92,12 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> ND
     return result.astype(result.dtype.newbyteorder("="), copy=False)
 
 
+def grid(name: str, value: Any, kind: Any, before: int = 0) -> NDArray[Any]:
+    """Return `value` as `array` does, of the shape (h, w) of an image or (d, h, w) of a volume after `before` other axes."""
+    is_volume = getattr(value, "ndim", 0) == before + 3
+    return array(name, value, (None,) * (before + 2 + is_volume), kind)
+
+
 def items(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     """Return `value` as a tuple, refused unless a collection whose items are of `kind`."""
     if isinstance(value, str) or not isinstance(value, Iterable):
@@ -154,8 +160,8 @@ def within(name: str, value: NDArray[Any], low: float, high: float) -> None:
 
 
 def labels(name: str, value: Any) -> NDArray[np.int32]:
-    """Return a label map (h, w) of integers as int32, refused where they do not fit."""
-    result = array(name, value, (None, None), "integer")
+    """Return a label map (h, w) or (d, h, w) of integers as int32, refused where they do not fit."""
+    result = grid(name, value, "integer")
     if result.dtype != np.int32:
         limits = np.iinfo(np.int32)
         within(name, result, limits.min, limits.max)

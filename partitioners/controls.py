@@ -43,8 +43,8 @@ class Oracle(GraphPartitioner):
     smallest of those in a tie.
 
     Args:
-        truth: (n_nodes,) or an array (h, w) of integers of at least 0, the true label of each node or of each pixel of
-            the level that is cut, in raster order; nodes labelled 0, background, belong to no part.
+        truth: (n_nodes,), or an array (h, w) or (d, h, w), of integers of at least 0, the true label of each node or of
+            each pixel of the level that is cut, in raster order; nodes labelled 0, background, belong to no part.
 
     Raises:
         InputError: `truth` is not as above or, when cutting, of another number of nodes than the graph.
@@ -53,8 +53,9 @@ class Oracle(GraphPartitioner):
     truth: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        n_dimensions = 2 if getattr(self.truth, "ndim", 1) == 2 else 1
-        truth = checks.array("truth", self.truth, (None,) * n_dimensions, "integer").ravel()
+        n_axes = getattr(self.truth, "ndim", 1)
+        shape = (None,) * (n_axes if n_axes in (2, 3) else 1)
+        truth = checks.array("truth", self.truth, shape, "integer").ravel()
         checks.within("truth", truth, 0, np.iinfo(np.int64).max)
         object.__setattr__(self, "truth", truth.astype(np.int64))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
-from partitioners.pyramid import AffinityPyramid
+from partitioners.pyramid import AffinityPyramid, as_planes
 from partitioners.segmentation import Segmentation
 
 
@@ -17,8 +19,8 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
     An instance's class is the thing with the largest mean probability over its pixels, its score that probability.
 
     Args:
-        pyramid: its level 1 has h × w pixels.
-        labels: (h, w) integers of at least 0, which is background.
+        pyramid: its level 1 has h × w pixels, or d × h × w.
+        labels: (h, w) integers, or (d, h, w), of at least 0, which is background.
         min_size: segments of fewer pixels of level 1 become background.
 
     Raises:
@@ -31,8 +33,11 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
         labels = numbers
     is_thing = np.array(pyramid.classes.is_thing)
     size = min(min_size, labels.size + 1)
+    semantic = as_planes(pyramid.levels[0].semantic, 1)
+    *rows, width = pyramid.image_size
     image, classes, scores = _native.instances(
-        labels, pyramid.levels[0].semantic, is_thing, size, pyramid.stride, *pyramid.image_size
+        as_planes(labels), semantic, is_thing, size, pyramid.stride, math.prod(rows), width
     )
-    classes, scores = classes.astype(np.int32), scores.clip(0, 1).astype(np.float32)
+    classes, scores = classes.astype(np.int32), scores.astype(np.float32)
+    image = image.reshape(pyramid.image_size)
     return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partitioners.arrays import FloatArray
 
-SCALE = 2.0**26
+EXPONENT = 26
+SCALE = 2.0**EXPONENT
 """Fixed-point units per unit of affinity or of log-odds: single-precision affinities of at least a quarter are whole."""
+
+MOST = 2**62
+"""Fixed-point numbers are cut off at ± this: no sum is further from 0."""
 
 EPSILON = 1e-6
 """Affinities are clipped to [EPSILON, 1 - EPSILON] before their log-odds are taken."""
@@ -45,7 +49,7 @@ class Linkage:
         join: the value of two edges made parallel by a contraction.
         worth: the worth of an edge in fixed-point units, exactly: were different means rounded to the same number, an
             edge joined from two could tie with the larger, and by the index of the smaller go before both.
-        rounded: the same in double precision, to be multiplied.
+        rounded: the same in double precision, to be multiplied; default: the value.
     """
 
     threshold: float
@@ -54,7 +58,7 @@ class Linkage:
     start: Callable[[int, int], int]
     join: Callable[[int, int], int]
     worth: Callable[[Edge], int | Fraction]
-    rounded: Callable[[Edge], float]
+    rounded: Callable[[Edge], float] = lambda edge: float(edge.value)
 
     def merge(self, first: Edge, second: Edge) -> Edge:
         """Return the edge that replaces two parallel ones."""
@@ -62,9 +66,18 @@ class Linkage:
         return Edge(value, first.size + second.size, min(first.order, second.order))
 
 
-def fixed_point(values: ArrayLike) -> NDArray[np.int64]:
-    """Return `values`, of any shape, as int64 in units of 1 / SCALE, rounded half to even."""
-    return np.rint(np.asarray(values, np.float64) * SCALE).astype(np.int64)
+def fixed_point(values: ArrayLike, exponent: int = EXPONENT) -> NDArray[np.int64]:
+    """Return `values`, of any shape, as int64 in units of 2^-exponent, by default 1 / SCALE, rounded half to even."""
+    with np.errstate(over="ignore"):
+        scaled = np.ldexp(np.asarray(values, np.float64), exponent)
+    fixed: NDArray[np.int64] = np.rint(np.clip(scaled, -MOST, MOST)).astype(np.int64)
+    return fixed
+
+
+def exponent_for(costs: NDArray[np.float64]) -> int:
+    """Return the largest exponent with which no sum of absolute fixed-point `costs` (m,) is above 2^61."""
+    largest = np.frexp(np.abs(costs).max(initial=0.0))[1]
+    return 61 - int(largest) - len(costs).bit_length()
 
 
 def log_odds(affinities: FloatArray) -> NDArray[np.float64]:
@@ -85,6 +98,26 @@ def log_odds(affinities: FloatArray) -> NDArray[np.float64]:
     return costs
 
 
+def _largest_by(key: Callable[[int], Any]) -> Linkage:
+    """Return the linkage that takes, of parallel edges, the value of the largest key."""
+    return Linkage(
+        threshold=0.5,
+        reducible=True,
+        fixed=fixed_point,
+        start=lambda total, size: total // size,
+        join=lambda first, second: max(first, second, key=key),
+        worth=lambda edge: edge.value,
+        rounded=lambda edge: float(edge.value),
+    )
+
+
+EXTREMES = {
+    "max": _largest_by(lambda value: value),
+    "min": _largest_by(lambda value: -value),
+    "abs_max": _largest_by(lambda value: (abs(value), value)),
+}
+"""Linkages of GASP that keep one of the values, those of parallel edges at the start too (arXiv 1906.11713, table 1)."""
+
 LINKAGES = {
     # The paper's Algorithm 1, line 14: the mean of the two, whatever stands behind them. Rounded down, it is below the
     # larger of two different ones.
@@ -95,7 +128,6 @@ LINKAGES = {
         start=lambda total, size: total // size,
         join=lambda first, second: (first + second) // 2,
         worth=lambda edge: edge.value,
-        rounded=lambda edge: float(edge.value),
     ),
     # The mean of all pixel edges behind an edge (UPGMA over edges; Bailoni et al., arXiv 1906.11713).
     "average": Linkage(
@@ -115,6 +147,5 @@ LINKAGES = {
         start=lambda total, size: total,
         join=lambda first, second: first + second,
         worth=lambda edge: edge.value,
-        rounded=lambda edge: float(edge.value),
     ),
 }

@@ -1,4 +1,4 @@
-"""Segmentations: the instances found in an image."""
+"""Segmentations: the instances found in an image or a volume."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from partitioners.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """The instances of one image. Its arrays are read-only.
+    """The instances of one image or volume. Its arrays are read-only.
 
     Args:
-        labels: (H, W) integers, kept as int32: 0 is background, 1…n are instances.
+        labels: (H, W) integers, of a volume (D, H, W), kept as int32: 0 is background, 1…n are instances.
         classes: (n,) integers, kept as int32: the class index of each instance.
         scores: (n,) floats in [0, 1], kept as float32: the confidence in each instance.
 
@@ -35,7 +35,7 @@ class Segmentation:
         def __init__(self, labels: IntegerArray, classes: IntegerArray, scores: FloatArray) -> None: ...
 
     def __post_init__(self) -> None:
-        labels = checks.array("labels", self.labels, (None, None), "integer")
+        labels = checks.grid("labels", self.labels, "integer")
         classes = checks.array("classes", self.classes, (None,), "integer")
         scores = checks.array("scores", self.scores, (len(classes),), "float")
         checks.within("classes", classes, 0, np.iinfo(np.int32).max)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boards import write_nuclei
-from layouts import save, write_scene
+from layouts import save, write_n5, write_scene
 
 from affinity_models import Sample
 from affinity_models.data import create, write_entry
@@ -91,6 +91,22 @@ def saved_pair(name: str, stride: int = 2, classes: ClassTable = SAVED_CLASSES) 
     shape = (-(-3 // stride), -(-4 // stride))
     level = PyramidLevel(np.full((2, *shape), 0.25), np.full((3, *shape), 1 / 3), np.zeros((1, *shape)))
     return Sample(name, image, semantic, instances, classes), AffinityPyramid((level,), classes, stride, (3, 4))
+
+
+VOLUME = np.array([[[7, 7, 0], [0, 2**62, 2**62]], [[7, 7, 0], [0, 0, 2**62]], [[9, 9, 9], [0, 0, 0]]], np.uint64)
+
+
+@pytest.fixture
+def volumes_root(tmp_path: Path) -> Path:
+    """Two volumes of three instances: with an image in a container, and in TIFF stacks."""
+    from tifffile import imwrite
+
+    root = tmp_path / "volumes"
+    write_n5(root / "a.n5/volumes/labels/neuron_ids", VOLUME)
+    write_n5(root / "a.n5/volumes/raw", np.arange(18, dtype=np.uint8).reshape(3, 2, 3))
+    imwrite(root / "b-mask.tif", VOLUME.astype(np.uint16) + (VOLUME > 9).astype(np.uint16), photometric="minisblack")
+    imwrite(root / "b-image.tif", 100 * np.arange(18, dtype=np.uint16).reshape(3, 2, 3), photometric="minisblack")
+    return root
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_the_readme_shows_this_partitioner() -> None:
 def test_leaderboard(bench: Callable) -> None:
     done = bench("leaderboard", "--data", "discs", "--models", "contrast", "--partitioners", "best-*", *ROWS)
     assert done.returncode == 0, done.stderr
-    table = pd.read_csv(bench.folder / "runs/leaderboard/leaderboard.csv").set_index("partitioner")
+    table = pd.read_csv(bench.folder / "runs/leaderboard/discs-contrast/leaderboard.csv").set_index("partitioner")
     assert set(table.index) == set(ROWS) and (table["status"] == "ok").all(), table["note"]
     assert set(table["dataset"]) == {"discs"} and set(table["model"]) == {"contrast"}
     assert (table["images"] == 3).all() and table.loc[ROWS[0], "AP50"] == 100

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from affinity_models.daffnet.fpn import conv_abn
-from affinity_models.daffnet.grid import shifted
 from partitioners.graph import Offsets
 
 
@@ -70,6 +69,14 @@ def symmetric_logits(directed: Tensor, offsets: Offsets) -> Tensor:
     same = torch.logaddexp(F.logsigmoid(outgoing), F.logsigmoid(incoming))
     different = torch.logaddexp(F.logsigmoid(-outgoing), F.logsigmoid(-incoming))
     return same - different
+
+
+def shifted(maps: Tensor, offset: tuple[int, ...], fill: float) -> Tensor:
+    """Return maps (…, h, w) whose value at pixel p is that of `maps` at p + offset, or `fill` outside."""
+    (dy, dx), (height, width) = offset, maps.shape[-2:]
+    padded = F.pad(maps, (max(-dx, 0), max(dx, 0), max(-dy, 0), max(dy, 0)), value=fill)
+    top, left = max(dy, 0), max(dx, 0)
+    return padded[..., top : top + height, left : left + width]
 
 
 def _head(features: int, outputs: int) -> nn.Sequential:

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from affinity_models.daffnet.grid import shifted
-from affinity_models.daffnet.heads import LevelOutput
+from affinity_models.daffnet.heads import LevelOutput, shifted
 from affinity_models.daffnet.options import TrainingOptions
 from affinity_models.daffnet.targets import LevelTarget
 from affinity_models.sample import VOID

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from affinity_models.daffnet.backbones import BACKBONES
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from partitioners import checks
 from partitioners.errors import InputError
 from partitioners.graph import Offsets, check_offsets
+from partitioners.pyramid import NEIGHBOURS
 
 RECIPES = Path(__file__).parent / "recipes"
 LEVELS = 4
@@ -24,6 +24,24 @@ HEADS = ("semantic", "affinity", "embedding")
 UNIT = 64
 """Tiles and overlaps are multiples of it: one or more pixels of the coarsest level, whatever the stride."""
 T = TypeVar("T")
+
+
+def window(radius: int) -> Offsets:
+    """Return the offsets of a square window of 2 · radius + 1 pixels, half of them."""
+    reach = range(-radius, radius + 1)
+    return tuple((dy, dx) for dy in reach for dx in reach if (dy, dx) > (0, 0))
+
+
+def rays(distances: tuple[int, ...]) -> Offsets:
+    """Return the offsets in eight directions at each distance, half of them."""
+    return tuple((distance * dy, distance * dx) for distance in distances for dy, dx in window(1))
+
+
+NEIGHBOURHOODS: dict[str, Offsets] = {"daffnet": NEIGHBOURS, "ssap": window(2), "gmis": rays((1, 2, 4, 8, 16, 32, 64))}
+"""The offsets for which an affinity head predicts (Fig. 2 of Deep Affinity Net), of two opposite ones one.
+
+DaffNet: the 4 neighbours. SSAP (Gao et al., ICCV 2019): a 5 × 5 window, 24 neighbours.
+GMIS (Liu et al., ECCV 2018): 8 directions at 7 distances, 56 neighbours."""
 
 
 def sizes_of(backbone: str) -> list[str]:
@@ -48,7 +66,7 @@ class NetworkOptions:
         neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
         offsets: pairs (dy, dx) in place of a named neighbourhood, one of two opposite ones.
         position_unit: image pixels to a unit of the position that is added to the first two channels of each embedding,
-            which makes it semi-convolutional (see `affinity_models.daffnet.position`); 0 for none, as in the paper.
+            which makes it semi-convolutional (see `affinity_models.daffnet.network.with_position`); 0 for none, as in the paper.
         tile, overlap: side of the tiles in which images are predicted, and what neighbours share, in pixels,
             multiples of 64. A network that was trained on small crops does better on small tiles.
         views: number of positions in which an image is predicted, for the mean: 1, 2 (and mirrored), 4 (and upside down)
@@ -191,6 +209,24 @@ class TrainingOptions:
     def total(self) -> int:
         """Iterations of both phases."""
         return self.semantic_iterations + self.iterations
+
+    def learning_rate(self, iteration: int) -> float:
+        """Return the rate of an iteration of 0 … total - 1; each of the two phases has a schedule of its own.
+
+        It rises linearly, is constant, then follows the poly rule (section 4.3). Poly is Chen et al., "Encoder-Decoder with
+        Atrous Separable Convolution for Semantic Image Segmentation", ECCV 2018; warm-up Goyal et al., "Accurate, Large
+        Minibatch SGD", 2017.
+        """
+        step, length = iteration, self.semantic_iterations
+        if iteration >= self.semantic_iterations:
+            step, length = iteration - self.semantic_iterations, self.iterations
+        if step < self.warm_up:
+            return self.rate * (step + 1) / self.warm_up
+        falling = step - self.warm_up - self.constant
+        if falling < 0:
+            return self.rate
+        rate: float = self.rate * (1 - falling / (length - self.warm_up - self.constant)) ** self.power
+        return rate
 
 
 NETWORKS = {

@@ -16,7 +16,6 @@ from affinity_models.daffnet.augmentation import normalised
 from affinity_models.daffnet.heads import LevelOutput
 from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.options import LEVELS
-from affinity_models.daffnet.tiling import ramp, spans
 from affinity_models.daffnet.views import VIEWS
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.graph import Offsets
@@ -109,6 +108,31 @@ def _predict_tiles(network: DaffNet, pictures: Tensor, bf16: bool) -> list[_Maps
             for total, values in zip(sums[number], maps, strict=True):
                 total[inside] += values * weight
     return [_Maps(*(total / weights for total in totals)) for *totals, weights in sums]
+
+
+def spans(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
+    """Return (start, stop) of tiles that cover 0 … length - 1, neighbours sharing `overlap`; the last may be shorter."""
+    starts = range(0, max(1, length - overlap), tile - overlap)
+    return [(start, min(start + tile, length)) for start in starts]
+
+
+def ramp(span: tuple[int, int], length: int, overlap: int, side: int) -> Tensor:
+    """Return the weight of each pixel of a level along a tile: it falls to 0 over the overlap, but not at the image's ends.
+
+    Args:
+        span: (start, stop) of the tile in image pixels; start is a multiple of `side`.
+        length: of the image.
+        overlap: of neighbouring tiles.
+        side: image pixels per pixel of the level.
+    """
+    start, stop = span
+    centre = (torch.arange(start // side, -(-stop // side)) + 0.5) * side
+    weight = torch.ones(len(centre))
+    if start > 0:
+        weight = torch.minimum(weight, (centre - start) / overlap)
+    if stop < length:
+        weight = torch.minimum(weight, (stop - centre) / overlap)
+    return weight
 
 
 def in_bf16(requested: bool, device: torch.device) -> bool:

@@ -16,7 +16,6 @@ from affinity_models.daffnet.losses import LOSSES, level_losses, loss_weights
 from affinity_models.daffnet.options import Run
 from affinity_models.daffnet.prediction import in_bf16, memory_format
 from affinity_models.daffnet.processes import Process, stop_requests
-from affinity_models.daffnet.schedule import learning_rate
 from affinity_models.daffnet.state import State
 from affinity_models.daffnet.targets import LevelTarget
 from affinity_models.daffnet.validation import validate
@@ -52,6 +51,7 @@ def train(run: Run, output: Path, process: Process) -> dict[str, Any]:
     if options.batch % process.world:
         raise InputError(f"batch: expected a multiple of the {process.world} processes, got {options.batch}")
     trained, held_out = hold_out(dataset.names(), options.holdout)
+    dataset.read(trained[0]).expect_image()
     state = State.begin(run, dataset.classes, process.device)
     state.record["images"] = images_key(dataset, options.workers, show=process.rank == 0)
     if (output / LAST).exists():
@@ -114,7 +114,7 @@ def step(
     """
     options, device = state.run.training, process.device
     for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(state.record["iteration"], options)
+        group["lr"] = options.learning_rate(state.record["iteration"])
     if options.only:
         state.network.train_only(options.only)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,34 +12,22 @@ from affinity_models.daffnet.network import DaffNet
 from affinity_models.daffnet.prediction import predict
 from affinity_models.data.dataset import Dataset
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, CascadeGAEC, Partitioner, Segmentation
+from partitioners import AffinityPyramid, CascadeGAEC, Segmentation
 
 
-def measure(
-    predict: Callable[[Sample], AffinityPyramid],
-    dataset: Dataset,
-    names: Iterable[str],
-    partitioner: Partitioner | None,
-) -> dict[str, float]:
-    """Return the mIoU of level 1's semantic map and the data set's figures of a partitioner.
+class Prediction(NamedTuple):
+    """An image, its confusion as `semantic_confusion` has it, and its segmentation; None to leave instances out."""
 
-    Args:
-        predict: gives an image's pyramid.
-        dataset: the source of images.
-        names: those of images.
-        partitioner: cuts the pyramids; None to leave instances out.
+    sample: Sample
+    confusion: NDArray[np.int64]
+    segmentation: Segmentation | None
 
-    Raises:
-        InputError: an image cannot be read.
-    """
-    confusion = np.zeros((len(dataset.classes), len(dataset.classes)), np.int64)
-    results: list[tuple[Sample, Segmentation]] = []
-    for sample in map(dataset.read, names):
-        pyramid = predict(sample)
-        confusion += semantic_confusion(sample, pyramid)
-        if partitioner is not None:
-            results.append((sample, partitioner.segment(pyramid)))
-    return {"mIoU": mean_iou(confusion)} | (dataset.figures_of_merit(results) if results else {})
+
+def measure(dataset: Dataset, predictions: Iterable[Prediction]) -> dict[str, float]:
+    """Return the mIoU of level 1's semantic map and the data set's figures of merit, of at least one prediction."""
+    samples, confusions, segmentations = zip(*predictions, strict=True)
+    pairs = [pair for pair in zip(samples, segmentations, strict=True) if pair[1] is not None]
+    return {"mIoU": mean_iou(sum(confusions))} | (dataset.figures_of_merit(pairs) if pairs else {})
 
 
 def validate(
@@ -50,14 +39,13 @@ def validate(
         InputError: an image cannot be read.
     """
     network.eval()
-    figures = measure(
-        lambda sample: predict(network, sample.image, dataset.classes, bf16=bf16),
-        dataset,
-        names,
-        None if semantic_only else CascadeGAEC(),
-    )
+    predictions = []
+    for sample in map(dataset.read, names):
+        pyramid = predict(network, sample.image, dataset.classes, bf16=bf16)
+        segmentation = None if semantic_only else CascadeGAEC().segment(pyramid)
+        predictions.append(Prediction(sample, semantic_confusion(sample, pyramid), segmentation))
     network.train()
-    return figures
+    return measure(dataset, predictions)
 
 
 def semantic_confusion(sample: Sample, pyramid: AffinityPyramid) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from affinity_models.daffnet.grid import shifted
+from affinity_models.daffnet.heads import shifted
 from partitioners.errors import InputError
 from partitioners.graph import Offsets
 

@@ -6,6 +6,7 @@ from affinity_models.data.dataset import DATASETS, Dataset
 from affinity_models.data.nuclei import Nuclei
 from affinity_models.data.pyramids import Pyramids, write_entry
 from affinity_models.data.street.dataset import Street
+from affinity_models.data.volumes.dataset import Volumes
 
 create = DATASETS.create
 names = DATASETS.names
@@ -19,6 +20,7 @@ __all__ = [
     "Nuclei",
     "Pyramids",
     "Street",
+    "Volumes",
     "create",
     "names",
     "register",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.images import read_image, read_labels
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import match
 from affinity_models.sample import VOID, Sample
@@ -62,9 +63,9 @@ class Scene:
     def read(self) -> Sample:
         """Return the image with its ground truth; `Dataset.read` tells the rest."""
         classes, class_of_label = evaluated_classes()
-        image = files.read_image(self.path("leftImg8bit", "leftImg8bit.png"))
+        image = read_image(self.path("leftImg8bit", "leftImg8bit.png"))
         source = self.path("gtFine", "gtFine_instanceIds.png")
-        ids = files.read_labels(source, image.shape)
+        ids = read_labels(source, image.shape)
         labels = np.where(ids < _FIRST_INSTANCE, ids, ids // _FIRST_INSTANCE)
         self._check_labels(source, labels, len(class_of_label))
         semantic = class_of_label[labels]
@@ -80,8 +81,8 @@ class Scene:
         disparity, camera = self.path("disparity", "disparity.png"), self.path("camera", "camera.json")
         if not (disparity.exists() and camera.exists()):
             return None
-        size = files.read_labels(self.path("gtFine", "gtFine_labelIds.png")).shape
-        values = files.read_labels(disparity, size).astype(np.float32)
+        size = read_labels(self.path("gtFine", "gtFine_labelIds.png")).shape
+        values = read_labels(disparity, size).astype(np.float32)
         parameters = files.read_json(camera)
         try:
             baseline = checks.number("extrinsic.baseline", parameters["extrinsic"]["baseline"], 0)
@@ -99,7 +100,7 @@ class Scene:
         if (largest := int(labels.max(initial=0))) >= n_labels:
             raise InputError(f"{source}: expected label ids up to {n_labels - 1}, got {largest}")
         path = self.path("gtFine", "gtFine_labelIds.png")
-        expected = files.read_labels(path, labels.shape)
+        expected = read_labels(path, labels.shape)
         if (differ := labels != expected).any():
             y, x = np.argwhere(differ)[0]
             raise InputError(
@@ -155,8 +156,7 @@ class Cityscapes(StreetScenes):
             raise InputError(f"root: expected {LAYOUT}, found no images of {self.split!r} in {root}")
         stride = checks.integer("stride", self.stride, 1)
         classes, _ = evaluated_classes()
-        for name, value in {"root": root, "stride": stride, "classes": classes, "_scenes": scenes}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, stride=stride, classes=classes, _scenes=scenes)
 
     def names(self) -> list[str]:
         """Return the names of the images without `_leftImg8bit.png`, sorted."""

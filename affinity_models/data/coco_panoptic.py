@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.images import read_image, read_pixels
 from affinity_models.sample import VOID, Sample
 from partitioners import ClassTable, checks, needs
 from partitioners.errors import InputError
@@ -70,8 +71,9 @@ class CocoPanoptic(Dataset):
     _categories: dict[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", files.existing_folder(self.root, LAYOUT))
-        object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
+        checks.keep(
+            self, root=files.existing_folder(self.root, LAYOUT), stride=checks.integer("stride", self.stride, 1)
+        )
         splits = [path.stem.removeprefix("panoptic_") for path in self.root.glob("annotations/panoptic_*.json")]
         if not splits:
             raise InputError(f"root: expected {LAYOUT}, found no annotations/panoptic_*.json in {self.root}")
@@ -99,7 +101,7 @@ class CocoPanoptic(Dataset):
                 the segments of JSON and PNG are not the same.
         """
         segments = self._segments(name)
-        image = files.read_image(segments.image)
+        image = read_image(segments.image)
         numbers = read_numbers(segments.mask, image.shape)
         present, inverse = np.unique(numbers, return_inverse=True)
         self._check_numbers(segments, set(present.tolist()) - {0})
@@ -129,14 +131,13 @@ class CocoPanoptic(Dataset):
         category_ids = _unique("categories", "ids", (entry["id"] for entry in categories))
         image_ids = _unique("images", "ids", (image["id"] for image in images))
         image_files = _unique("images", "file names", (image["file_name"] for image in images))
-        index = {
-            "classes": ClassTable(*zip(*((entry["name"], entry["isthing"]) for entry in categories), strict=True)),
-            "_categories": {category: number for number, category in enumerate(category_ids)},
-            "_files": dict(zip(image_ids, image_files, strict=True)),
-            "_annotations": {name: annotations[name] for name in sorted(names)},
-        }
-        for name, value in index.items():
-            object.__setattr__(self, name, value)
+        checks.keep(
+            self,
+            classes=ClassTable(*zip(*((entry["name"], entry["isthing"]) for entry in categories), strict=True)),
+            _categories={category: number for number, category in enumerate(category_ids)},
+            _files=dict(zip(image_ids, image_files, strict=True)),
+            _annotations={name: annotations[name] for name in sorted(names)},
+        )
 
     def _segments(self, name: str) -> Segments:
         """Return what the JSON says about one image."""
@@ -174,7 +175,7 @@ def read_numbers(path: Path, size: Sequence[int]) -> NDArray[np.int32]:
     Raises:
         InputError: the file is missing, damaged, of another size or not RGB; the message names it.
     """
-    return files.read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
+    return read_pixels(path, ("RGB",), "RGB segment numbers", size=size) @ np.array([1, 256, 256**2], np.int32)
 
 
 def _unique(entries: str, field: str, values: Iterable[T]) -> list[T]:

@@ -8,20 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from affinity_models.images import read_image, read_labels, read_pixels
 from partitioners.errors import InputError
-
-__all__ = [
-    "by_name",
-    "existing_folder",
-    "find",
-    "folder",
-    "images_by_name",
-    "read_image",
-    "read_json",
-    "read_labels",
-    "read_pixels",
-]
 
 T = TypeVar("T")
 

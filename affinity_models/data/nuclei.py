@@ -8,7 +8,7 @@ from pathlib import Path
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
-from affinity_models.images import KINDS
+from affinity_models.images import KINDS, read_image, read_labels
 from affinity_models.metrics.matching import match
 from affinity_models.metrics.nuclei import mean_success_index
 from affinity_models.sample import Sample
@@ -50,8 +50,7 @@ class Nuclei(Dataset):
             raise InputError(f"root: expected {LAYOUT}, found no images in {root / 'images'}")
         stride = checks.integer("stride", self.stride, 1)
         masks = files.images_by_name(root / "masks")
-        for name, value in {"root": root, "stride": stride, "_images": images, "_masks": masks}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, stride=stride, _images=images, _masks=masks)
 
     def names(self) -> list[str]:
         """Return the names of the images without extension, sorted."""
@@ -63,9 +62,9 @@ class Nuclei(Dataset):
         Raises:
             InputError: there is no such image, its mask is missing or of another size, or a file cannot be read.
         """
-        image = files.read_image(files.find(self._images, name, self.root))
+        image = read_image(files.find(self._images, name, self.root))
         mask = self._masks.get(name, self.root / "masks" / f"{name}.*")
-        instances = consecutive(files.read_labels(mask, image.shape))
+        instances = consecutive(read_labels(mask, image.shape))
         return Sample(name, image, (instances > 0).astype("int32"), instances, self.classes)
 
     def figures_of_merit(self, found: Sequence[tuple[Sample, Segmentation]]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 
 from affinity_models.data import files
 from affinity_models.data.dataset import DATASETS, Dataset
+from affinity_models.images import read_image, read_labels
 from affinity_models.manifest import Manifest
 from affinity_models.sample import VOID, Sample
-from partitioners import AffinityPyramid, ClassTable, needs
+from partitioners import AffinityPyramid, ClassTable, checks, needs
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.labels import consecutive
+from partitioners.pyramid import as_planes
 
 LAYOUT = "pyramids/NAME.npz, instances/NAME.png, semantic/NAME.png and, if there are any, images/NAME.*"
 _GREY = 128
@@ -33,7 +36,8 @@ class Pyramids(Dataset):
     Args:
         root: a folder with pyramids/NAME.npz (`AffinityPyramid.save`), instances/NAME.png (grey of 8 or 16 bits,
             0 where there is no instance), semantic/NAME.png (class index, grey of 8 bits with 255 for void, or of
-            16 bits with 65535 for void) and, optionally, images/NAME.* (8 bits per channel; else all grey).
+            16 bits with 65535 for void) and, optionally, images/NAME.* (8 bits per channel; else all grey). Of volumes,
+            these are images of all slices, one below another.
 
     Raises:
         InputError: the folder is not as above, no pyramid can be read, or a file of a frozen set has changed.
@@ -44,6 +48,7 @@ class Pyramids(Dataset):
     stride: int = field(init=False)
     _pyramids: dict[str, Path] = field(init=False, repr=False, compare=False)
     _images: dict[str, Path] = field(init=False, repr=False, compare=False)
+    _of_volumes: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         root = files.existing_folder(self.root, LAYOUT)
@@ -51,16 +56,15 @@ class Pyramids(Dataset):
         if not pyramids:
             raise InputError(f"root: expected {LAYOUT}, found no pyramids in {root / 'pyramids'}")
         first = _first_readable(list(pyramids.values()))
-        values = {"root": root, "classes": first.classes, "stride": first.stride}
-        for name, value in {**values, "_pyramids": pyramids, "_images": images}.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, classes=first.classes, stride=first.stride, _of_volumes=first.is_volume)
+        checks.keep(self, _pyramids=pyramids, _images=images)
 
     def names(self) -> list[str]:
         """Return the names of the pyramids without extension, sorted."""
         return list(self._pyramids)
 
     def read(self, name: str) -> Sample:
-        """Return the ground truth beside a pyramid, which itself is not read, and the image or a grey one.
+        """Return the ground truth beside a pyramid, whose predictions are not read, and the image or a grey one.
 
         Raises:
             InputError: there is no such pyramid, a file is missing, damaged or of another size, a class index is
@@ -68,11 +72,16 @@ class Pyramids(Dataset):
         """
         files.find(self._pyramids, name, self.root)
         instances_path, semantic_path = (self.root / kind / f"{name}.png" for kind in ("instances", "semantic"))
-        image = files.read_image(self._images[name]) if name in self._images else None
-        instances = consecutive(files.read_labels(instances_path, None if image is None else image.shape))
+        image = read_image(self._images[name]) if name in self._images else None
+        instances = consecutive(read_labels(instances_path, None if image is None else image.shape))
         semantic = _read_classes(semantic_path, len(self.classes), instances.shape)
         if image is None:
             image = np.full((*instances.shape, 3), _GREY, np.uint8)
+        if self._of_volumes:
+            size = AffinityPyramid.load_size(self._pyramids[name])
+            if instances.shape != (slices := (math.prod(size[:-1]), size[-1])):
+                raise InputError(f"{instances_path}: expected slices of {slices} pixels in all, got {instances.shape}")
+            image, semantic, instances = image.reshape(*size, 3), semantic.reshape(size), instances.reshape(size)
         is_thing = np.array([*self.classes.is_thing, False])  # the last one answers for void, -1
         if (instances[~is_thing[semantic]] > 0).any():
             raise InputError(f"{instances_path}: expected instances of things only, but {semantic_path} says otherwise")
@@ -128,8 +137,8 @@ def write_entry(
         raise InputError(f"sample: expected at most 65535 instances, got {instances.max()}")
     dtype = np.uint8 if len(sample.classes) <= np.iinfo(np.uint8).max else np.uint16
     semantic = np.where(sample.semantic == VOID, np.iinfo(dtype).max, sample.semantic)
-    layers = {"instances": instances.astype(np.uint16), "semantic": semantic.astype(dtype)}
-    layers |= {"images": sample.image} if with_image else {}
+    layers = {"instances": as_planes(instances.astype(np.uint16)), "semantic": as_planes(semantic.astype(dtype))}
+    layers |= {"images": sample.image.reshape(-1, *sample.image.shape[-2:])} if with_image else {}
     written = []
     for kind, layer in layers.items():
         buffer = io.BytesIO()
@@ -166,7 +175,7 @@ def _first_readable(paths: list[Path]) -> AffinityPyramid:
 
 def _read_classes(path: Path, n_classes: int, size: tuple[int, ...]) -> NDArray[np.int32]:
     """Return (H, W) int32 class indices, with void as -1."""
-    labels = files.read_labels(path, size)
+    labels = read_labels(path, size)
     void = 255 if labels.dtype == np.uint8 else 65535
     semantic = np.where(labels == void, VOID, labels.astype(np.int32))
     if (largest := int(semantic.max(initial=0))) >= n_classes:

@@ -6,20 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity_models.sample import Sample
+from partitioners import create, grid_graph
 from partitioners.arrays import IntegerArray
-from partitioners.graph import Offsets
+from partitioners.graph import Offsets, overlap
+from partitioners.pyramid import neighbours
 
 
 def block_majority(labels: IntegerArray, stride: int) -> IntegerArray:
     """Return the most frequent label of each block of stride × stride pixels; of equally frequent ones the smallest.
 
     Args:
-        labels: (H, W) integers, the largest less the smallest below 2 ** 31.
+        labels: (H, W) integers, and at a stride of 1 of any shape, the largest less the smallest below 2 ** 31.
         stride: side of a block, in pixels; the last blocks of a row or column may be cut off by the border.
 
     Returns:
         (ceil(H / stride), ceil(W / stride)) labels: what nearest upsampling by `stride` expands best.
     """
+    if stride == 1:
+        return labels
     height, width = (-(-length // stride) for length in labels.shape)
     padding = [(0, -length % stride) for length in labels.shape]
     blocks = np.pad(labels, padding, "edge").reshape(height, stride, width, stride)
@@ -44,7 +48,7 @@ def _majority(groups: NDArray[np.int64], labels: IntegerArray) -> IntegerArray:
 
 
 def regions(sample: Sample) -> NDArray[np.int32]:
-    """Return (H, W) int32 keys of what belongs together: instances 1…n, elsewhere -1 - class (0: void)."""
+    """Return, in the sample's size, int32 keys of what belongs together: instances 1…n, elsewhere -1 - class (0: void)."""
     return np.where(sample.instances > 0, sample.instances, -1 - sample.semantic)
 
 
@@ -53,13 +57,18 @@ def region_classes(sample: Sample, keys: IntegerArray) -> IntegerArray:
     return np.where(keys > 0, sample.instance_classes[np.maximum(keys, 0)], -1 - keys)
 
 
+def connected_pieces(labels: IntegerArray) -> NDArray[np.int64]:
+    """Return the int64 numbers from 0 of the pieces of equal label that hang together along the axes, in their shape."""
+    steps = neighbours(labels.ndim)
+    graph = grid_graph(same_region(labels, steps).astype(np.float32), steps)
+    pieces: NDArray[np.int64] = create("components", threshold=1.0).partition(graph).reshape(labels.shape)
+    return pieces
+
+
 def same_region(keys: IntegerArray, offsets: Offsets) -> NDArray[np.bool_]:
-    """Return (A, h, w) bool: the pixel and its partner at each offset have one key; False where there is no partner."""
-    height, width = keys.shape
-    padded_y, padded_x = max(abs(dy) for dy, _ in offsets), max(abs(dx) for _, dx in offsets)
-    nowhere = keys.min() - 1
-    padded = np.pad(keys, ((padded_y, padded_y), (padded_x, padded_x)), constant_values=nowhere)
-    partners = [
-        padded[padded_y + dy : padded_y + dy + height, padded_x + dx : padded_x + dx + width] for dy, dx in offsets
-    ]
-    return np.stack([keys == partner for partner in partners])
+    """Tell, (A, *shape), whether pixel and partner at each offset have one key; False where there is no partner."""
+    same = np.zeros((len(offsets), *keys.shape), bool)
+    for channel, offset in zip(same, offsets, strict=True):
+        first, second = overlap(*offset)
+        channel[first] = keys[first] == keys[second]
+    return same

@@ -7,6 +7,7 @@ Cordts et al., "The Cityscapes Dataset for Semantic Urban Scene Understanding", 
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def average_precision(
 
     names = [classes.names[thing] for thing in classes.things]
     args = copy.copy(evaluator.args)
-    args.instLabels, args.overlaps, args.quiet = names, OVERLAPS, True
+    args.instLabels, args.overlaps = names, OVERLAPS
     args.minRegionSizes = np.array(min_region or region_sizes(matches, classes))
     args.distanceAvailable = bool(matches) and all(match.distance is not None for match in matches)
     with warnings.catch_warnings():
@@ -94,7 +95,7 @@ def region_sizes(matches: Sequence[Match], classes: ClassTable) -> Regions:
     things = {classes.names[thing] for thing in classes.things}
     if not matches or not things <= cityscapes_ids().keys():
         return 1, 1, 1
-    scale = float(np.mean([height * width for height, width in (match.size for match in matches)])) / (1024 * 2048)
+    scale = float(np.mean([math.prod(match.size) for match in matches])) / (1024 * 2048)
     return 100 * scale, 1000 * scale, 1000 * scale
 
 

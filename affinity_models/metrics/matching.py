@@ -20,7 +20,7 @@ class Match:
 
     Fields:
         name: the sample's name.
-        size: (H, W) of the image.
+        size: (H, W) of the image, or (D, H, W).
         true_class: (n,) int32 class indices.
         is_group: (n,) bool: all objects of a class that the truth does not tell apart (a crowd).
         true_pixels: (n,) int64.
@@ -35,7 +35,7 @@ class Match:
     """
 
     name: str
-    size: tuple[int, int]
+    size: tuple[int, ...]
     true_class: NDArray[np.int32]
     is_group: NDArray[np.bool_]
     true_pixels: NDArray[np.int64]
@@ -46,8 +46,8 @@ class Match:
     pair_true: NDArray[np.int64]
     pair_found: NDArray[np.int64]
     pair_pixels: NDArray[np.int64]
-    distance: NDArray[np.float64] | None = None
-    known: NDArray[np.float64] | None = None
+    distance: NDArray[np.float64] | None
+    known: NDArray[np.float64] | None
 
     @property
     def iou(self) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ class Truth(NamedTuple):
     """An image of codes, and the meaning of each code 0…K-1.
 
     Fields:
-        codes: (H, W) non-negative integers.
+        codes: (H, W) or (D, H, W) non-negative integers.
         classes: (K,) int32: the thing class of an instance or a group, -1 for all else.
         is_group: (K,) bool: several objects that the truth does not tell apart (a crowd).
         is_void: (K,) bool: pixels that are not scored.
@@ -65,13 +65,13 @@ def _from_arrays(sample: Sample) -> Truth:
     return Truth(codes, classes, number >= len(instance_classes), number == n_codes - 1)
 
 
-def _from_cityscapes(path: Path, size: tuple[int, int], classes: ClassTable) -> Truth:
+def _from_cityscapes(path: Path, size: tuple[int, ...], classes: ClassTable) -> Truth:
     """Codes: label · 1000 + k is an instance; a label alone is stuff, void or a group of things."""
     from cityscapesscripts.helpers.labels import labels
 
     ids = cityscapes_ids()
     codes = read_labels(path, size).astype(np.int32)
-    number = np.arange(int(codes.max(initial=0)) + 1)
+    number = np.arange(int(codes.max()) + 1)
     label_ids = np.where(number < 1000, number, number // 1000)
     code_classes = np.full(len(number), VOID, np.int32)
     for thing in classes.things:

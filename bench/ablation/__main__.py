@@ -12,24 +12,20 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.console import Console
-
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.daffnet import shipped
 from affinity_models.data import DATASETS
-from bench import cli
 from bench.ablation import figures, tables
 from bench.ablation.rows import Row, chosen
 from bench.ablation.tables import Noise
 from bench.engine.cells import Cell
 from bench.engine.isolation import Limits
-from bench.engine.options import add
+from bench.engine.options import add, output_folder
 from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.scoring import score
-from bench.publish import exhibits
-from bench.publish.files import file_name
+from bench.publish.exhibits import publish
 from partitioners import InputError, expressions
 from partitioners.expressions import Expression
 
@@ -65,7 +61,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     rows = "one of graphs cuts the finest level; default: Table 4 and the one recorded with the network"
     cli.add(parser, "partitioners", help=f"rows: {rows}", several=True, old=["rows"])
-    add(parser, limit=100, output="below runs/ablation")
+    add(parser, limit=100, output="runs/ablation")
     return parser.parse_args(argv)
 
 
@@ -90,8 +86,6 @@ def planned(
     Raises:
         InputError: the data set or the model cannot be used, or a partitioner cannot be made.
     """
-    if options.weights:
-        model = model.changed(AFFINITY_MODELS, {"weights": options.weights})
     code = current_code()
     by_noise = {
         noise: affinities_of(data, [str(noisy_model)], options.limit, options.seed, code)[0]
@@ -116,6 +110,8 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("noise", "weights"):
         if getattr(options, name) is not None and name not in AFFINITY_MODELS.entry(model.name).parameters:
             raise InputError(f"--{name}: the affinity model {model.name!r} takes none")
+    if options.weights:
+        model = model.changed(AFFINITY_MODELS, {"weights": options.weights})
     rows, cells = planned(options, data, model)
     all_cells = [cell for by_row in cells.values() for cell in by_row.values()]
     limits = Limits(options.timeout, options.memory, threads=1)
@@ -127,19 +123,15 @@ def main(argv: list[str] | None = None) -> None:
     cells = {noise: by_row for noise, by_row in cells.items() if records.keys() >= set(by_row.values())}
     split = getattr(data.create(DATASETS), "split", "")
     titles = _titles(data, model) | {"split": split, "seed": str(options.seed)}
-    name = "-".join([titles["dataset"], titles["model"], *(["rows"] if options.partitioners else [])])
-    output = options.output or options.runs / "ablation" / file_name(name)
+    output = output_folder(options, "ablation", [data], [model], *["rows"] * bool(options.partitioners))
     output.mkdir(parents=True, exist_ok=True)
     report = tables.report(cells, rows, scored, titles, options.seed)
     tables.write(report, output)
-    exhibits.write("Ablation", tables.exhibits(output), output)
     noise = list(cells)[len(cells) // 2]
     title = f"{titles['dataset']}, {titles['model']}" + ("" if noise is None else f", noise {noise:g}")
     answered = {row: cell for row, cell in cells[noise].items() if scored[cell].outcomes}
     figures.write_examples(title, answered, options.runs, output)
-    console = Console()
-    console.print(report.summary())
-    console.print(f"Tables and figures: {output}", soft_wrap=True)
+    publish("Ablation", tables.exhibits(output), output)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from affinity_models import Sample
 from bench import examples
 from bench.engine.cells import Cell
 from bench.examples import Example
 from bench.publish.plots import Plot, series, tidy
+from partitioners import Segmentation
 from partitioners.arrays import IntegerArray
 
 N_EXAMPLES = 3
@@ -67,14 +69,15 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
 def _sheet(selected: Sequence[Example], rows: Sequence[str], path: Path) -> None:
     """Draw a column of pictures per example: image, ground truth, the instances of each row."""
     lines = ["image", "ground truth", *rows]
-    tallest = max(example.sample.size[0] / example.sample.size[1] for example in selected)
+    tallest = max(example.sample.size[-2] / example.sample.size[-1] for example in selected)
     size = (4.5 * len(selected) + 0.3, 4.5 * tallest * len(lines) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(lines), len(selected), squeeze=False)
     for column, example in zip(grid.T, selected, strict=True):
-        image, truth = example.sample.image, example.sample.instances
-        label_maps = [truth, *(example.found[row].labels for row in rows)]
-        pictures = [_overlay(image, labels, _colours(labels, truth)) for labels in label_maps]
+        sample, found = example.sample, [example.found[row] for row in rows]
+        image, truth = example.shown(sample.image), sample.instances
+        pictures = [_overlay(image, example.shown(truth), _palette(truth))]
+        pictures += [_overlay(image, example.shown(one.labels), _colours(sample, one)) for one in found]
         for axes, picture in zip(column, [_bright(image), *pictures], strict=True):
             axes.imshow(picture)
     for axes in grid.flat:
@@ -87,20 +90,21 @@ def _sheet(selected: Sequence[Example], rows: Sequence[str], path: Path) -> None
     figure.savefig(path, dpi=80, pil_kwargs={"quality": 85})
 
 
-def _colours(labels: IntegerArray, truth: IntegerArray) -> NDArray[np.float64]:
-    """Return (n + 1, 3) colours in [0, 1] for labels 0…n: those of the true instances met with an IoU above one half."""
-    palette = matplotlib.colormaps["hsv"](
-        np.random.default_rng(1).permutation(int(truth.max()) + 1) / (truth.max() + 1)
-    )[:, :3]
-    width = int(truth.max()) + 1
-    common = np.bincount(labels.ravel() * width + truth.ravel(), minlength=(int(labels.max()) + 1) * width)
-    common = common.reshape(-1, width)
-    union = common.sum(axis=1, keepdims=True) + common.sum(axis=0) - common
-    overlap = common / np.maximum(union, 1)
-    overlap[:, 0] = 0
-    colours = np.full((len(common), 3), 0.75)
-    met = (overlap > 0.5).any(axis=1)
-    colours[met] = palette[overlap[met].argmax(axis=1)]
+def _palette(truth: IntegerArray) -> NDArray[np.float64]:
+    """Return (n + 1, 3) colours in [0, 1] for the true instances 0…n."""
+    n_colours = int(truth.max()) + 1
+    colours: NDArray[np.float64] = matplotlib.colormaps["hsv"](
+        np.random.default_rng(1).permutation(n_colours) / n_colours
+    )
+    return colours[:, :3]
+
+
+def _colours(sample: Sample, segmentation: Segmentation) -> NDArray[np.float64]:
+    """Return (n + 1, 3) colours for labels 0…n: those of the true instances met with an IoU above one half, else grey."""
+    palette, colours = _palette(sample.instances), np.full((len(segmentation) + 1, 3), 0.75)
+    for label, instance in enumerate(examples.states(sample, segmentation), 1):
+        if instance["state"] in (examples.RIGHT, examples.CLASS):
+            colours[label] = palette[instance["true"]]
     return colours
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,24 +9,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from affinity_models.metrics.bootstrap import Bootstrap, bootstrap
-from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import figures
 from bench.ablation.rows import TABLE_4, Row, pairs
 from bench.engine.cells import Cell
 from bench.engine.plan import RECORDED
 from bench.engine.provenance import provenance
 from bench.engine.schema import ABLATION, tidy
-from bench.engine.scoring import Scored, columns, leading, problems, traced
-from bench.publish.exhibits import Exhibit, as_markdown, made, read, with_interval
+from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, store, with_interval
+from bench.publish.sections import TRACED, write_origin
 
 PAPER = "The paper's numbers are for its own network, on Cityscapes val."
+PAPERS = {"paper_cityscapes_val_AP": "paper: AP", "paper_cityscapes_val_AP50": "AP50 "}
+"""The heads of the paper's figures."""
 README_NOISE = 0.75
-ORIGIN = ("commit", "dirty", "machine", "python", "numpy", "date")
 Noise = float | None
 """The amount of a model's errors; None for a model without that parameter, or with its own value of it."""
 Cells = Mapping[Noise, Mapping[str, Cell]]
@@ -49,20 +46,6 @@ class Report:
     rows: pd.DataFrame
     differences: pd.DataFrame
     origin: Mapping[str, Any]
-
-    def summary(self) -> Table:
-        """Return the essential columns for a terminal."""
-        named = zip(self.rows["row"], problems(self.rows), strict=True)
-        notes = [_note(self.rows).strip(), *(f"{row}: {problem}" for row, problem in named if problem)]
-        title, note = f"{_title(self.rows)}, AP in %", escape("\n".join(notes))
-        table = Table(title=title, caption=note, box=SIMPLE_HEAD, pad_edge=False)
-        too_wide = ["AP50 ", "problem", *["AP50"] * bool(leading(self.rows))]
-        essentials = _essentials(self.rows).drop(columns=too_wide, errors="ignore")
-        for column in essentials:
-            table.add_column(str(column), justify="left" if column == "row" else "right", no_wrap=True)
-        for number, line in enumerate(essentials.itertuples(index=False), start=1):
-            table.add_row(*line, end_section=number % self.rows["row"].nunique() == 0)
-        return table
 
 
 def report(
@@ -117,9 +100,9 @@ def _difference(noise: Noise, first: Row, second: Row, intervals: Bootstrap) -> 
 
 def write(tables: Report, folder: Path) -> None:
     """Write ablation.csv, differences.csv and origin.json, the source of all else, into `folder`."""
-    tables.rows.to_csv(folder / "ablation.csv", index=False, float_format="%.6g")
-    tables.differences.to_csv(folder / "differences.csv", index=False, float_format="%.6g")
-    (folder / "origin.json").write_text(json.dumps(dict(tables.origin), indent=2) + "\n")
+    store(tables.rows, folder / "ablation.csv")
+    store(tables.differences, folder / "differences.csv")
+    write_origin(tables.origin, folder)
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
@@ -129,7 +112,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
     results = [Exhibit(_title(rows), note, rows, _essentials(rows), figures.plot(rows), "ablation")]
     if len(differences):
         note = "Differences of AP on the same images, with paired intervals."
-        with_origin = differences.assign(**{column: rows[column].iloc[0] for column in ORIGIN})
+        with_origin = differences.assign(**{column: rows[column].iloc[0] for column in TRACED})
         results.append(Exhibit("Differences", note, with_origin, _differences(differences)))
     return results
 
@@ -148,8 +131,8 @@ def _title(rows: pd.DataFrame) -> str:
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return notes on CSI, on the rows of Table 4, and on the one below them, if any."""
-    paper = f" {NOTE}" * bool(leading(rows)) + f" {PAPER}" * _is_table_4(rows)
+    """Return notes on the leading columns, on the rows of Table 4, and on the one below them, if any."""
+    paper = leading_note(rows) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
     return paper + "".join(
         f" Row {RECORDED}: `{partitioner}`, recorded with the network." for partitioner in dict.fromkeys(recorded)
@@ -162,38 +145,16 @@ def _is_table_4(rows: pd.DataFrame) -> bool:
 
 def _essentials(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the essential columns, as text."""
-    return pd.DataFrame(
-        {
-            **_where_known(rows, "noise", "noise", "{:g}"),
-            "row": rows["row"],
-            **{name: _text(rows[name], "{:.1f}") for name in leading(rows)},
-            "AP (95 %)": with_interval(rows, "AP"),
-            "AP50": _text(rows["AP50"], "{:.1f}"),
-            "ms/img": _text(1000 * rows["seconds_per_image"], "{:.1f}"),
-            **_where_known(rows, "paper_cityscapes_val_AP", "paper: AP", "{:.1f}"),
-            **_where_known(rows, "paper_cityscapes_val_AP50", "AP50 ", "{:.1f}"),
-            **({"problem": texts} if (texts := problems(rows)).any() else {}),
-        }
-    )
-
-
-def _where_known(rows: pd.DataFrame, column: str, head: str, style: str) -> dict[str, pd.Series]:
-    """Return a column as text under its head, empty where there is no value; no column where there is none at all."""
-    return {head: _text(rows[column], style)} if rows[column].notna().any() else {}
-
-
-def _text(values: pd.Series, style: str) -> pd.Series:
-    return values.map(style.format, "ignore").fillna("")
+    table = rows.assign(problem=problems(rows), **{"ms/img": 1000 * rows["seconds_per_image"]})
+    table["AP (95 %)"] = with_interval(rows, "AP")
+    styles = {"noise": "g", "row": ""} | leading(rows) | {"AP (95 %)": ""}
+    styles |= dict.fromkeys(("AP50", "ms/img", *PAPERS), ".1f") | {"problem": ""}
+    return formatted(table, styles).rename(columns=PAPERS)
 
 
 def _differences(lines: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of rows, as text."""
-    return pd.DataFrame(
-        {
-            **_where_known(lines, "noise", "noise", "{:g}"),
-            "from": lines["from"],
-            "to": lines["to"],
-            "AP difference (95 %)": with_interval(lines, "AP_difference", "low", "high", "+.1f"),
-            **_where_known(lines, "paper_cityscapes_val_AP_difference", "paper", "{:+.1f}"),
-        }
-    )
+    difference, paper = "AP difference (95 %)", "paper_cityscapes_val_AP_difference"
+    table = lines.assign(**{difference: with_interval(lines, "AP_difference", "low", "high", "+.1f")})
+    styles = {"noise": "g", "from": "", "to": "", difference: "", paper: "+.1f"}
+    return formatted(table, styles).rename(columns={paper: "paper"})

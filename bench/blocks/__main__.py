@@ -1,9 +1,10 @@
 """Partition affinities in a zarr array that may be larger than memory: in blocks, merged consistently over their faces.
 
 INPUT is a zarr array (channels, height, width) of affinities in [0, 1], one channel per offset; OUTPUT becomes one of labels
-(height, width), from 1 on, 0 for pixels that belong to no part. Memory is needed for the blocks in work and for the graph
-of all regions that blocks are cut into. Finished blocks are kept in OUTPUT.unfinished, so that the same command goes on
-after an interruption; where INPUT has changed since, it stops and says so. To see that, it reads INPUT once more.
+(height, width), from 1 on, 0 for pixels that belong to no part. Of volumes, both have the depth before the height. Memory
+is needed for the blocks in work and for the graph of all regions that blocks are cut into. Finished blocks are kept in
+OUTPUT.unfinished, so that the same command goes on after an interruption; where INPUT has changed since, it stops and says
+so. To see that, it reads INPUT once more.
 
 With `components` the labels are those that the whole image would get, and with `--exact`; how far they are from them
 otherwise is in results/blocks.
@@ -16,7 +17,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import cli
+from affinity_models import cli
 from bench.blocks import partition_blocks
 from partitioners import PARTITIONERS, InputError
 
@@ -24,6 +25,7 @@ EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr
   python -m bench.blocks affinities.zarr labels.zarr --partitioners "gaec(linkage=average, threshold=0.6)"
   python -m bench.blocks affinities.zarr labels.zarr --partitioners components --offsets "[[0, 1], [1, 0], [0, -8]]"
+  python -m bench.blocks volume.zarr labels.zarr --side 32 256 256 --halo 4 32 32
 """
 
 
@@ -38,13 +40,23 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--offsets",
         metavar="JSON",
-        help="a pair (down, right) per channel; default: the attribute offsets of INPUT, else [[0, 1], [1, 0]]",
+        help="a pair [down, right] per channel, of volumes [deeper, down, right]; default: the attribute offsets of INPUT,"
+        " else one step along each axis, right first",
     )
     parser.add_argument(
-        "--block", type=cli.whole_number(1), default=1024, metavar="N", help="side of blocks, in pixels"
+        "--side",
+        "--block",
+        type=cli.whole_number(1),
+        nargs="+",
+        metavar="N",
+        help="side of blocks in pixels, or one side per axis; default: 1024, of volumes 128",
     )
     parser.add_argument(
-        "--halo", type=cli.whole_number(0), default=128, metavar="N", help="pixels around a block that are cut with it"
+        "--halo",
+        type=cli.whole_number(0),
+        nargs="+",
+        metavar="N",
+        help="pixels around a block that are cut with it, or a number per axis; default: 128, of volumes 16",
     )
     parser.add_argument(
         "--exact", action="store_true", help="gaec(linkage=average) gets the whole image's labels too, for more memory"
@@ -59,7 +71,7 @@ def _offsets(text: str | None) -> Any:
     try:
         return None if text is None else json.loads(text)
     except json.JSONDecodeError:
-        raise InputError(f"--offsets: expected pairs as in [[0, 1], [1, 0]], got {text!r}") from None
+        raise InputError(f"--offsets: expected steps as in [[0, 1], [1, 0]], got {text!r}") from None
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -70,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
         options.output,
         PARTITIONERS.create(options.partitioners),  # type: ignore[arg-type]  # one of pyramids is refused there
         offsets=_offsets(options.offsets),
-        side=options.block,
+        side=options.side,
         halo=options.halo,
         exact=options.exact,
         workers=options.workers,

@@ -9,14 +9,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from bench import cli
+from affinity_models import cli
 from bench.blocks import distance, memory
 from bench.engine.provenance import provenance
-from bench.publish import exhibits as published
-from bench.publish.exhibits import Exhibit, as_markdown, made, read
-from bench.speed import report
+from bench.publish import sections
+from bench.publish.exhibits import Exhibit, as_markdown, formats, formatted, made, read
+from bench.publish.sections import run
 
 EXAMPLES = """\
   python -m bench.blocks.compare           ten minutes
@@ -29,24 +27,16 @@ QUICK: dict[str, Any] = {"distance": distance.QUICK, "memory": memory.QUICK}
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the tables of the stored rows."""
-    return report.exhibits(SECTIONS, folder)
+    return sections.exhibits(SECTIONS, folder)
 
 
 def readme(folder: Path) -> str:
     """Return the part that the README shows: the distances with a halo."""
     rows = read(folder / "distance.csv")
     rows = rows[(rows["halo"] > 0) & (rows["partitioner"] != "components")]
-    table = pd.DataFrame(
-        {
-            "input": rows["input"],
-            "linkage": rows["partitioner"],
-            "ARE": rows["ARE"].map("{:.4f}".format),
-            "worst ARE": rows["ARE_high"].map("{:.4f}".format),
-            "VI, bits": rows["VI"].map("{:.3f}".format),
-            "ARE after errors": rows["ARE_jitter"].map("{:.4f}".format),
-        }
-    )
-    return f"{as_markdown(table)}\n\n{made(rows)}"
+    table = formatted(rows, formats("input partitioner ARE:.4f ARE_high:.4f VI:.3f ARE_jitter:.4f"))
+    heads = {"partitioner": "linkage", "ARE_high": "worst ARE", "VI": "VI, bits", "ARE_jitter": "ARE after errors"}
+    return f"{as_markdown(table.rename(columns=heads))}\n\n{made(rows)}"
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -64,14 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     origin = provenance() | {
         "settings": {name: section_settings._asdict() for name, section_settings in settings.items()}
     }
-    options.output.mkdir(parents=True, exist_ok=True)
-    for name, section in SECTIONS.items():
-        table = section.measure(settings[name])
-        report.write_table(name, table, origin, options.output)
-        published.show([report.exhibit(name, section, table)])
-    report.write_origin(origin, options.output)
-    published.write("Blocks", exhibits(options.output), options.output)
-    print(f"Tables and figures: {options.output}")
+    run("Blocks", SECTIONS, settings, origin, options.output)
 
 
 if __name__ == "__main__":

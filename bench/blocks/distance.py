@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
 from bench.blocks import partition_blocks
+from bench.publish.sections import Section
 from bench.speed import figures
 from bench.speed.inputs import make
 from bench.speed.jitter import AMOUNT, jittered
 from bench.speed.pyramids import NOISE, street
-from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, GraphPartitioner, grid_graph
 from partitioners.arrays import FloatArray
 from partitioners.greedy.components import Components
@@ -153,23 +153,8 @@ SECTION = Section(
     f"Block-wise partitions compared with those of the whole image, both by the same partitioner: means over the images,"
     f" high: the largest. jitter: the same between the whole image's partition and that after errors of up to {AMOUNT:g} in"
     f" all affinities. street: scenes with the oracle's errors of size {NOISE}; smooth-128: as in results/speed.",
-    {
-        "input": "",
-        "partitioner": "",
-        "exact": "",
-        "side": "d",
-        "halo": "d",
-        "identical": "d",
-        "images": "d",
-        "ARE": ".5f",
-        "ARE_high": ".5f",
-        "VI": ".4f",
-        "VI_high": ".4f",
-        "ARE_jitter": ".5f",
-        "VI_jitter": ".4f",
-        "segments": ".0f",
-        "regions_per_kilopixel": ".2f",
-    },
+    "input partitioner exact side:d halo:d identical:d images:d ARE:.5f ARE_high:.5f VI:.4f VI_high:.4f"
+    " ARE_jitter:.5f VI_jitter:.4f segments:.0f regions_per_kilopixel:.2f",
     measure,
     ("input", "partitioner", "exact", "halo", "ARE", "ARE_jitter"),
     draw,

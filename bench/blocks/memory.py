@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from bench.blocks import partition_blocks
 from bench.blocks.distance import INPUTS, affinities, read, write
+from bench.publish.sections import Section
 from bench.speed.peak import peak
-from bench.speed.settings import Section
 from partitioners import NEIGHBOURS, grid_graph
 from partitioners.greedy.gaec import GAEC
 
@@ -82,6 +82,6 @@ SECTION = Section(
     "Memory",
     "Peak memory of average linkage, from a zarr array on disk to labels, in a process of its own and with one worker; larger"
     " images repeat the smallest. The whole image's labels are in memory too, those of blocks are not.",
-    {"input": "", "megapixels": ".1f", "way": "", "side": "d", "halo": "d", "peak_megabytes": ".0f"},
+    "input megapixels:.1f way side:d halo:d peak_megabytes:.0f",
     measure,
 )

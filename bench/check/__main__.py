@@ -14,9 +14,8 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from affinity_models import AFFINITY_MODELS, AffinityModel, Sample
+from affinity_models import AFFINITY_MODELS, AffinityModel, Sample, cli
 from affinity_models.data import DATASETS, Dataset
-from bench import cli
 from bench.check import affinity_models, datasets, graph_partitioners, pyramid_partitioners, registered
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from affinity_models import VOID, AffinityModel, Sample
-from bench.check.promises import expect
+from bench.check.promises import checks_of, expect
 from bench.check.pyramids import arrays
 from partitioners import PARTITIONERS, AffinityPyramid
 
@@ -88,17 +88,9 @@ def check_version(make: Make, sample: Sample, stride: int) -> None:
 
 
 def check_partition(make: Make, sample: Sample, stride: int) -> None:
-    """The cascade takes its pyramids."""
-    found = PARTITIONERS.create("cascade-gaec").segment(make().predict(sample, stride))
+    """The cascade takes its pyramids of images, `gaec` those of volumes."""
+    found = PARTITIONERS.create("gaec" if sample.is_volume else "cascade-gaec").segment(make().predict(sample, stride))
     expect(found.labels.shape == sample.size, f"expected labels of {sample.size} pixels, got {found.labels.shape}")
 
 
-CHECKS = (
-    check_predict,
-    check_any_size,
-    check_deterministic,
-    check_image_alone,
-    check_input_unchanged,
-    check_version,
-    check_partition,
-)
+CHECKS = checks_of(globals())

@@ -12,7 +12,7 @@ import numpy as np
 
 from affinity_models import Sample
 from affinity_models.data import Dataset
-from bench.check.promises import Broken, expect
+from bench.check.promises import Broken, checks_of, expect
 from partitioners import ClassTable, InputError, Segmentation
 
 Make = Callable[[], Dataset]
@@ -124,14 +124,4 @@ def check_figures_of_merit(make: Make, limit: int) -> None:
         expect(abs(value - 1) < 1e-6, f"{name}: expected 1 for the true instances, got {value}")
 
 
-CHECKS = (
-    check_names,
-    check_classes_and_stride,
-    check_samples,
-    check_deterministic,
-    check_iteration,
-    check_unknown_image,
-    check_pickle,
-    check_distance,
-    check_figures_of_merit,
-)
+CHECKS = checks_of(globals())

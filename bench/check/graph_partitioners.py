@@ -28,17 +28,11 @@ from bench.check.graphs import (
     two_blocks,
     two_cliques,
     unknown_outside,
+    volume,
 )
-from bench.check.promises import Broken, expect, from_threads
+from bench.check.promises import Broken, checks_of, expect, expect_threads_agree
 from bench.check.pyramids import random_pyramid, without_outside
-from partitioners import (
-    AffinityGraph,
-    AffinityPyramid,
-    ClassTable,
-    GraphPartitioner,
-    InputError,
-    PyramidLevel,
-)
+from partitioners import AffinityGraph, AffinityPyramid, ClassTable, GraphPartitioner, InputError, PyramidLevel
 from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.labels import UNASSIGNED
@@ -67,8 +61,13 @@ def takes_grids_only(make: Make) -> bool:
 
 
 def examples(make: Make) -> dict[str, AffinityGraph]:
-    """Return small graphs of the kind that a partitioner takes."""
-    return example_grids() if takes_grids_only(make) else example_graphs()
+    """Return small graphs of the kind that a partitioner takes; one that refuses volumes with an `InputError` gets none."""
+    graphs, grid = example_grids() if takes_grids_only(make) else example_graphs(), volume()
+    try:
+        make(grid.n_nodes).partition(grid)
+    except InputError:
+        return graphs
+    return {**graphs, "volume": grid}
 
 
 def answers(make: Make) -> dict[str, list[int]]:
@@ -141,10 +140,7 @@ def check_threads(make: Make) -> None:
     """Calls of one object from several threads at once give the labels that one thread gets."""
     graph = tied_grid() if takes_grids_only(make) else tied_graph()
     partitioner = make(graph.n_nodes)
-    expected = partitioner.partition(graph)
-    found = from_threads(lambda: partitioner.partition(graph))
-    n_others = sum(not np.array_equal(labels, expected) for labels in found)
-    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
+    expect_threads_agree(lambda: partitioner.partition(graph))
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -249,18 +245,15 @@ def check_pyramid(make: Make) -> None:
     expect(np.array_equal(found.labels, make(30).segment(pyramid).labels), "the second object differs")
 
 
-CHECKS = (
-    check_cut,
-    check_labels,
-    check_deterministic,
-    check_another_process,
-    check_threads,
-    check_input_unchanged,
-    check_initial,
-    check_layouts,
-    check_outside,
-    check_bad_input,
-    check_components,
-    check_two_cliques,
-    check_pyramid,
-)
+def check_volume(make: Make) -> None:
+    """A volume's pyramid is cut into a `Segmentation` of its size, or refused with an `InputError`."""
+    pyramid = random_pyramid((3, 4, 5), depth=1)
+    try:
+        found = make(60).segment(pyramid)
+    except InputError:
+        return
+    expect(found.labels.shape == (3, 4, 5), f"expected labels of (3, 4, 5) voxels, got {found.labels.shape}")
+    expect(not found.labels[~pyramid.is_thing(1)].any(), "a voxel of stuff is part of an instance")
+
+
+CHECKS = checks_of(globals())

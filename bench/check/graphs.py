@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from partitioners import NEIGHBOURS, AffinityGraph, GridGraph, Segments, grid_graph
 from partitioners.arrays import FloatArray
 from partitioners.graph import Offsets, overlap
+from partitioners.pyramid import neighbours
 
 
 def graph_of(n_nodes: int, edges: Any, weights: Any, sizes: Any = None) -> AffinityGraph:
@@ -76,6 +77,12 @@ def random_grid(shape: tuple[int, int], seed: int, masked: bool = False) -> Grid
     """Return a grid of random affinities to the right and down; where `masked`, half of the pixels take part."""
     rng = np.random.default_rng(seed)
     return grid_graph(rng.random((2, *shape)), NEIGHBOURS, rng.random(shape) < 0.5 if masked else None)
+
+
+def volume() -> GridGraph:
+    """Return a grid of 3 × 4 × 5 voxels with random affinities to the next one along each axis, most of which take part."""
+    rng = np.random.default_rng(8)
+    return grid_graph(rng.random((3, 3, 4, 5)), neighbours(3), rng.random((3, 4, 5)) < 0.8)
 
 
 def unknown_outside(affinity: FloatArray, offsets: Offsets) -> FloatArray:

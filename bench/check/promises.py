@@ -6,11 +6,14 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 Check = Callable[..., None]
@@ -21,10 +24,22 @@ class Broken(AssertionError):
     """A promise is not kept; the message tells how that shows."""
 
 
+def checks_of(names: Mapping[str, Any]) -> tuple[Check, ...]:
+    """Return the checks among the names of a module, in the order in which they stand there."""
+    return tuple(value for name, value in names.items() if name.startswith("check_"))
+
+
 def expect(kept: bool, otherwise: str) -> None:
     """Raise `Broken` with the message `otherwise` unless `kept`."""
     if not kept:
         raise Broken(otherwise)
+
+
+def expect_threads_agree(labels_of: Callable[[], NDArray[Any]]) -> None:
+    """Refuse a call that gives other labels when several threads make it at once."""
+    expected, found = labels_of(), from_threads(labels_of)
+    n_others = sum(not np.array_equal(labels, expected) for labels in found)
+    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
 
 
 def from_threads(call: Callable[[], T], n_threads: int = 4, repeats: int = 16, seconds: float = 1.0) -> list[T]:

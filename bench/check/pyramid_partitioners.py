@@ -11,7 +11,7 @@ import numpy as np
 
 from affinity_models import AFFINITY_MODELS, Sample
 from affinity_models.metrics.matching import match
-from bench.check.promises import Broken, expect, from_threads
+from bench.check.promises import Broken, checks_of, expect, expect_threads_agree
 from bench.check.pyramids import arrays, example_pyramids, random_pyramid, without_outside
 from partitioners import ClassTable, InputError, PyramidPartitioner, Segmentation
 
@@ -45,10 +45,7 @@ def check_deterministic(make: Make) -> None:
 def check_threads(make: Make) -> None:
     """Calls of one object from several threads at once give the instances that one thread gets."""
     pyramid, partitioner = example_pyramids()["ties"], make()
-    expected = partitioner.segment(pyramid).labels
-    found = from_threads(lambda: partitioner.segment(pyramid).labels)
-    n_others = sum(not np.array_equal(labels, expected) for labels in found)
-    expect(n_others == 0, f"{n_others} of {len(found)} calls gave other labels: set global state under `@exclusive`")
+    expect_threads_agree(lambda: partitioner.segment(pyramid).labels)
 
 
 def check_input_unchanged(make: Make) -> None:
@@ -94,12 +91,4 @@ def check_two_objects(make: Make) -> None:
     expect(n_met == 2, f"the instances cover {n_met} of the 2 objects with an overlap above one half")
 
 
-CHECKS = (
-    check_segmentation,
-    check_deterministic,
-    check_threads,
-    check_input_unchanged,
-    check_outside,
-    check_bad_input,
-    check_two_objects,
-)
+CHECKS = checks_of(globals())

@@ -9,22 +9,23 @@ import numpy as np
 from bench.check.graphs import unknown_outside
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.arrays import FloatArray
+from partitioners.pyramid import neighbours
 
 THINGS = (False, True, True)
 
 
 def random_pyramid(
-    size: tuple[int, int], depth: int = 2, stride: int = 1, things: tuple[bool, ...] = THINGS, channels: int = 3
+    size: tuple[int, ...], depth: int = 2, stride: int = 1, things: tuple[bool, ...] = THINGS, channels: int = 3
 ) -> AffinityPyramid:
-    """Return a pyramid of random affinities, classes and embeddings for an image of `size`."""
+    """Return a pyramid of random affinities, classes and embeddings for an image or a volume of `size`."""
     rng = np.random.default_rng(0)
-    height, width = (-(-length // stride) for length in size)
+    shape = tuple(-(-length // stride) for length in size)
     levels = []
     for _ in range(depth):
-        semantic = rng.random((len(things), height, width)) + 0.01
-        affinity, embedding = rng.random((2, height, width)), rng.random((channels, height, width))
-        levels.append(PyramidLevel(affinity, semantic / semantic.sum(axis=0), embedding))
-        height, width = -(-height // 2), -(-width // 2)
+        semantic = rng.random((len(things), *shape)) + 0.01
+        affinity, embedding = rng.random((len(shape), *shape)), rng.random((channels, *shape))
+        levels.append(PyramidLevel(affinity, semantic / semantic.sum(axis=0), embedding, neighbours(len(shape))))
+        shape = tuple(-(-length // 2) for length in shape)
     classes = ClassTable(tuple(f"class {number}" for number in range(len(things))), things)
     return AffinityPyramid(tuple(levels), classes, stride, size)
 

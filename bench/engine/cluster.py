@@ -3,6 +3,9 @@
 The driver, the process that the user started, hands tasks to workers, with those files that a worker lacks, and takes what
 they made; it alone writes to the store. Workers keep files in Dask's own folder for temporary ones. So no file system
 need be shared. A task whose worker is lost goes to another one.
+
+Dask's own means do not fit: it runs a task again only where no worker is prescribed, but files are brought to a chosen one;
+`get_versions(check=True)` ends the run at one wrong worker, and `upload_file` takes no compiled library.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from uuid import uuid4
 
 from bench.engine import worker
 from bench.engine.isolation import message
-from bench.engine.scheduling import Given, Task
+from bench.engine.scheduling import Given
+from bench.engine.tasks import Task
 from partitioners import InputError, needs
 from partitioners.files import write_whole
 
@@ -208,7 +212,7 @@ class _Carrier:
         """Wait for workers no more."""
         self._stopped = True
 
-    def carry_out(self, task: Task[Any], address: str) -> Any:
+    def carry_out(self, task: Task, address: str) -> Any:
         """Run a task on a worker, and return its result when all that it made is in the store.
 
         Where the worker lacks data that are not in the store, it is run on this machine.

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
-from bench import cli
+from affinity_models import AFFINITY_MODELS, cli
+from affinity_models.data import DATASETS
+from bench.engine.cells import key
 from bench.engine.run import OVERWRITE
+from bench.publish.exhibits import file_name
+from partitioners.expressions import Expression
 
 
 def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
@@ -15,7 +20,7 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     Args:
         parser: the command's.
         limit: the default, in images.
-        output: the default folder, as the help names it.
+        output: the folder that the default one is in, as the help names it.
     """
     cli.add(parser, "limit", limit)
     cli.add(parser, "seed", 0)
@@ -24,10 +29,28 @@ def add(parser: argparse.ArgumentParser, limit: int, output: str) -> None:
     )
     parser.add_argument("--memory", type=cli.positive, default=4.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to run, of those chosen")
-    cli.add(parser, "output", help=f"for the tables; default: {output}")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where pyramids and answers are kept"
-    )
+    cli.add(parser, "output", help=f"for the tables; default: below {output}")
+    cli.add(parser, "runs", Path("runs"))
+
+
+def output_folder(
+    options: argparse.Namespace, study: str, data: Iterable[Expression], models: Iterable[Expression], *more: str
+) -> Path:
+    """Return --output, or the default folder: RUNS/STUDY/NAMES, with a key where choices have more than a name.
+
+    Args:
+        options: the command line's.
+        study: its name.
+        data, models: the chosen data sets and models.
+        more: further parts of the folder's name.
+    """
+    chosen = [(DATASETS, one) for one in dict.fromkeys(data)] + [
+        (AFFINITY_MODELS, one) for one in dict.fromkeys(models)
+    ]
+    names, meanings = [one.name for _, one in chosen], [one.canonical(registry) for registry, one in chosen]
+    ending = [key(*meanings)] if meanings != names else []
+    folder: Path = options.output or options.runs / study / file_name("-".join([*names, *more, *ending]))
+    return folder
 
 
 def add_models(parser: argparse.ArgumentParser) -> None:

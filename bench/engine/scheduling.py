@@ -7,35 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-Result = TypeVar("Result", covariant=True)
-Given = TypeVar("Given", bound="Task[Any]")
+from bench.engine.tasks import Prediction, Run, Task
 
-
-class Task(Protocol[Result]):
-    """Work in a store: a folder with the files that it needs and for those that it makes. Tasks can be pickled."""
-
-    @property
-    def label(self) -> str:
-        """A name for people."""
-
-    @property
-    def packages(self) -> set[str]:
-        """The import names of the packages that it uses, as far as they are known."""
-
-    def needs(self, store: Path) -> list[Path]:
-        """Return the files of the store that it reads."""
-
-    def makes(self, store: Path) -> list[Path]:
-        """Return the files of the store that it has written, the one that says that all others are there last."""
-
-    def obstacle(self, store: Path) -> str:
-        """Return why data that it reads from outside of the store are not here, or an empty string."""
-
-    def run(self, store: Path) -> Result:
-        """Do the work, in a process of its own."""
-
-    def lost(self, note: str) -> Result:
-        """Return the result of a task that was given up."""
+Given = TypeVar("Given", Prediction, Run)
 
 
 class Scheduler(Protocol):
@@ -56,7 +30,7 @@ def here(tasks: Sequence[Given], store: Path, workers: int = 1) -> Iterator[tupl
         pool.shutdown(cancel_futures=True)
 
 
-def _run(task: Task[Any], store: Path) -> Any:
+def _run(task: Task, store: Path) -> Any:
     """Run a task; one whose log or record cannot be written, as on a full disk, is lost, not the others."""
     try:
         return task.run(store)

@@ -135,9 +135,11 @@ SCHEMA = (
         "bits",
         OF_PARTITIONERS,
     ),
+    _column("ARE", "adapted Rand error over true instances' pixels, 0 is perfect", tables=OF_PARTITIONERS),
     _column(
-        "ARE",
-        "adapted Rand error over true instances' pixels, 0 is perfect",
+        "CREMI",
+        "of volumes, the CREMI score: mean of the geometric means of both VI together and ARE; 0 is perfect. Pages show it"
+        " first; lines are ranked by `AP`, as for images, over voxels",
         tables=OF_PARTITIONERS,
     ),
     _column(
@@ -176,11 +178,7 @@ SCHEMA = (
         tables=OF_PARTITIONERS,
     ),
     _column("key", "under which the answers are kept", tables=OF_PARTITIONERS),
-    _column(
-        "threads",
-        "that the partitioner could use; empty where it was not run",
-        tables=OF_PARTITIONERS,
-    ),
+    _column("threads", "that the partitioner could use; empty where it was not run", tables=OF_PARTITIONERS),
     _column("seed", "of affinity models, partitioners and the bootstrap", tables=OF_PARTITIONERS),
     _column("commit, dirty", "the code that ran the cell; true where tracked files differed from the commit"),
     _column("machine, python, numpy, torch, date", "where and when the cell was run"),

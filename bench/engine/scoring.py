@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from affinity_models import Sample
-from affinity_models.data import DATASETS, Dataset
+from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import Interval
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
+from affinity_models.metrics.nuclei import NOTE as CSI_NOTE
 from affinity_models.metrics.nuclei import mean_success_index
 from affinity_models.metrics.panoptic import panoptic_quality
-from affinity_models.metrics.partition import PartitionError, multicut_energy, partition_error
+from affinity_models.metrics.partition import CREMI_NOTE, PartitionError, multicut_energy, partition_error
 from bench.engine import answers
 from bench.engine.answers import Answer
 from bench.engine.cells import Cell, Record
@@ -28,9 +30,11 @@ from bench.engine.isolation import FAILED, OK
 from bench.engine.tasks import origin
 from partitioners import AffinityPyramid, ClassTable, InputError, Segmentation, grid_graph
 from partitioners.arrays import FloatArray
+from partitioners.expressions import Expression
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Energy = Callable[[Segmentation], float]
 
 
@@ -86,34 +90,53 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
         records: how each cell ended.
         store: the folder of pyramids and answers.
     """
-    scored: dict[Cell, Scored] = {}
+    energies = lru_cache(maxsize=1)(_energy)
+
+    def scored(sample: Sample, distance: FloatArray | None, cell: Cell, answer: Answer) -> Outcome:
+        return compare(sample, answer, distance, energies(cell.affinities.pyramids(store)[sample.name]))
+
+    compared = comparisons(records, store, scored)
+    tables = classes(records)
+    return {
+        cell: Scored(record, tables[cell.affinities.dataset], [one for (one,) in compared.get(cell, [])])
+        for cell, record in records.items()
+    }
+
+
+def classes(cells: Iterable[Cell]) -> dict[Expression, ClassTable]:
+    """Return the classes of the data sets of cells."""
+    return {data: data.create(DATASETS).classes for data in dict.fromkeys(cell.affinities.dataset for cell in cells)}
+
+
+def comparisons(
+    records: Mapping[Cell, Record], store: Path, compare: Callable[[Sample, FloatArray | None, Cell, Answer], T]
+) -> dict[Cell, list[list[T]]]:
+    """Return what `compare` says of each answer to each image, for cells that went well and whose answers can be read.
+
+    Args:
+        records: how each cell ended.
+        store: the folder of pyramids and answers.
+        compare: given an image, which is read once for all cells, its distances, a cell and one of its answers. An image
+            that cannot be read is left out.
+    """
+    compared: dict[Cell, list[list[T]]] = {cell: [] for cell, record in records.items() if record.status == OK}
     with logging_redirect_tqdm():
-        for expression in dict.fromkeys(cell.affinities.dataset for cell in records):
+        for expression in dict.fromkeys(cell.affinities.dataset for cell in compared):
             dataset = expression.create(DATASETS)
-            cells = [cell for cell in records if cell.affinities.dataset == expression]
-            outcomes = _outcomes(dataset, {cell: records[cell] for cell in cells}, store)
-            scored |= {cell: Scored(records[cell], dataset.classes, outcomes.get(cell, [])) for cell in cells}
-    return {cell: scored[cell] for cell in records}
-
-
-def _outcomes(dataset: Dataset, records: Mapping[Cell, Record], store: Path) -> dict[Cell, list[Outcome]]:
-    """Return the outcomes of all cells of a data set whose answers can be read."""
-    outcomes: dict[Cell, list[Outcome]] = {cell: [] for cell, record in records.items() if record.status == OK}
-    images = dict.fromkeys(name for cell in outcomes for name in records[cell].images)
-    for name in tqdm(images, desc="metrics", unit="image"):
-        try:
-            sample, distance = dataset.read(name), dataset.distance(name)
-        except InputError as error:
-            logger.warning("left out: %s", error)
-            continue
-        for affinities in dict.fromkeys(cell.affinities for cell in outcomes):
-            energy = _energy(affinities.pyramids(store)[name])
-            for cell in [cell for cell in outcomes if cell.affinities == affinities and name in records[cell].images]:
-                if (stored := answers.load(cell.answer(store, name))) is None:
-                    del outcomes[cell]
-                else:
-                    outcomes[cell] += [compare(sample, answer, distance, energy) for answer in stored.values()]
-    return outcomes
+            cells = [cell for cell in compared if cell.affinities.dataset == expression]
+            images = dict.fromkeys(name for cell in cells for name in records[cell].images)
+            for name in tqdm(images, "metrics", unit="image", leave=False):
+                try:
+                    sample, distance = dataset.read(name), dataset.distance(name)
+                except InputError as error:
+                    logger.warning("left out: %s", error)
+                    continue
+                for cell in [cell for cell in cells if cell in compared and name in records[cell].images]:
+                    if (stored := answers.load(cell.answer(store, name))) is None:
+                        del compared[cell]
+                    else:
+                        compared[cell].append([compare(sample, distance, cell, answer) for answer in stored.values()])
+    return compared
 
 
 def _energy(path: Path) -> Energy:
@@ -178,6 +201,7 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
         "VI_split": errors["vi_split"],
         "VI_merge": errors["vi_merge"],
         "ARE": errors["are"],
+        **({"CREMI": float(np.mean([one.partition.cremi for one in outcomes]))} if len(matches[0].size) == 3 else {}),
         "energy": _mean(outcomes, "energy"),
         "instances_per_image": float(np.mean([len(match.score) for match in matches])),
         "images": len(outcomes),
@@ -190,11 +214,22 @@ def class_columns(lines: pd.DataFrame) -> list[str]:
     return [name for name in map(str, lines) if name.startswith("AP_") and name not in ("AP_low", "AP_high")]
 
 
-def leading(lines: pd.DataFrame) -> list[str]:
-    """Return the columns of quality that come before AP: CSI and CSI50 where all things are of one class, as nuclei are."""
+def leading(lines: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of quality that come before AP, and their formats.
+
+    Of volumes they are the CREMI score and its parts; else CSI and CSI50 where all things are of one class, as nuclei are.
+    """
+    if "CREMI" in lines and lines["CREMI"].notna().any():
+        return dict.fromkeys(("CREMI", "VI_split", "VI_merge", "ARE"), ".3f")
     if lines[class_columns(lines)].notna().any().sum() != 1:
-        return []
-    return [name for name in ("CSI", "CSI50") if name in lines]
+        return {}
+    return {name: ".1f" for name in ("CSI", "CSI50") if name in lines}
+
+
+def leading_note(lines: pd.DataFrame) -> str:
+    """Return the note on the first of the columns that come before AP, after a blank; empty where there are none."""
+    notes = {"CREMI": CREMI_NOTE, "CSI": CSI_NOTE, "CSI50": CSI_NOTE}
+    return "".join(f" {notes[name]}" for name in list(leading(lines))[:1])
 
 
 def problems(lines: pd.DataFrame) -> pd.Series:

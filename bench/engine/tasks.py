@@ -1,4 +1,7 @@
-"""The two kinds of tasks: predicting the pyramids that a model lacks, and running a cell."""
+"""The two kinds of tasks: predicting the pyramids that a model lacks, and running a cell.
+
+Tasks can be pickled. They work in a store: a folder with the files that they need and for those that they make.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, TypeAlias
 
 from affinity_models.data import DATASETS
 from bench.engine import isolation, work
@@ -41,11 +44,11 @@ class Prediction:
         return self.affinities.packages | self.affinities.dataset.packages(DATASETS)
 
     def needs(self, store: Path) -> list[Path]:
-        """Nothing."""
+        """Return the files of the store that it reads: none."""
         return []
 
     def makes(self, store: Path) -> list[Path]:
-        """Return the pyramids that could be made, and the log."""
+        """Return the files of the store that it has written: the pyramids that could be made, and the log."""
         made = self.affinities.predicted(store)
         return [*(made[name] for name in self.names if name in made), self.log(store)]
 
@@ -54,7 +57,7 @@ class Prediction:
         return self.affinities.folder(store) / f"{self.names[0]}.{LOG}"
 
     def obstacle(self, store: Path) -> str:
-        """Return why images or weights are not here."""
+        """Return why images or weights are not here, or an empty string."""
         return _find_data(self.affinities, self.names, self.log(store))
 
     def run(self, store: Path) -> Ending:
@@ -62,7 +65,7 @@ class Prediction:
         return isolation.call(work.predict, self.affinities, self.names, store, limits=Limits(), log=self.log(store))
 
     def lost(self, note: str) -> Ending:
-        """Return how it ended."""
+        """Return how a task ended that was given up."""
         return Ending(CRASHED, note)
 
 
@@ -101,14 +104,14 @@ class Run:
         return list(self.cell.affinities.predicted(store).values())
 
     def makes(self, store: Path) -> list[Path]:
-        """Return answers, log and record."""
+        """Return answers, log and, last, the record, which says that all others are there."""
         folder = self.cell.folder(store)
         record = Record.read(folder)
         answers = [self.cell.answer(store, name) for name in record.images] if record else []
         return [*answers, folder / LOG, Record.path(folder)]
 
     def obstacle(self, store: Path) -> str:
-        """Return why the truth is not here, for the control that is given it."""
+        """Return why the truth is not here, for the control that is given it, or an empty string."""
         if not self.cell.takes_truth:
             return ""
         affinities = self.cell.affinities
@@ -128,6 +131,9 @@ class Run:
     def lost(self, note: str) -> Record:
         """Return a record that is in no store, so that another run tries again."""
         return Record(CRASHED, note, (), self.limits)
+
+
+Task: TypeAlias = Prediction | Run
 
 
 def _find_data(affinities: Affinities, names: tuple[str, ...], log: Path) -> str:

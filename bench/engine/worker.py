@@ -13,7 +13,7 @@ from typing import Any
 from bench.engine import isolation
 from bench.engine.plugins import package_key, plugged_in
 from bench.engine.provenance import own_code_key, versions
-from bench.engine.scheduling import Task
+from bench.engine.tasks import Task
 from partitioners.files import write_whole
 
 LOOK = 1.0  # seconds between two looks at whether the driver is there
@@ -62,13 +62,13 @@ def _allow_processes() -> None:
     current_process().daemon = False
 
 
-def obstacle(folder: str, task: Task[Any]) -> str:
+def obstacle(folder: str, task: Task) -> str:
     """Return why the task cannot be run here, or an empty string."""
     _allow_processes()
     return task.obstacle(_here(folder))
 
 
-def run(folder: str, task: Task[Any], needed: list[str]) -> tuple[Any, list[str]]:
+def run(folder: str, task: Task, needed: list[str]) -> tuple[Any, list[str]]:
     """Run a task, and return its result and the names of the files that it made."""
     if missing := lacking(folder, needed):  # where the worker has been started anew since
         raise FileNotFoundError(missing[0])

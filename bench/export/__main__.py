@@ -13,10 +13,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from affinity_models import AFFINITY_MODELS
+from affinity_models import AFFINITY_MODELS, cli
 from affinity_models.data import DATASETS
 from affinity_models.manifest import Manifest
-from bench import cli
 from bench.engine import cells
 from bench.engine.cells import Affinities, key
 from bench.engine.plan import default_models

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import AffinityGraph, AffinityPyramid, create, grid_graph
+from partitioners import AffinityGraph, AffinityPyramid, CostGraph, create, grid_graph
 from partitioners.arrays import IntegerArray
 from partitioners.linkage import log_odds
+from partitioners.multicut_text import multicut_text
 
 EXPECTED = {
     "components": create("components"),
@@ -26,13 +27,13 @@ class Problem:
     """A graph of pixels, and the costs of cutting its edges.
 
     Args:
-        shape: (h, w) of the level.
+        shape: (h, w) of the level, or (d, h, w).
         pixels: (n,) int32, the pixel of each node, counted in raster order.
-        edges: (m, 2) int32 nodes, in the order of channel, row and column.
+        edges: (m, 2) int32 nodes, in the order of channel, slice, row and column.
         affinity: (m,) float16.
     """
 
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     pixels: NDArray[np.int32]
     edges: NDArray[np.int32]
     affinity: NDArray[np.float16]
@@ -53,8 +54,7 @@ class Problem:
 
     def text(self) -> bytes:
         """Return the problem as a multicut text file: MULTICUT, then two nodes and the cost of each edge."""
-        lines = [f"{u} {v} {cost:.9g}\n" for (u, v), cost in zip(self.edges.tolist(), self.cost.tolist(), strict=True)]
-        return "".join(["MULTICUT\n", *lines]).encode()
+        return multicut_text(CostGraph(len(self.pixels), self.edges, self.cost)).encode()
 
     def expected(self) -> Mapping[str, Mapping[str, float]]:
         """Return the number of parts and the multicut energy that each partitioner of `EXPECTED` finds."""

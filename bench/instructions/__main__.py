@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.engine.provenance import ROOT
 from bench.instructions.compare import ALLOWED, compare, table
 from bench.instructions.count import CannotCount, compile_marks, count_tree

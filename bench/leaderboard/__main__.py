@@ -21,12 +21,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import cli, examples
+from affinity_models import cli
+from bench import examples
 from bench.ablation.rows import TABLE_4
 from bench.engine.cells import Cell, Record, names
 from bench.engine.cluster import connect
 from bench.engine.isolation import OK, Limits
-from bench.engine.options import add, add_models, add_workers
+from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import plan
 from bench.engine.run import cells_due, known, run, without_pyramids
 from bench.engine.scheduling import Scheduler, here
@@ -35,7 +36,7 @@ from bench.examples import Example
 from bench.leaderboard import tables
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
-from bench.publish import exhibits
+from bench.publish.exhibits import publish, store
 from partitioners import InputError
 
 EXAMPLES = """\
@@ -44,6 +45,7 @@ EXAMPLES = """\
   python -m bench.leaderboard --models 'oracle(noise=0)' 'oracle(noise=1)'
   python -m bench.leaderboard --data 'nuclei(root=DIR)' 'cityscapes(root=DIR, split=train)'
   python -m bench.leaderboard --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
+  python -m bench.leaderboard --data volumes 'volumes(kind=neurites)' --partitioners 'gaec(linkage=average)' components
   python -m bench.leaderboard --scheduler tcp://HOST:8786                 on the workers of a Dask cluster
   python -m bench.leaderboard --tune 60                                   each with the parameters that suit it best
   python -m bench.leaderboard --data 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'
@@ -108,13 +110,11 @@ def main(argv: list[str] | None = None) -> None:
             cells = tune(cells, options.train, options.tune, options.limit, *settings)
         records = run(cells, *settings)
     table = tables.board(score(records, options.runs), options.seed)
-    output = options.output or options.runs / "leaderboard"
-    tables.write(table, output)
+    models = [cell.affinities.model for cell in cells] if options.models else []
+    output = output_folder(options, "leaderboard", [cell.affinities.dataset for cell in cells], models)
+    store(table, output / "leaderboard.csv")
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
-    results = tables.exhibits(output)
-    exhibits.write("Leaderboard", results, output)
-    exhibits.show(results)
-    print(f"Tables and figures: {output}")
+    publish("Leaderboard", tables.exhibits(output), output)
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:

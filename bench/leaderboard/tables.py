@@ -10,15 +10,13 @@ from typing import Any
 import pandas as pd
 
 from affinity_models.metrics.bootstrap import bootstrap
-from affinity_models.metrics.nuclei import NOTE as CSI
 from bench.engine.cells import Cell, Tuning, names
 from bench.engine.isolation import OK
 from bench.engine.schema import LEADERBOARD, tidy
-from bench.engine.scoring import Scored, columns, leading, problems, traced
+from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners.expressions import Expression
-from partitioners.files import write_whole
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
@@ -91,18 +89,12 @@ def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line | {"rank": rank if line["status"] == OK else None} for rank, line in enumerate(best_first, 1)]
 
 
-def write(table: pd.DataFrame, folder: Path) -> None:
-    """Write leaderboard.csv, the source of all else, into `folder`, whole or not at all."""
-    write_whole(folder / "leaderboard.csv", table.to_csv(index=False, float_format="%.6g").encode())
-
-
 def exhibits(folder: Path) -> list[Exhibit]:
-    """Return a table per data set and model of the rows that `write` stored."""
+    """Return a table per data set and model of the rows that are stored."""
     results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None
-        note = f"{NOTE} {CSI}" if leading(lines) else NOTE
-        results.append(Exhibit(title, note, lines, _essentials(lines), plot, f"pareto-{number}"))
+        results.append(Exhibit(title, NOTE + leading_note(lines), lines, _essentials(lines), plot, f"pareto-{number}"))
     return results
 
 
@@ -149,4 +141,4 @@ def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
     if "tuned" in lines:
         values = lines["parameters"].fillna(lines["tune_note"]).fillna("default values")
         table["tuned"] = values.where(lines["status"] == OK)
-    return formatted(table, _FIRST_COLUMNS | dict.fromkeys(leading(lines), ".1f") | _LAST_COLUMNS)
+    return formatted(table, _FIRST_COLUMNS | leading(lines) | _LAST_COLUMNS)

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
+from affinity_models import Sample
 from affinity_models.data import DATASETS
 from affinity_models.metrics.cityscapes import average_precision
 from affinity_models.metrics.matching import Match, match
-from bench.engine import answers
+from bench.engine.answers import Answer
 from bench.engine.cells import Affinities, Cell, Record, Tuning
-from bench.engine.isolation import OK, Limits, message
+from bench.engine.isolation import Limits, message
 from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.run import run
 from bench.engine.scheduling import Scheduler
+from bench.engine.scoring import classes, comparisons
 from bench.leaderboard.space import Trial, trials
 from partitioners import InputError
 from partitioners.expressions import Expression, choose
@@ -197,26 +198,14 @@ def _tuned(search: Search, code: str) -> Cell:
 
 def _results(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Result]:
     """Return the result of each trial that went well."""
-    results = {}
-    for expression in dict.fromkeys(cell.affinities.dataset for cell in records):
-        dataset = expression.create(DATASETS)
-        seconds: dict[Cell, float] = {
-            cell: 0.0
-            for cell, record in records.items()
-            if cell.affinities.dataset == expression and record.status == OK
-        }
-        matches: dict[Cell, list[list[Match]]] = {cell: [[] for _ in cell.answerers] for cell in seconds}
-        names = dict.fromkeys(name for cell in seconds for name in records[cell].images)
-        for name in tqdm(names, "metrics", unit="image", leave=False):
-            sample = dataset.read(name)
-            for cell in [cell for cell in seconds if name in records[cell].images]:
-                if (answer := answers.load(cell.answer(store, name))) is None:
-                    del seconds[cell]
-                    continue
-                for variant, partition in zip(matches[cell], answer.values(), strict=True):
-                    variant.append(match(sample, partition.segmentation))
-                    seconds[cell] += partition.processor_seconds
-        for cell, spent in seconds.items():
-            aps = (average_precision(variant, dataset.classes).ap for variant in matches[cell])
-            results[cell] = Result(tuple(None if math.isnan(ap) else ap for ap in aps), spent)
+
+    def compare(sample: Sample, distance: object, cell: Cell, answer: Answer) -> tuple[Match, float]:
+        return match(sample, answer.segmentation), answer.processor_seconds
+
+    results, tables = {}, classes(records)
+    for cell, images in comparisons(records, store, compare).items():
+        variants = [[image[number][0] for image in images] for number in range(len(cell.answerers))]
+        aps = [average_precision(matches, tables[cell.affinities.dataset]).ap for matches in variants]
+        seconds = sum(spent for image in images for _, spent in image)
+        results[cell] = Result(tuple(None if math.isnan(ap) else ap for ap in aps), seconds)
     return results

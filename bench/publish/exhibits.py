@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,11 @@ class Exhibit:
         return made(self.rows)
 
 
+def store(rows: pd.DataFrame, path: Path) -> None:
+    """Write rows as a CSV file, whole or not at all."""
+    write_whole(path, rows.to_csv(index=False, float_format="%.6g").encode())
+
+
 def read(path: Path) -> pd.DataFrame:
     """Return the stored rows of a CSV file."""
     return pd.read_csv(path, dtype=TEXTS)
@@ -62,6 +68,11 @@ def with_interval(rows: pd.DataFrame, name: str, low: str = "", high: str = "", 
         "" if pd.isna(value) else f"{value:{style}} ({least:{style}}…{most:{style}})"
         for value, least, most in columns.itertuples(index=False)
     ]
+
+
+def formats(text: str) -> dict[str, str]:
+    """Return the formats of columns that are written as NAME or NAME:FORMAT, with spaces between them."""
+    return dict(column.partition(":")[::2] for column in text.split())
 
 
 def formatted(rows: pd.DataFrame, formats: Mapping[str, str]) -> pd.DataFrame:
@@ -127,6 +138,13 @@ def write(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
         write_whole(folder / name, content.encode() if isinstance(content, str) else content.png())
 
 
+def publish(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
+    """Write a folder's page and figures, print the tables, and say where they are."""
+    write(heading, exhibits, folder)
+    show(exhibits)
+    print(f"Tables and figures: {folder}")
+
+
 def show(exhibits: Iterable[Exhibit]) -> None:
     """Print the tables of exhibits."""
     console = Console(width=None if Console().is_terminal else WIDTH)
@@ -143,3 +161,21 @@ def _for_terminal(one: Exhibit) -> Table:
     for line in one.table.itertuples(index=False):
         shown.add_row(*map(escape, line))
     return shown
+
+
+def file_name(text: str) -> str:
+    """Return the letters of any script, the digits, and `_`, `.` and `-` of a text; one `-` stands for all between them."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "-"
+
+
+def file_names(texts: Iterable[str]) -> list[str]:
+    """Return a name in small letters for each text, no two of them the same: those that would be are numbered."""
+    names: dict[str, None] = {}
+    for text in texts:
+        name = numbered = file_name(text).lower().replace(".", "-")
+        number = 1
+        while numbered in names:
+            number += 1
+            numbered = f"{name}-{number}"
+        names[numbered] = None
+    return list(names)

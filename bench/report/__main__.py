@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.report import check, page, paper
 from partitioners import InputError
 

@@ -12,8 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench import examples
-from bench.publish.exhibits import Exhibit
-from bench.publish.files import file_names
+from bench.publish.exhibits import Exhibit, file_names
 from bench.report.kinds import folders
 from partitioners import InputError
 from partitioners.files import write_whole

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.publish.exhibits import Exhibit, as_markdown
-from bench.publish.files import file_names
+from bench.publish.exhibits import Exhibit, as_markdown, file_names
 from bench.report.page import Part
 from partitioners.files import write_whole
 
@@ -38,11 +37,7 @@ def latex(exhibit: Exhibit, name: str) -> str:
         table.rename(columns=escaped)
         .map(escaped)
         .to_latex(
-            index=False,
-            escape=False,
-            column_format="".join(sides),
-            caption=escaped(exhibit.title),
-            label=f"tab:{name}",
+            index=False, escape=False, column_format="".join(sides), caption=escaped(exhibit.title), label=f"tab:{name}"
         )
     )
 

@@ -14,14 +14,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.ablation.rows import TABLE_4
+from bench.asv_benchmarks.growth import PIXELS
 from bench.engine.isolation import Limits
 from bench.engine.provenance import provenance
 from bench.engine.run import OVERWRITE
-from bench.publish import exhibits
+from bench.publish.exhibits import publish
 from bench.scaling import suite, tables
-from bench.scaling.cells import MODES, PIXELS, Place
+from bench.scaling.cells import MODES, Place
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
 from partitioners.expressions import choose
@@ -50,13 +51,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory", type=cli.positive, default=8.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to time, of those chosen")
     cli.add(parser, "output", Path("results/scaling"), "for tables, the figure and asv's JSON files")
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="for logs, and for asv's JSON files of uncommitted changes",
-    )
+    cli.add(parser, "runs", Path("runs"), "for logs, and for asv's JSON files of uncommitted changes")
     return parser.parse_args(argv)
 
 
@@ -80,10 +75,7 @@ def main(argv: list[str] | None = None) -> None:
     origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
     table = tables.with_history(run(plan), plan.place)
     tables.write(table, tables.history(plan.place), origin, options.output)
-    results = tables.exhibits(options.output)
-    exhibits.write("Scaling", results, options.output)
-    exhibits.show(results)
-    print(f"Tables and figures: {options.output}")
+    publish("Scaling", tables.exhibits(options.output), options.output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.asv_benchmarks.growth import COUNT, PIXELS, STRIDE, threads
+from bench.asv_benchmarks.growth import COUNT, threads
 from bench.engine.cells import key
 from bench.engine.provenance import ROOT, own_code_key, provenance
 from partitioners.errors import InputError
@@ -106,6 +106,3 @@ class Place:
 
 def _file(cell: Cell, *limits: object) -> str:
     return f"{cell.mode.name}-{cell.partitioner.name}-{cell.pixels}-{key(cell.name, *limits)}"
-
-
-__all__ = ["MODES", "PIXELS", "STRIDE", "SUITE", "Cell", "Mode", "Place"]

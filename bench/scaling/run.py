@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -16,13 +17,14 @@ from bench.engine.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, 
 from bench.engine.provenance import versions
 from bench.scaling import suite
 from bench.scaling.cells import Cell, Mode, Place
-from bench.speed.growth import STEP, exponent, too_much
 from partitioners import PARTITIONERS
 from partitioners.expressions import Expression
 from partitioners.files import write_whole
 
 RUNS = 2
 """Runs that a cell has at least: an untimed one, and one."""
+STEP = 5.0
+"""How much longer a size is expected to take than one with a quarter of its pixels."""
 
 Timings = dict[tuple[str, str, int], Mapping[Any, Any]]
 """Timings by mode, partitioner and pixels, as `bench.scaling.suite.timings` has them."""
@@ -35,7 +37,7 @@ class Plan:
     Args:
         modes: ways to time.
         partitioners: each in all modes and on all sizes.
-        sizes: of images in pixels, of `bench.scaling.cells.PIXELS`, ascending.
+        sizes: of images in pixels, of `bench.asv_benchmarks.growth.PIXELS`, ascending.
         place: the place of results.
         limits: of one cell, all three set; one that failed is run again only within others.
         overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" cells without results, "never" none.
@@ -84,7 +86,8 @@ def _series(plan: Plan, mode: Mode, partitioner: Expression, timings: Timings, p
         note = problem
         if not note and cell.name not in timings and seconds:
             expected = _next(seconds)
-            if note := too_much(RUNS * expected, plan.box):
+            if RUNS * expected > plan.box:
+                note = f"left out: about {RUNS * expected:.1f} s, {plan.box:g} s allowed"
                 seconds.append(expected)
         if (
             not note
@@ -99,6 +102,14 @@ def _series(plan: Plan, mode: Mode, partitioner: Expression, timings: Timings, p
         progress.update()
     sizes, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
     return [line | {"exponent": exponent(sizes, measured)} for line in lines]
+
+
+def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
+    """Return the slope of a line through log(seconds) over log(pixels), NaN for fewer than two measured sizes."""
+    measured = seconds.notna()
+    if measured.sum() < 2:
+        return np.nan
+    return float(np.polyfit(np.log(pixels[measured]), np.log(seconds[measured]), 1)[0])
 
 
 def _problem(partitioner: Expression) -> str:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from bench.ablation.rows import TABLE_4
-from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
-from bench.publish.plots import Plot
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, read, store
+from bench.publish.plots import Plot, series, tidy
 from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
-from bench.scaling import figure, suite
+from bench.publish.sections import store_traced, write_origin
+from bench.scaling import suite
 from bench.scaling.cells import MODES, Place
-from bench.speed import report
-from partitioners.files import write_whole
 
 README_ROWS = (
     TABLE_4[2].expression,
@@ -37,6 +37,8 @@ README_ROWS = (
 )
 """The partitioners that the README shows, where they were timed."""
 CELL = ["mode", "partitioner", "pixels"]
+DRAWN = ("partitioner", "megapixels", "seconds", "exponent")
+BOX = {"facecolor": "white", "edgecolor": "black", "boxstyle": "square,pad=0.2", "alpha": 0.8}
 
 _TITLES = {"single": "One image, one thread", "batch": "Batch of four"}
 _CAPTIONS = {
@@ -51,9 +53,9 @@ _COLUMNS = (
 
 def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
     """Write scaling.csv, history.csv and origin.json into `folder`, each whole or not at all."""
-    report.write_table("scaling", table, origin, folder)
-    write_whole(folder / "history.csv", history.to_csv(index=False, float_format="%.6g").encode())
-    report.write_origin(origin, folder)
+    store_traced(table, origin, folder / "scaling.csv")
+    store(history, folder / "history.csv")
+    write_origin(origin, folder)
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
@@ -62,7 +64,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
     for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
         way = MODES[str(mode)]
         note = _CAPTIONS[way.name].format(images=way.images, threads=way.threads) + _COLUMNS
-        plot = Plot(lines[list(figure.DRAWN)], figure.draw) if lines["seconds"].notna().any() else None
+        plot = Plot(lines[list(DRAWN)], _draw) if lines["seconds"].notna().any() else None
         results.append(Exhibit(_TITLES[way.name], note, lines, _texts(_essentials(lines)), plot, f"scaling-{mode}"))
     return results
 
@@ -119,3 +121,23 @@ def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
 def _texts(essentials: pd.DataFrame) -> pd.DataFrame:
     formats = {str(column): ".4f" if str(column).endswith(" MP") else "" for column in essentials}
     return formatted(essentials, formats | {"exponent": ".2f", "to_before": ".2f"})
+
+
+def _draw(lines: pd.DataFrame) -> Figure:
+    """Return the figure, like Fig. 6 of the paper: a curve per partitioner that was timed, with its exponent, and the two times that the paper marks."""
+    timed = lines.dropna(subset="seconds")
+    figure = Figure(figsize=(10, 5.5), layout="constrained")
+    axes = figure.subplots()
+    for name, colour, marker in series(timed["partitioner"].unique()):
+        curve = timed[timed["partitioner"] == name]
+        label = f"{name}: {curve['exponent'].iloc[0]:.2f}"
+        axes.plot(curve["megapixels"], curve["seconds"], color=colour, marker=marker, label=label, lw=1.2, alpha=0.9)
+    for time in FIGURE_6:
+        axes.plot(FIGURE_6_MEGAPIXELS, time.seconds, "ko", ms=9)
+        text = f"{time.name}\n{time.seconds} s in the paper"
+        place = (FIGURE_6_MEGAPIXELS, time.seconds)
+        axes.annotate(text, place, (8, 8), textcoords="offset points", fontsize=8, bbox=BOX)
+    tidy(axes, xlabel="megapixels of the image", ylabel="seconds per image", xscale="log", yscale="log")
+    columns = 1 + timed["partitioner"].nunique() // 28
+    figure.legend(loc="outside right center", frameon=False, fontsize=8, ncols=columns)
+    return figure

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from affinity_models import Segmenter
+from affinity_models import Segmenter, cli
 from affinity_models.daffnet.shipped import DIAMETERS
-from bench import cli
 from bench.segment import work
 from partitioners import needs
 from partitioners.errors import InputError

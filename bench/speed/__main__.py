@@ -5,7 +5,6 @@ ratio within the run too. Each section is a table, printed and written as CSV as
 
   flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
   cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
-  growth   the exponent of time in pixels
   memory   peak bytes per pixel beyond input and output
   batch    four pyramids on two threads, beside one
   jitter   how far partitions move when tied affinities move by a millionth
@@ -22,13 +21,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import cli
+from affinity_models import cli
 from bench.engine.provenance import provenance
-from bench.publish import exhibits as published
-from bench.speed import jitter, report
+from bench.publish.sections import run
+from bench.speed import jitter
 from bench.speed.competitors import COMPETITORS
 from bench.speed.inputs import INPUTS
-from bench.speed.sections import SECTIONS, exhibits
+from bench.speed.sections import SECTIONS
 from bench.speed.settings import FULL, QUICK, Settings
 from partitioners import InputError, checks
 
@@ -81,14 +80,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
     versions = {competitor.package: competitor.version for competitor in COMPETITORS if competitor.version}
     origin = {**provenance(), **versions, "settings": asdict(settings)}
-    options.output.mkdir(parents=True, exist_ok=True)
-    for name in selected:
-        table = SECTIONS[name].measure(settings)
-        report.write_table(name, table, origin, options.output)
-        published.show([report.exhibit(name, SECTIONS[name], table)])
-    report.write_origin(origin, options.output)
-    published.write("Speed", exhibits(options.output), options.output)
-    print(f"Tables and figures: {options.output}")
+    run("Speed", SECTIONS, dict.fromkeys(selected, settings), origin, options.output)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from bench.publish.sections import Section
 from bench.speed import timing
 from bench.speed.cascade import ROWS
 from bench.speed.flat import ratio
 from bench.speed.pyramids import street
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import AffinityPyramid, Segmentation, create
 
 COUNT = 4
@@ -68,16 +69,6 @@ def _identical(runs: timing.Runs, single: timing.Runs) -> bool:
 SECTION = Section(
     "Batch",
     f"Wall seconds of {COUNT} pyramids on a pool of threads. speedup: times as fast as on one thread; it needs two cores.",
-    {
-        "partitioner": "",
-        "level_1": "",
-        "threads": ".0f",
-        "cores": ".0f",
-        "seconds": ".4f",
-        "repeats": ".0f",
-        "speedup": ".2f",
-        "identical": "",
-        "note": "",
-    },
+    "partitioner level_1 threads:.0f cores:.0f seconds:.4f repeats:.0f speedup:.2f identical note",
     measure,
 )

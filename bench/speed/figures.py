@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -45,19 +44,3 @@ def flat(rows: pd.DataFrame) -> Figure:
 def memory(rows: pd.DataFrame) -> Figure:
     """Return the figure of peak memory."""
     return points(rows, ("linkage", "input"), "competitor", "bytes_per_pixel", "peak bytes per pixel")
-
-
-def growth(rows: pd.DataFrame) -> Figure:
-    """Return the figure of times against sizes, both logarithmic, with the fitted exponents."""
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
-    for name, colour, marker in series(rows["what"].unique()):
-        curve = rows[(rows["what"] == name) & rows["seconds"].notna()]
-        spread = np.abs(curve[["low", "high"]].to_numpy() - curve[["seconds"]].to_numpy()).T
-        label = f"{name}: pixels to the power of {curve['exponent'].max():.2f}"
-        axes.errorbar(
-            curve["megapixels"], curve["seconds"], spread, color=colour, marker=marker, capsize=2, label=label
-        )
-    tidy(axes, xscale="log", yscale="log", xlabel="megapixels", ylabel="processor seconds")
-    axes.legend(frameon=False)
-    return figure

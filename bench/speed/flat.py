@@ -11,10 +11,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error, multicut_energy
+from bench.publish.sections import Section
 from bench.speed import figures, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
 from bench.speed.inputs import Input, make
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import NEIGHBOURS, grid_graph
 from partitioners.arrays import FloatArray
 
@@ -103,21 +104,8 @@ SECTION = Section(
     "Processor seconds from affinities to labels on one pinned core. ratio: times as long as affinity-bench on the same"
     " linkage and input; speedup: over the fastest exact peer. VI to ours: 0 where the partition is the same; energy to"
     " ours: of the multicut objective, lower is better.",
-    {
-        "input": "",
-        "linkage": "",
-        "competitor": "",
-        "seconds": ".3f",
-        "repeats": ".0f",
-        "ratio": ".2f",
-        "speedup": ".2f",
-        "solver_share": ".2f",
-        "segments": ".0f",
-        "ARE": ".4f",
-        "VI_to_ours": ".1e",
-        "energy_to_ours": ".3g",
-        "note": "",
-    },
+    "input linkage competitor seconds:.3f repeats:.0f ratio:.2f speedup:.2f solver_share:.2f segments:.0f"
+    " ARE:.4f VI_to_ours:.1e energy_to_ours:.3g note",
     measure,
     ("input", "linkage", "competitor", "seconds"),
     figures.flat,

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error
+from bench.publish.sections import Section
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.inputs import Input, make
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners.arrays import FloatArray, IntegerArray
 
 AMOUNT = 1e-6
@@ -83,17 +84,6 @@ SECTION = Section(
     "Jitter",
     f"Smooth affinities in half precision, as they are and with errors of up to {AMOUNT:g}. ARE, VI: to the truth, without"
     " jitter; low, high: over the jittered runs; between: mean over all pairs of runs.",
-    {
-        "input": "",
-        "linkage": "",
-        "competitor": "",
-        "ARE": ".4f",
-        "ARE_low": ".4f",
-        "ARE_high": ".4f",
-        "ARE_between": ".4f",
-        "VI": ".3f",
-        "VI_between": ".3f",
-        "note": "",
-    },
+    "input linkage competitor ARE:.4f ARE_low:.4f ARE_high:.4f ARE_between:.4f VI:.3f VI_between:.3f note",
     measure,
 )

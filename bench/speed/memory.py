@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from bench.publish.sections import Section
 from bench.speed import figures
 from bench.speed.cascade import ROWS
 from bench.speed.competitors import COMPETITORS, Competitor
@@ -19,7 +20,7 @@ from bench.speed.flat import WARM_UP
 from bench.speed.inputs import make
 from bench.speed.peak import peak
 from bench.speed.pyramids import street
-from bench.speed.settings import Section, Settings
+from bench.speed.settings import Settings
 from partitioners import AffinityPyramid, create
 from partitioners.arrays import FloatArray, IntegerArray
 
@@ -77,16 +78,7 @@ def _peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T, pixels: int
 SECTION = Section(
     "Memory",
     "Peak bytes per pixel beyond input and output, each in a process of its own. The cascade's pixels are those of level 1.",
-    {
-        "input": "",
-        "competitor": "",
-        "linkage": "",
-        "pixels": ".0f",
-        "bytes_per_pixel": ".1f",
-        "output_bytes_per_pixel": ".1f",
-        "method": "",
-        "note": "",
-    },
+    "input competitor linkage pixels:.0f bytes_per_pixel:.1f output_bytes_per_pixel:.1f method note",
     measure,
     ("input", "linkage", "competitor", "bytes_per_pixel"),
     figures.memory,

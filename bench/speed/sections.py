@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.publish import sections
 from bench.publish.exhibits import Exhibit, as_markdown, made, read
-from bench.speed import batch, cascade, flat, growth, jitter, memory, report
+from bench.publish.sections import Section
+from bench.speed import batch, cascade, flat, jitter, memory
 from bench.speed.competitors import OURS
-from bench.speed.settings import Section
 
 SECTIONS: Mapping[str, Section] = {
     "flat": flat.SECTION,
     "cascade": cascade.SECTION,
-    "growth": growth.SECTION,
     "memory": memory.SECTION,
     "batch": batch.SECTION,
     "jitter": jitter.SECTION,
@@ -24,7 +24,7 @@ SECTIONS: Mapping[str, Section] = {
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the tables of the stored rows."""
-    return report.exhibits(SECTIONS, folder)
+    return sections.exhibits(SECTIONS, folder)
 
 
 def readme(folder: Path) -> str:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import pandas as pd
-from matplotlib.figure import Figure
 
 from bench.speed.inputs import INPUTS
 
@@ -25,9 +20,6 @@ class Settings:
         most: repeats that it may have.
         shape: (h, w) of the inputs of `flat` and `memory`.
         heights: of level 1 in `cascade`; `batch` takes the first, `memory` the last.
-        growth: the sizes of `growth`, each with four times the pixels of the one before.
-        growth_sum: those of them at which sum linkage is timed as well.
-        growth_box: processor seconds that one size of one series of `growth` may take.
         jitter_shape: (h, w) of the inputs of `jitter`.
         jitters: number of jittered copies of each.
     """
@@ -38,9 +30,6 @@ class Settings:
     most: int = 5
     shape: Shape = (1024, 2048)
     heights: tuple[int, ...] = (256, 1024)
-    growth: tuple[Shape, ...] = tuple((side, 2 * side) for side in (128, 256, 512, 1024, 2048, 4096))
-    growth_sum: tuple[Shape, ...] = ((1024, 2048), (2048, 4096))
-    growth_box: float = 120.0
     jitter_shape: Shape = (512, 1024)
     jitters: int = 3
 
@@ -51,29 +40,6 @@ QUICK = Settings(
     most=3,
     shape=(128, 256),
     heights=(64, 128),
-    growth=((64, 128), (128, 256), (256, 512)),
-    growth_sum=((128, 256), (256, 512)),
-    growth_box=3.0,
     jitter_shape=(64, 128),
     jitters=2,
 )
-
-
-class Section(NamedTuple):
-    """One table.
-
-    Fields:
-        title: its heading.
-        caption: help in reading it.
-        heart: the essential columns, with their formats.
-        measure: makes it.
-        drawn: the columns that its figure shows.
-        draw: makes the figure from these; None: there is none.
-    """
-
-    title: str
-    caption: str
-    heart: Mapping[str, str]
-    measure: Callable[[Any], pd.DataFrame]
-    drawn: tuple[str, ...] = ()
-    draw: Callable[[pd.DataFrame], Figure] | None = None

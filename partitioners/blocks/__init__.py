@@ -1,4 +1,4 @@
-"""Images larger than memory: their affinities, in zarr arrays, are partitioned in blocks that are merged over their faces."""
+"""Images and volumes larger than memory: affinities in zarr arrays, partitioned in blocks that are merged."""
 
 from partitioners.blocks.passes import Outcome, partition_blocks
 

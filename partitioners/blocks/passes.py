@@ -10,7 +10,7 @@ who also put off what may depend on other blocks, and so get the result of the w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from partitioners import NEIGHBOURS, GraphPartitioner, checks, needs
+from partitioners import GraphPartitioner, checks, needs
 from partitioners.blocks.regions import Edges
 from partitioners.blocks.state import State
 from partitioners.blocks.windows import Blocks, Window
@@ -30,8 +30,9 @@ from partitioners.graph import Offsets, check_offsets
 from partitioners.greedy.gaec import GAEC
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
+SIDE, HALO = {2: 1024, 3: 128}, {2: 128, 3: 16}  # of images and of volumes
 Task = Callable[[Window], Mapping[str, NDArray[Any]]]
-Each = Callable[[str, Callable[[tuple[int, int]], None]], None]
+Each = Callable[[str, Callable[[tuple[int, ...]], None]], None]
 """Runs something on all blocks, with a name for the pass."""
 
 
@@ -55,8 +56,8 @@ def partition_blocks(
     partitioner: GraphPartitioner,
     *,
     offsets: Offsets | None = None,
-    side: int = 1024,
-    halo: int = 128,
+    side: int | Sequence[int] | None = None,
+    halo: int | Sequence[int] | None = None,
     exact: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -72,13 +73,16 @@ def partition_blocks(
     each call: 0.2 s of processor time for 75 MB in 2 channels, of which average linkage takes 21 s and components 6 s.
 
     Args:
-        source: a zarr array (A, h, w) of floats in [0, 1], as for `grid_graph`.
-        target: the zarr array to be made: (h, w) uint32, parts from 1 on in the order of their first pixels, 0 for pixels
-            that belong to none. Its attribute "settings" says how it was made.
+        source: a zarr array (A, h, w) or (A, d, h, w) of floats in [0, 1], as for `grid_graph`, in format 2 or, with
+            zarr-python 3, format 3. N5 is to be converted first.
+        target: the zarr array to be made: (h, w) or (d, h, w) uint32, parts from 1 on in the order of their first pixels,
+            0 for pixels that belong to none. Its attribute "settings" says how it was made.
         partitioner: of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
-        offsets: A pairs (dy, dx); default: the attribute "offsets" of the source, else right and down.
-        side: of the square blocks, in pixels.
-        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces.
+        offsets: A tuples (dy, dx) or (dz, dy, dx); default: the attribute "offsets" of the source, else one step along
+            each axis, the last axis first.
+        side: of blocks, in pixels, one number or one per axis; default: 1024, of volumes 128.
+        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces, one number or one
+            per axis; default: 128, of volumes 16.
         exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
             many pixels near the faces wait for it.
         workers: blocks in work at the same time; default: one per core.
@@ -95,20 +99,22 @@ def partition_blocks(
     if exact and not (isinstance(partitioner, GAEC) and partitioner.linkage == "average"):
         raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)
-    given = affinity.attrs.get("offsets", NEIGHBOURS) if offsets is None else offsets
-    offsets = check_offsets(given, affinity.shape[0])
-    blocks = Blocks(affinity.shape[1:], checks.integer("side", side, 1))
-    halo, exact = checks.integer("halo", halo), bool(exact)
-    sides = (min(length, blocks.side + 2 * halo) for length in blocks.shape)
-    if (values := math.prod(sides) * affinity.shape[0]) > MOST_VALUES:
+    n_channels, *shape = affinity.shape
+    rank, exact = len(shape), bool(exact)
+    given = affinity.attrs.get("offsets", np.eye(rank, dtype=int)[::-1]) if offsets is None else offsets
+    offsets = check_offsets(given, n_channels, rank)
+    blocks = Blocks(tuple(shape), _per_axis("side", SIDE[rank] if side is None else side, rank, 1))
+    halo = _per_axis("halo", HALO[rank] if halo is None else halo, rank, 0)
+    sides = map(min, blocks.shape, (side + 2 * around for side, around in zip(blocks.side, halo, strict=True)))
+    if (values := math.prod(sides) * n_channels) > MOST_VALUES:
         raise InputError(f"side: expected blocks of at most {MOST_VALUES} affinities with their halo, got {values}")
     settings = {
         "source": str(source.resolve()),
         "shape": list(affinity.shape),
         "partitioner": repr(partitioner),
         "offsets": [list(offset) for offset in offsets],
-        "side": blocks.side,
-        "halo": halo,
+        "side": list(blocks.side),
+        "halo": list(halo),
         "exact": exact,
         "code": code_key([Path(__file__).parents[1]]),
     }
@@ -125,6 +131,14 @@ def partition_blocks(
     return _run(work, state, {"settings": settings, "input": content}, each)
 
 
+def _per_axis(name: str, value: int | Sequence[int], rank: int, low: int) -> tuple[int, ...]:
+    """Return whole numbers of at least `low`, one per axis; a single one is for all."""
+    values = value if isinstance(value, Sequence) else [value]
+    if len(values) not in (1, rank):
+        raise InputError(f"{name}: expected one number, or {rank}, one per axis, got {value!r}")
+    return tuple(checks.integer(name, number, low) for number in values) * (rank // len(values))
+
+
 def _open(source: Path) -> Any:
     import zarr
 
@@ -134,8 +148,8 @@ def _open(source: Path) -> Any:
         array = zarr.open_array(str(source), mode="r")
     except Exception as error:  # of many kinds, and others in each version of zarr
         raise InputError(f"{source}: expected a zarr array, got {error!r}") from None
-    if array.ndim != 3 or array.dtype.kind != "f" or 0 in array.shape[1:]:
-        expected = "expected affinities (channels, height, width) of floats"
+    if array.ndim not in (3, 4) or array.dtype.kind != "f" or 0 in array.shape[1:]:
+        expected = "expected affinities (channels, height, width), or (channels, depth, height, width), of floats"
         raise InputError(f"{source}: {expected}, got shape {array.shape} of {array.dtype}")
     return array
 
@@ -144,9 +158,8 @@ def _content(affinity: Any, blocks: Blocks, each: Each) -> str:
     """Return a key that changes with any value of the affinities, all of which are read for it."""
     found = np.empty(blocks.counts, "U64")
 
-    def add(block_id: tuple[int, int]) -> None:
-        rows, columns = blocks.core(*block_id).slices
-        found[block_id] = content_key(affinity[:, rows, columns])
+    def add(block_id: tuple[int, ...]) -> None:
+        found[block_id] = content_key(affinity[blocks.core(*block_id).in_all_channels])
 
     each("read", add)
     return content_key(found.ravel())
@@ -191,20 +204,19 @@ def _run(work: Work, state: State, origin: Mapping[str, Any], each: Each) -> Out
 
 
 def _for_each_block(
-    blocks: Blocks, workers: int | None, progress: bool, name: str, do: Callable[[tuple[int, int]], None]
+    blocks: Blocks, workers: int | None, progress: bool, name: str, do: Callable[[tuple[int, ...]], None]
 ) -> None:
     import dask.array as da
 
-    def run(block_id: tuple[int, int]) -> NDArray[np.bool_]:
+    def run(block_id: tuple[int, ...]) -> NDArray[np.bool_]:
         try:
             do(block_id)
         except InputError as error:
-            core = blocks.core(*block_id)
-            raise InputError(f"block at row {core.top}, column {core.left}: {error}") from None
+            raise InputError(f"block at {blocks.core(*block_id).low}: {error}") from None
         bar.update()
-        return np.ones((1, 1), bool)
+        return np.ones((1,) * len(block_id), bool)
 
     chunks = tuple((1,) * count for count in blocks.counts)
-    done = da.map_blocks(run, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool), name=name)
+    done = da.map_blocks(run, chunks=chunks, dtype=bool, meta=np.empty((0,) * len(chunks), bool), name=name)
     with tqdm(total=math.prod(blocks.counts), desc=name, unit="block", disable=not progress) as bar:
         done.compute(scheduler="threads", num_workers=workers)

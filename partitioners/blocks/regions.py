@@ -5,6 +5,7 @@ A region's number is the index of its first pixel in raster order, so that no bl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from partitioners import AffinityGraph, GraphPartitioner
 from partitioners.arrays import FloatArray, IntegerArray
-from partitioners.blocks.windows import Blocks, Window, reach
+from partitioners.blocks.windows import Blocks, Window
 from partitioners.graph import Offsets
 from partitioners.greedy.components import Components
 from partitioners.greedy.gaec import Contraction
@@ -78,17 +79,16 @@ class Edges(NamedTuple):
     order: NDArray[np.int64]
 
 
-def number_regions(labels: IntegerArray, core: Window, width: int) -> NDArray[np.int64]:
-    """Return the regions (h, w) int64 of a block from its labels (h, w), which are `UNASSIGNED` where there is none.
+def number_regions(labels: IntegerArray, core: Window, blocks: Blocks) -> NDArray[np.int64]:
+    """Return the regions of a block, int64, from its labels of the same shape, `UNASSIGNED` where there is none.
 
     Args:
         labels: integers.
         core: where the block is in the image.
-        width: of the image.
+        blocks: all of it.
     """
     found, first, which = np.unique(labels, return_index=True, return_inverse=True)
-    row, column = np.divmod(first, labels.shape[1])
-    number = (core.top + row) * width + core.left + column
+    number = blocks.indices(core, *np.unravel_index(first, labels.shape))
     return np.where(found == UNASSIGNED, UNASSIGNED, number)[which].reshape(labels.shape)
 
 
@@ -98,27 +98,27 @@ def cut_edges(
     """Return the edges between different regions whose first pixels are in a block.
 
     Args:
-        affinity: (A, h, w) floats, of the block.
-        regions: (h', w') int64, of the block and of what is within `reach(offsets)`.
+        affinity: (A, *shape) floats, of the block.
+        regions: int64, of the block and of what its edges reach.
         core: where the block is in the image.
         blocks: all of it.
-        offsets: A pairs (dy, dx).
+        offsets: A tuples of one step along each axis.
         join: how parallel edges become one.
     """
-    image, around = blocks.image, blocks.around(core, reach(offsets))
+    reached = blocks.reached(core, offsets)
     found = []
-    for channel, (dy, dx) in enumerate(offsets):
-        first = core.common(image.moved(-dy, -dx))
+    for channel, offset in enumerate(offsets):
+        first = core.common(blocks.image.moved([-step for step in offset]))
         if min(first.shape) <= 0:
             continue
-        u, v = regions[first.within(around)], regions[first.moved(dy, dx).within(around)]
+        u, v = regions[first.within(reached)], regions[first.moved(offset).within(reached)]
         weights = affinity[channel][first.within(core)]
-        row, column = np.nonzero((u != v) & (u != UNASSIGNED) & (v != UNASSIGNED) & join.keeps(weights))
-        order = (channel * image.bottom + first.top + row) * image.right + first.left + column
-        ends = np.stack([u[row, column], v[row, column]], axis=1)
-        found.append(Edges(ends, join.value(weights[row, column]), np.ones(len(ends), np.int64), order))
+        kept = np.nonzero((u != v) & (u != UNASSIGNED) & (v != UNASSIGNED) & join.keeps(weights))
+        order = channel * math.prod(blocks.shape) + blocks.indices(first, *kept)
+        ends = np.stack([u[kept], v[kept]], axis=1)
+        found.append(Edges(ends, join.value(weights[kept]), np.ones(len(ends), np.int64), order))
     edges = _joined(concatenated(found))
-    return edges if join.most is None else _lowered(edges, core, image.right, join.most)
+    return edges if join.most is None else _lowered(edges, core, blocks, join.most)
 
 
 def concatenated(edges: Iterable[Edges]) -> Edges:
@@ -140,10 +140,10 @@ def _joined(edges: Edges) -> Edges:
     return Edges(ends[starts], totals, sizes, np.minimum.reduceat(edges.order[by], starts))
 
 
-def _lowered(edges: Edges, core: Window, width: int, most: int) -> Edges:
+def _lowered(edges: Edges, core: Window, blocks: Blocks, most: int) -> Edges:
     """Return the edges with means of at most `most` between regions of the same block."""
-    row, column = np.divmod(edges.ends, width)
-    is_own = ((row >= core.top) & (row < core.bottom) & (column >= core.left) & (column < core.right)).all(axis=1)
+    positions = zip(core.low, np.unravel_index(edges.ends, blocks.shape), core.high, strict=True)
+    is_own = np.all([(low <= ends) & (ends < high) for low, ends, high in positions], axis=(0, 2))
     return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, most * edges.sizes), edges.totals))
 
 

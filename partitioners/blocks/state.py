@@ -54,10 +54,10 @@ class State:
             raise InputError(f"{self.folder}: was begun with an input that has changed since; remove it to start anew")
 
     def array(self, name: str, blocks: Blocks, dtype: Any) -> Any:
-        """Return a zarr array (h, w) of the image's size, which is made where there is none."""
+        """Return a zarr array of the image's shape, which is made where there is none."""
         import zarr
 
-        shape, chunks = blocks.shape, (blocks.side, blocks.side)
+        shape, chunks = blocks.shape, tuple(map(min, blocks.side, blocks.shape))
         return zarr.open_array(str(self.folder / name), mode="a", shape=shape, chunks=chunks, dtype=dtype)
 
     def once(self, name: str, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> None:
@@ -84,7 +84,7 @@ class State:
     @staticmethod
     def name(name: str, block_id: tuple[int, ...]) -> str:
         """Return the name of what a pass keeps of a block."""
-        return f"{name}/{block_id[0]}-{block_id[1]}"
+        return f"{name}/{'-'.join(map(str, block_id))}"
 
     def finish(self, name: str) -> None:
         """Make an array the output, and remove the rest."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from partitioners import GraphPartitioner, grid_graph
 from partitioners.arrays import FloatArray
 from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
-from partitioners.blocks.windows import Blocks, Window, reach
+from partitioners.blocks.windows import Blocks, Window
 from partitioners.fingerprint import content_key
 from partitioners.graph import Offsets
 from partitioners.greedy.gaec import GAEC
@@ -23,13 +23,13 @@ class Work:
     """The steps of a run.
 
     Args:
-        affinity: (A, h, w) floats, in a zarr array like the next two.
-        regions: (h, w) int64, written by `cut`.
-        labels: (h, w) uint32, written by `write`.
-        offsets: A pairs (dy, dx).
+        affinity: (A, *shape) floats, in a zarr array like the next two.
+        regions: (*shape) int64, written by `cut`.
+        labels: (*shape) uint32, written by `write`.
+        offsets: A tuples of one step along each axis.
         partitioner: of blocks and of the graph of regions.
         blocks: of the image.
-        halo: how many pixels around a block are cut with it.
+        halo: how many pixels around a block, along each axis, are cut with it.
         exact: make those merges alone that do not depend on other blocks; the halo is then what edges reach.
     """
 
@@ -39,12 +39,13 @@ class Work:
     offsets: Offsets
     partitioner: GraphPartitioner
     blocks: Blocks
-    halo: int
+    halo: tuple[int, ...]
     exact: bool
 
     def cut(self, core: Window) -> dict[str, NDArray[np.int64]]:
         """Write the regions of a block; return their numbers."""
-        around = self.blocks.around(core, reach(self.offsets) if self.exact else self.halo)
+        blocks = self.blocks
+        around = blocks.reached(core, self.offsets) if self.exact else blocks.around(core, self.halo)
         graph = grid_graph(self._read(around), self.offsets)
         inner = core.within(around)
         if isinstance(self.partitioner, GAEC) and self.exact:
@@ -53,14 +54,14 @@ class Work:
             labels = self.partitioner.certain(graph, is_open.ravel())
         else:
             labels = self.partitioner.partition(graph)
-        regions = number_regions(labels.reshape(around.shape)[inner], core, self.blocks.shape[1])
+        regions = number_regions(labels.reshape(around.shape)[inner], core, blocks)
         self.regions[core.slices] = regions
         numbers = np.unique(regions)
         return {"numbers": numbers[numbers != UNASSIGNED]}
 
     def list_edges(self, core: Window) -> dict[str, NDArray[Any]]:
         """Return the edges between regions whose first pixels are in a block, and the key of what was read there."""
-        regions = self.regions[self.blocks.around(core, reach(self.offsets)).slices]
+        regions = self.regions[self.blocks.reached(core, self.offsets).slices]
         affinity, join = self._read(core), join_for(self.partitioner)
         edges = cut_edges(affinity, regions, core, self.blocks, self.offsets, join)
         return edges._asdict() | {"content": np.array([content_key(affinity)])}
@@ -81,6 +82,5 @@ class Work:
         return {}
 
     def _read(self, window: Window) -> FloatArray:
-        rows, columns = window.slices
-        found: FloatArray = self.affinity[:, rows, columns]
+        found: FloatArray = self.affinity[window.in_all_channels]
         return found

@@ -13,11 +13,12 @@ from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, GridGraph, offset_array
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, offset_array
 from partitioners.labels import initial_parts, renumber
-from partitioners.linkage import LINKAGES, fixed_point
+from partitioners.linkage import EXPONENT, LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
 from partitioners.pyramid import PyramidLevel
+from partitioners.threads import threads
 from partitioners.tuning import AFFINITIES, LOG_ODDS, Hierarchical
 
 T = TypeVar("T")
@@ -51,8 +52,9 @@ class GAEC(Contraction, Hierarchical):
 
     Args:
         linkage: the rule for two edges made parallel by a merge: "wpgma" (the paper's line 14), their mean;
-            "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds.
-        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds, default 0,
+            "average", the mean over all pixel edges behind them; "sum", the sum of their log-odds, or of their costs
+            where the graph is one of costs.
+        threshold: merges stop at it. An affinity in [0, 1], default 0.5; for "sum" log-odds or costs, default 0,
             within a thousand million.
 
     Raises:
@@ -64,6 +66,8 @@ class GAEC(Contraction, Hierarchical):
         return self.threshold if LINKAGES[self.linkage].reducible else None
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        if len(level.shape) == 3:
+            return super().cut_level(level, labels)
         offsets = offset_array(level.offsets)
         n_nodes, nodes, edges, weights = _native.region_graph(labels, level.affinity, offsets)
         sizes = np.ones(len(edges), np.int64)
@@ -72,7 +76,7 @@ class GAEC(Contraction, Hierarchical):
         )
         return _native.relabel(nodes, self.partition(graph))
 
-    def merge_tree(self, graph: AffinityGraph, initial: ArrayLike | None = None) -> MergeTree:
+    def merge_tree(self, graph: Graph, initial: ArrayLike | None = None) -> MergeTree:
         """Return all merges down to the threshold, to be cut at any higher one.
 
         Args:
@@ -84,8 +88,11 @@ class GAEC(Contraction, Hierarchical):
         """
         if initial is not None:
             parts, _ = initial_parts(initial, graph.n_nodes)
-            return MergeTree(self.linkage, *self._merges(graph.contract(parts)), parts)
-        return MergeTree(self.linkage, *self._merges(graph), np.arange(graph.n_nodes))
+            graph = graph.contract(parts)
+        else:
+            parts = np.arange(graph.n_nodes)
+        (pairs, heights), exponent = self._run(graph, _native.merge_tree_of_grid, _native.merge_tree)
+        return MergeTree(self.linkage, pairs, heights, parts, exponent)
 
     def certain(self, graph: AffinityGraph, is_open: ArrayLike) -> NDArray[np.int64]:
         """Return parts that hold whatever edges are still missing: a partition of the whole graph only joins them.
@@ -107,25 +114,26 @@ class GAEC(Contraction, Hierarchical):
         if not LINKAGES[self.linkage].reducible:
             raise InputError(f"linkage: expected one that is reducible, average or wpgma, got {self.linkage!r}")
         is_open = checks.array("is_open", is_open, (graph.n_nodes,), "bool")
-        values, threshold = LINKAGES[self.linkage].fixed(graph.weights), int(fixed_point(self.threshold))
-        arguments = graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold
+        values, sizes, exponent = graph.in_fixed_point(LINKAGES[self.linkage])
+        threshold = int(fixed_point(self.threshold, exponent))
+        arguments = graph.n_nodes, graph.edges, values, sizes, self.linkage, threshold
         return renumber(_native.contract_inner(*arguments, is_open))
 
-    def _merges(self, graph: AffinityGraph) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        return self._run(graph, _native.merge_tree_of_grid, _native.merge_tree)
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._run(graph, _native.contract_grid, _native.contract)[0]
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._run(graph, _native.contract_grid, _native.contract)
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut(graph, labelled)
 
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         tree = GAEC(self.linkage, min(thresholds)).merge_tree(graph)
         return [tree.cut(threshold) for threshold in thresholds]
 
-    def _run(self, graph: AffinityGraph, of_grid: Callable[..., T], of_edges: Callable[..., T]) -> T:
-        """Call the one that suits the graph."""
-        threshold = int(fixed_point(self.threshold))
+    def _run(self, graph: Graph, of_grid: Callable[..., T], of_edges: Callable[..., T]) -> tuple[T, int]:
+        """Call the one that suits the graph; return its result and the exponent of the unit of fixed-point numbers."""
         if isinstance(graph, GridGraph):
-            offsets = offset_array(graph.offsets)
-            return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask)
-        values = LINKAGES[self.linkage].fixed(graph.weights)
-        return of_edges(graph.n_nodes, graph.edges, values, graph.sizes, self.linkage, threshold)
+            offsets, threshold = offset_array(graph.offsets, len(graph.shape)), int(fixed_point(self.threshold))
+            return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask, threads()), EXPONENT
+        values, sizes, exponent = graph.in_fixed_point(LINKAGES[self.linkage])
+        threshold = int(fixed_point(self.threshold, exponent))
+        return of_edges(graph.n_nodes, graph.edges, values, sizes, self.linkage, threshold), exponent

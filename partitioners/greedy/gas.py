@@ -66,6 +66,8 @@ class GAS(Association):
     """
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        if len(level.shape) == 3:
+            return super().cut_level(level, labels)
         offsets = offset_array(level.offsets)
         order = visiting_order(_native.reachable(labels, offsets), self.seed)
         grown = _native.grow(labels, level.affinity, offsets, order, self.threshold)

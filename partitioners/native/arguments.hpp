@@ -79,14 +79,17 @@ inline void check_range(const std::string& name, std::span<const std::int64_t> v
     }
 }
 
-/// Rows of two. What is longer than any image is made as long as the longest: no pixel has such a partner.
+/// A step of an offset; what is longer than any image is made as long as the longest: no pixel has such a partner.
+inline std::int64_t within_any_image(std::int64_t step) {
+    return std::clamp<std::int64_t>(step, -INT32_MAX, INT32_MAX);
+}
+
+/// Rows of two.
 inline std::vector<Offset> offsets_of(const Integers& offsets) {
     check_shape("offsets", offsets, {any, 2});
-    constexpr std::int64_t most = INT32_MAX;
     std::vector<Offset> result;
     for (py::ssize_t index = 0; index < offsets.shape(0); ++index) {
-        const std::int64_t dy = offsets.at(index, 0), dx = offsets.at(index, 1);
-        result.push_back({std::clamp(dy, -most, most), std::clamp(dx, -most, most)});
+        result.push_back({within_any_image(offsets.at(index, 0)), within_any_image(offsets.at(index, 1))});
     }
     return result;
 }
@@ -97,24 +100,29 @@ inline void check_not_nan(const std::string& name, double value) {
     }
 }
 
-inline void check_no_loops(const Integers& edges) {
+inline void check_no_loops(const Integers& edges, const std::string& name = "edges") {
     const auto ends = view(edges);
     for (std::size_t end = 0; end < ends.size(); end += 2) {
         if (ends[end] == ends[end + 1]) {
-            throw py::value_error("edges: expected no self-loops, got one at " + std::to_string(ends[end]));
+            throw py::value_error(name + ": expected no self-loops, got one at " + std::to_string(ends[end]));
         }
     }
+}
+
+/// Refuse anything but rows of two nodes, at most as many as there are numbers for.
+inline void check_nodes(const std::string& name, const Integers& pairs, std::int64_t n_nodes) {
+    check_shape(name, pairs, {any, 2});
+    if (pairs.shape(0) > INT32_MAX - 3) {  // 31 bits less three numbers of a special meaning
+        throw py::value_error(name + ": expected at most 2147483644, got " + std::to_string(pairs.shape(0)));
+    }
+    check_range(name, view(pairs), 0, n_nodes);
 }
 
 inline void check_graph(std::int64_t n_nodes, const Integers& edges) {
     if (n_nodes < 0 || n_nodes >= UINT32_MAX) {
         throw py::value_error("n_nodes: expected 0 to 4294967294, got " + std::to_string(n_nodes));
     }
-    check_shape("edges", edges, {any, 2});
-    if (edges.shape(0) > INT32_MAX - 3) {  // 31 bits less three numbers of a special meaning
-        throw py::value_error("edges: expected at most 2147483644, got " + std::to_string(edges.shape(0)));
-    }
-    check_range("edges", view(edges), 0, n_nodes);
+    check_nodes("edges", edges, n_nodes);
 }
 
 }  // namespace partitioners

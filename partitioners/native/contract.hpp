@@ -34,4 +34,36 @@ void contract_inner(const FixedGraph& graph, std::int64_t threshold, std::span<c
     }
 }
 
+/// The same within limits; the ends of `apart`, pairs of nodes, never become one part, and `sizes` are those of the nodes.
+/// With ByStrength, edges below 0 keep parts apart as soon as they are the strongest; the threshold is 0 then. In the end
+/// small parts merge with others, by the highest edge first.
+template <class Linkage, template <class> class Priority>
+void contract_within(const FixedGraph& graph, std::int64_t threshold, std::span<const std::int64_t> apart,
+                     std::vector<std::int64_t> sizes, const Constraints::Limits& limits,
+                     std::span<std::int64_t> labels) {
+    auto live = listed_graph<Linkage>(graph, threshold, limits.smallest > 1);
+    const EdgeId first = live.n_edges();
+    for (std::size_t end = 0; end < apart.size(); end += 2) {
+        const auto order = static_cast<std::uint32_t>(graph.values.size() + end / 2);
+        live.add(static_cast<Node>(apart[end]), static_cast<Node>(apart[end + 1]), {0, 1, order});
+    }
+    Constraints constraints(live.n_edges(), std::move(sizes), limits);
+    for (EdgeId edge = first; edge < live.n_edges(); ++edge) {
+        constraints.forbid(edge);
+    }
+    join_parallel<Linkage>(live, [&](EdgeId kept, EdgeId given_up) { constraints.join(kept, given_up); });
+    Contraction<Linkage, Priority<Linkage>, Constraints> contraction(
+        std::move(live), {}, threshold, nullptr, std::move(constraints));
+    const auto root = contraction.run();
+    std::ranges::copy(root, labels.begin());
+    if (limits.smallest > 1) {
+        contraction.constraint().let_only_small_merge();
+        const auto cleaned =
+            Contraction<Linkage, ByAffinity<Linkage>, Constraints>(
+                std::move(contraction.graph()), {}, threshold, nullptr, std::move(contraction.constraint()))
+                .run();
+        std::ranges::transform(root, labels.begin(), [&](Node node) { return cleaned[node]; });
+    }
+}
+
 }  // namespace partitioners

@@ -10,6 +10,7 @@
 
 #include "bucket_queue.hpp"
 #include "chains.hpp"
+#include "constraints.hpp"
 #include "live_graph.hpp"
 
 namespace partitioners {
@@ -20,7 +21,7 @@ struct Merge {
     std::int64_t height;  ///< in fixed point; with a lower threshold than this the two would also have merged
 };
 
-template <class Linkage, class Priority>
+template <class Linkage, class Priority, class Constraint = Unconstrained>
 class Contraction {
 public:
     using Edge = typename Linkage::Edge;
@@ -50,8 +51,10 @@ public:
     };
 
     /// No two edges of the graph have both ends in common. Merges are recorded where `merges` is not null.
-    Contraction(LiveGraph<Edge> graph, Priority priority, std::int64_t threshold, std::vector<Merge>* merges = nullptr)
-        : priority_(std::move(priority)),
+    Contraction(LiveGraph<Edge> graph, Priority priority, std::int64_t threshold, std::vector<Merge>* merges = nullptr,
+                Constraint constraint = {})
+        : constraint_(std::move(constraint)),
+          priority_(std::move(priority)),
           threshold_(Priority::threshold(threshold)),
           graph_(std::move(graph)),
           merged_into_(graph_.n_nodes()),
@@ -61,26 +64,33 @@ public:
 
     /// Merge until no edge is above the threshold; return for each node the one in which it ended (19).
     LargeVector<Node> run() {
-        if constexpr (!Priority::renews && Linkage::reducible) {
+        if constexpr (!Priority::renews && Linkage::reducible && !Constraint::constrains) {
             run_chains([](Node) { return false; });
         }
         for (Node node = 0; node < graph_.n_nodes(); ++node) {
             index_if_large(node);
         }
-        fill_queue();  // 4
-        const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
-        while (const Queued* top = queue_.top(prepare)) {  // 5 to 7
-            const Queued highest = *top;
-            queue_.pop();
-            if (is_current(highest)) {
-                merge_top(highest);
-            }
-        }
+        run_queue();
         for (Node node = 0; node < merged_into_.size(); ++node) {
             merged_into_[node] = root(node);
         }
         return std::move(merged_into_);
     }
+
+    /// Merge in the order of priorities until no edge is above the threshold.
+    void run_queue() {
+        fill_queue();  // 4
+        const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
+        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(prepare)) {  // 5 to 7
+            const Queued highest = *top;
+            queue_.pop();
+            if (is_current(highest)) {
+                take_top(highest);
+            }
+        }
+    }
+
+    Constraint& constraint() { return constraint_; }
 
     /// Merge what may be merged before anything else, whatever becomes of the nodes for which is_left(node) holds.
     template <class IsLeft>
@@ -146,6 +156,16 @@ private:
     static constexpr std::size_t few = 32;
 
     void queue_if_above(EdgeId edge) {
+        if constexpr (Constraint::constrains) {
+            const auto [u, v] = graph_.ends(edge);
+            if (constraint_.forbids(edge, u, v)) {
+                return;
+            }
+            if (constraint_.admits_all()) {
+                queue_.push({rank(edge), edge});
+                return;
+            }
+        }
         if (const Rank its = rank(edge); threshold_ < its.worth) {
             queue_.push({its, edge});
         }
@@ -181,6 +201,20 @@ private:
         }
     }
 
+    /// Merge the two ends of an edge, or forbid it.
+    void take_top(const Queued& top) {
+        if constexpr (Constraint::constrains) {
+            const auto [u, v] = graph_.ends(top.edge);
+            if (priority_.repels(graph_[top.edge])) {
+                constraint_.forbid(top.edge);
+            }
+            if (constraint_.forbids(top.edge, u, v)) {
+                return;
+            }
+        }
+        merge_top(top);
+    }
+
     /// Merge the two ends of an edge. The one with fewer edges becomes part of the other: each edge moves at most log n
     /// times.
     void merge_top(const Queued& top) {
@@ -191,8 +225,10 @@ private:
         index_if_large(u);
         unite(u, v, top.worth);  // 8
         priority_.merge(u, v);
-        const auto joined = [this](EdgeId kept, EdgeId, Node) {  // 9 to 14, 17, 18
+        constraint_.merge(u, v);
+        const auto joined = [this](EdgeId kept, EdgeId given_up, Node) {  // 9 to 14, 17, 18
             settle(kept);
+            constraint_.join(kept, given_up);
             if (!Priority::renews) {
                 queue_if_above(kept);  // 15
             }
@@ -214,6 +250,7 @@ private:
         }
     }
 
+    [[no_unique_address]] Constraint constraint_;
     Priority priority_;
     Worth threshold_;
     LiveGraph<Edge> graph_;

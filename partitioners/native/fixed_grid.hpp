@@ -1,31 +1,38 @@
-// The affinities of an image's pixels in fixed point.
+// The affinities of an image's or a volume's pixels in fixed point.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "huge_pages.hpp"
-#include "planes.hpp"
 
 namespace partitioners {
 
-/// Affinities of pixel p and pixel p + offset: (offsets, height, width) numbers, one after the other.
+/// Numbers along (depth, height, width). An image is a volume of depth 1, a row one of height 1 as well.
+using Triple = std::array<std::int64_t, 3>;
+
+/// Affinities of pixel p and pixel p + offset: (offsets, depth, height, width) numbers, one after the other.
 template <class Float>
 struct GridView {
-    std::int64_t height, width;
-    std::span<const Offset> offsets;
+    Triple shape;
+    std::span<const Triple> offsets;
     const Float* affinity;
-    const bool* mask;  ///< (height, width), which pixels take part; null: all
+    const bool* mask;  ///< (depth, height, width), which pixels take part; null: all
 
-    std::int64_t n_pixels() const { return height * width; }
+    std::int64_t n_pixels() const { return shape[0] * shape[1] * shape[2]; }
 };
 
-/// A rectangle of pixels; bottom and right are exclusive.
+/// A box of pixels; `to` is exclusive.
 struct Tile {
-    std::int64_t top, bottom, left, right;
+    Triple from, to;
+
+    std::int64_t n_pixels() const { return (to[0] - from[0]) * (to[1] - from[1]) * (to[2] - from[2]); }
 };
 
 /// The edges of a grid: of pixel p and the offset k, values[k * n_pixels + p], or `no_edge`. That is the order of the
@@ -38,107 +45,159 @@ public:
     /// not in [0, 1].
     template <class Float, class Convert>
     FixedGrid(const GridView<Float>& grid, Convert convert)
-        : height_(grid.height),
-          width_(grid.width),
+        : shape_(grid.shape),
           offsets_(grid.offsets),
-          values_(grid.offsets.size() * static_cast<std::size_t>(grid.n_pixels())) {
+          n_pixels_(static_cast<std::size_t>(grid.n_pixels())),
+          values_(grid.offsets.size() * n_pixels_) {
+        for (const auto& [dz, dy, dx] : offsets_) {  // none of a longer one is used, which might overflow
+            const auto along = [&](std::size_t axis, std::int64_t step) {
+                return std::clamp(step, -shape_[axis], shape_[axis]);
+            };
+            shifts_.push_back((along(0, dz) * shape_[1] + along(1, dy)) * shape_[2] + along(2, dx));
+        }
         for (std::size_t k = 0; k < offsets_.size(); ++k) {
-            for (std::int64_t y = 0; y < height_; ++y) {
-                fill_row(grid, k, y, convert);
-            }
+            for_each_row(
+                {{0, 0, 0}, shape_}, [&](std::int64_t z, std::int64_t y) { fill_row(grid, k, z, y, convert); });
         }
     }
 
     std::size_t n_values() const { return values_.size(); }
-    std::size_t n_pixels() const { return static_cast<std::size_t>(height_ * width_); }
+    std::size_t n_pixels() const { return n_pixels_; }
+
+    /// Call visit(offset, (z, y, x) of the first pixel, value, index of the edge) for each edge, in their order.
+    template <class Visit>
+    void for_each_edge(Visit&& visit) const {
+        for (std::size_t k = 0; k < offsets_.size(); ++k) {
+            for_each_row({{0, 0, 0}, shape_}, [&](std::int64_t z, std::int64_t y) {
+                const std::size_t row = k * n_pixels_ + pixel(z, y, 0);
+                for (std::int64_t x = 0; x < shape_[2]; ++x) {
+                    if (const std::size_t index = row + static_cast<std::size_t>(x); values_[index] != no_edge) {
+                        visit(k, Triple{z, y, x}, values_[index], static_cast<std::uint32_t>(index));
+                    }
+                }
+            });
+        }
+    }
+
+    /// The two pixels of an edge.
+    std::pair<std::uint32_t, std::uint32_t> ends(std::uint32_t edge) const {
+        const auto n_pixels = static_cast<std::uint32_t>(n_pixels_);
+        const std::uint32_t first = edge % n_pixels;
+        return {first, first + static_cast<std::uint32_t>(shifts_[edge / n_pixels])};
+    }
 
     /// Call visit(pixel, other pixel, value, index of the edge) for each edge whose first pixel is in a tile.
     template <class Visit>
     void for_each_edge_from(const Tile& tile, Visit&& visit) const {
-        for (std::int64_t y = tile.top; y < tile.bottom; ++y) {
-            for (std::int64_t x = tile.left; x < tile.right; ++x) {
+        for_each_row(tile, [&](std::int64_t z, std::int64_t y) {
+            const std::size_t row = pixel(z, y, 0);
+            for (auto x = static_cast<std::size_t>(tile.from[2]); x < static_cast<std::size_t>(tile.to[2]); ++x) {
                 for (std::size_t k = 0; k < offsets_.size(); ++k) {
-                    visit_edge(k, y, x, visit);
+                    visit_edge(k, row + x, visit);
                 }
             }
-        }
+        });
     }
 
     /// The same for those whose second pixel, but not the first, is in a tile.
     template <class Visit>
     void for_each_edge_into(const Tile& tile, Visit&& visit) const {
+        const auto is_in = [&](std::size_t axis, std::int64_t at) {
+            return at >= tile.from[axis] && at < tile.to[axis];
+        };
         for (std::size_t k = 0; k < offsets_.size(); ++k) {
-            const auto [dy, dx] = offsets_[k];
-            const Tile from{std::max<std::int64_t>(0, tile.top - dy), std::min(height_, tile.bottom - dy),
-                            std::max<std::int64_t>(0, tile.left - dx), std::min(width_, tile.right - dx)};
-            for (std::int64_t y = from.top; y < from.bottom; ++y) {
-                const bool beside = y >= tile.top && y < tile.bottom;
-                for (std::int64_t x = from.left; x < from.right; ++x) {
-                    if (beside && x >= tile.left && x < tile.right) {
-                        x = tile.right - 1;  // those in the tile are passed over
+            Tile first = tile;  // of the first pixels
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                first.from[axis] = std::max<std::int64_t>(0, tile.from[axis] - offsets_[k][axis]);
+                first.to[axis] = std::min(shape_[axis], tile.to[axis] - offsets_[k][axis]);
+            }
+            for_each_row(first, [&](std::int64_t z, std::int64_t y) {
+                const bool beside = is_in(0, z) && is_in(1, y);
+                for (std::int64_t x = first.from[2]; x < first.to[2]; ++x) {
+                    if (beside && is_in(2, x)) {
+                        x = tile.to[2] - 1;  // those in the tile are passed over
                     } else {
-                        visit_edge(k, y, x, visit);
+                        visit_edge(k, pixel(z, y, x), visit);
                     }
                 }
-            }
+            });
         }
     }
 
-    /// Call visit(tile) for square tiles that cover the grid.
+    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache.
     template <class Visit>
     void for_each_tile(Visit&& visit) const {
-        constexpr std::int64_t side = 128;  // so that what belongs to a tile fits into the cache
-        for (std::int64_t top = 0; top < height_; top += side) {
-            for (std::int64_t left = 0; left < width_; left += side) {
-                visit(Tile{top, std::min(height_, top + side), left, std::min(width_, left + side)});
-            }
+        const Triple side = shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32};
+        Triple count;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            count[axis] = (shape_[axis] + side[axis] - 1) / side[axis];
         }
+        for_each_row({{0, 0, 0}, count}, [&](std::int64_t z, std::int64_t y) {
+            for (std::int64_t x = 0; x < count[2]; ++x) {
+                const Triple at{z, y, x};
+                Tile tile;
+                for (std::size_t axis = 0; axis < 3; ++axis) {
+                    tile.from[axis] = at[axis] * side[axis];
+                    tile.to[axis] = std::min(shape_[axis], tile.from[axis] + side[axis]);
+                }
+                visit(tile, at);
+            }
+        });
+    }
+
+    /// Call visit(pixel) for each pixel of a tile, in raster order.
+    template <class Visit>
+    void for_each_pixel(const Tile& tile, Visit&& visit) const {
+        for_each_row(tile, [&](std::int64_t z, std::int64_t y) {
+            for (std::int64_t x = tile.from[2]; x < tile.to[2]; ++x) {
+                visit(pixel(z, y, x));
+            }
+        });
     }
 
     /// Whether two offsets join the same two pixels.
     bool has_parallel() const {
-        return std::ranges::any_of(offsets_, [this](const Offset& one) {
-            return std::ranges::count_if(offsets_, [&](const Offset& other) {
-                       return (other.dy == one.dy && other.dx == one.dx) ||
-                              (other.dy == -one.dy && other.dx == -one.dx);
-                   }) > 1;
+        return std::ranges::any_of(offsets_, [this](const Triple& offset) {
+            const Triple opposite{-offset[0], -offset[1], -offset[2]};
+            return std::ranges::count(offsets_, offset) + std::ranges::count(offsets_, opposite) > 1;
         });
     }
 
-    std::size_t index(std::size_t k, std::int64_t y, std::int64_t x) const {
-        return k * n_pixels() + static_cast<std::size_t>(y * width_ + x);
-    }
-
 private:
+    std::size_t pixel(std::int64_t z, std::int64_t y, std::int64_t x) const {
+        return static_cast<std::size_t>((z * shape_[1] + y) * shape_[2] + x);
+    }
+
+    /// Call visit(z, y) for each row of a tile.
     template <class Visit>
-    void visit_edge(std::size_t k, std::int64_t y, std::int64_t x, Visit&& visit) const {
-        if (const std::int32_t value = values_[index(k, y, x)]; value != no_edge) {
-            visit(index(0, y, x), index(0, y + offsets_[k].dy, x + offsets_[k].dx), value,
-                  static_cast<std::uint32_t>(index(k, y, x)));
+    static void for_each_row(const Tile& tile, Visit&& visit) {
+        for (std::int64_t z = tile.from[0]; z < tile.to[0]; ++z) {
+            for (std::int64_t y = tile.from[1]; y < tile.to[1]; ++y) {
+                visit(z, y);
+            }
         }
     }
 
-    struct Range {
-        std::int64_t from, to;
-    };
-
-    /// The x of those pixels of a row that have a partner in the image.
-    Range inside(std::size_t k, std::int64_t y) const {
-        const auto [dy, dx] = offsets_[k];
-        if (y + dy < 0 || y + dy >= height_) {
-            return {0, 0};
+    template <class Visit>
+    void visit_edge(std::size_t k, std::size_t first, Visit&& visit) const {
+        const std::size_t index = k * n_pixels_ + first;
+        if (const std::int32_t value = values_[index]; value != no_edge) {
+            visit(first, first + static_cast<std::size_t>(shifts_[k]), value, static_cast<std::uint32_t>(index));
         }
-        return {std::clamp<std::int64_t>(-dx, 0, width_), std::clamp<std::int64_t>(width_ - dx, 0, width_)};
     }
 
     template <class Float, class Convert>
-    void fill_row(const GridView<Float>& grid, std::size_t k, std::int64_t y, Convert convert) {
-        std::int32_t* const row = values_.data() + index(k, y, 0);
-        const Float* const affinity = grid.affinity + index(k, y, 0);
-        const bool* const mask = grid.mask ? grid.mask + y * width_ : nullptr;
-        const std::int64_t shift = offsets_[k].dy * width_ + offsets_[k].dx;
-        const auto [from, to] = inside(k, y);
-        std::fill(row, row + width_, no_edge);
+    void fill_row(const GridView<Float>& grid, std::size_t k, std::int64_t z, std::int64_t y, Convert convert) {
+        const std::size_t start = pixel(z, y, 0);
+        std::int32_t* const row = values_.data() + k * n_pixels_ + start;
+        const Float* const affinity = grid.affinity + k * n_pixels_ + start;
+        const bool* const mask = grid.mask ? grid.mask + start : nullptr;
+        const auto [dz, dy, dx] = offsets_[k];
+        const std::int64_t width = shape_[2], shift = shifts_[k];
+        const bool is_inside = z + dz >= 0 && z + dz < shape_[0] && y + dy >= 0 && y + dy < shape_[1];
+        const std::int64_t from = is_inside ? std::clamp<std::int64_t>(-dx, 0, width) : 0;
+        const std::int64_t to = is_inside ? std::clamp<std::int64_t>(width - dx, 0, width) : 0;
+        std::fill(row, row + width, no_edge);
         bool is_valid = true;
         for (std::int64_t x = from; x < to; ++x) {
             const bool is_edge = !mask || (mask[x] && mask[x + shift]);
@@ -151,8 +210,10 @@ private:
         }
     }
 
-    std::int64_t height_, width_;
-    std::span<const Offset> offsets_;
+    Triple shape_;
+    std::span<const Triple> offsets_;
+    std::vector<std::int64_t> shifts_;  ///< of each offset, from a pixel's number to its partner's
+    std::size_t n_pixels_;
     LargeVector<std::int32_t> values_;
 };
 

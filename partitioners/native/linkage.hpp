@@ -129,4 +129,45 @@ struct Sum {
     }
 };
 
+/// One of the edges that became parallel: what `Choose` makes of two values. Sizes play no part. (Bailoni et al., arXiv
+/// 1906.11713.)
+template <class NumbersOf, class Choose>
+struct Extreme {
+    using Numbers = NumbersOf;
+    static constexpr bool reducible = true;
+    static constexpr bool two_steps = false;
+
+    struct Edge {
+        std::int64_t total;
+        std::uint32_t order;
+
+        Edge() = default;
+        /// The total is a value times its size.
+        Edge(typename Numbers::Total total_, typename Numbers::Size size, std::uint32_t order_)
+            : total(static_cast<std::int64_t>(total_ / static_cast<typename Numbers::Total>(size))), order(order_) {}
+        void add(const Edge& other) {
+            total = Choose()(total, other.total);
+            order = std::min(order, other.order);
+        }
+    };
+
+    static void settle(Edge&) {}
+    static std::int64_t worth(const Edge& edge) { return edge.total; }
+    static std::int64_t height(std::int64_t worth) { return worth; }
+};
+
+struct Larger {
+    std::int64_t operator()(std::int64_t first, std::int64_t second) const { return std::max(first, second); }
+};
+struct Smaller {
+    std::int64_t operator()(std::int64_t first, std::int64_t second) const { return std::min(first, second); }
+};
+/// The one further from 0, of two as far from it the one above.
+struct Stronger {
+    std::int64_t operator()(std::int64_t first, std::int64_t second) const {
+        const std::int64_t sum = first + second;
+        return sum == 0 ? std::max(first, second) : sum > 0 ? std::max(first, second) : std::min(first, second);
+    }
+};
+
 }  // namespace partitioners

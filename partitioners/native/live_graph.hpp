@@ -30,13 +30,15 @@ public:
         append(v, end + 1);
     }
 
-    /// Add up the values of edges with both ends in common: one of each such group is left.
-    void join_parallel() {
+    /// Add up the values of edges with both ends in common: one of each such group is left. Call joined(kept, given up).
+    template <class Joined>
+    void join_parallel(Joined&& joined) {
         for (Node u = 0; u < nodes_.size(); ++u) {
             for_each_edge(u, [&](EdgeId edge, Node w) {
                 if (edge_to_[w] != edge && joins(edge_to_[w], u, w)) {
                     edges_[edge_to_[w]].value.add(edges_[edge].value);
                     remove(edge);
+                    joined(edge_to_[w], edge);
                 } else {
                     edge_to_[w] = edge;
                 }

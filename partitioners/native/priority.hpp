@@ -18,6 +18,23 @@ struct ByAffinity {
 
     auto operator()(std::size_t, std::size_t, const Edge& edge) const { return Linkage::worth(edge); }
     static auto threshold(std::int64_t fixed) { return Linkage::worth(Edge{fixed, 1, 0}); }
+    static bool repels(const Edge&) { return false; }
+    void merge(std::size_t, std::size_t) {}
+};
+
+/// The edge whose worth is furthest from 0 first: GASP (Bailoni et al., arXiv 1906.11713).
+template <class Linkage>
+struct ByStrength {
+    static constexpr bool renews = false;
+    using Edge = typename Linkage::Edge;
+
+    auto operator()(std::size_t, std::size_t, const Edge& edge) const {
+        Edge strength = edge;
+        strength.total = edge.total < 0 ? -edge.total : edge.total;
+        return Linkage::worth(strength);
+    }
+    static auto threshold(std::int64_t) { return Linkage::worth(Edge{0, 1, 0}); }
+    static bool repels(const Edge& edge) { return edge.total < 0; }
     void merge(std::size_t, std::size_t) {}
 };
 
@@ -36,6 +53,7 @@ public:
         return static_cast<double>(edge.total) / static_cast<double>(edge.size) * (along(u, v, 0) * along(u, v, 1));
     }
     static double threshold(std::int64_t fixed) { return static_cast<double>(fixed); }
+    static bool repels(const Edge&) { return false; }
 
     /// Give u the box around both (line 28).
     void merge(std::size_t u, std::size_t v) {

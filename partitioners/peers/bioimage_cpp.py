@@ -14,10 +14,10 @@ from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
-from partitioners.pyramid import NEIGHBOURS
+from partitioners.peers.grid import is_plain
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES, AffinityThreshold
 
@@ -30,7 +30,7 @@ Join = Callable[[FloatArray, IntegerArray, IntegerArray, int], FloatArray]
 
 @dataclass(frozen=True)
 class _Multicut(GraphPartitioner):
-    """The base of the multicut solvers: costs are log-odds × size, added up over parallel edges."""
+    """The base of the multicut solvers: costs are log-odds × size, or given, and added up over parallel edges."""
 
     bias: float = 0.5
 
@@ -45,10 +45,18 @@ class _Multicut(GraphPartitioner):
         """Return the solver of `bioimage_cpp.graph.multicut`."""
 
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        from bioimage_cpp.graph.multicut import MulticutObjective
-
         free = log_odds(np.array(self.bias))
         simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
+        return self._solve(simple, costs)
+
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        simple, pair_index = _unique(graph)
+        ones = np.ones(graph.n_edges, np.int64)
+        return self._solve(simple, _total(graph.signed(self.bias), ones, pair_index, simple.number_of_edges))
+
+    def _solve(self, simple: Any, costs: FloatArray) -> IntegerArray:
+        from bioimage_cpp.graph.multicut import MulticutObjective
+
         objective, solver = MulticutObjective(simple, costs), self._solver()
         with solving():
             labels: IntegerArray = solver.optimize(objective)
@@ -188,11 +196,19 @@ class BioimageMutexWatershed(AffinityThreshold):
     """
 
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut_signed(graph)
+
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut_signed(graph)
+
+    def _cut_signed(self, graph: Graph) -> IntegerArray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
-        signed = graph.weights.astype(np.float64) - self.threshold
+        signed = graph.signed(self.threshold)
         attracts = signed > 0
-        simple, attraction, _ = _simple_graph(graph.keep(attracts), lambda weights: weights - self.threshold, _furthest)
+        simple, pair_index = _unique(graph.keep(attracts))
+        ones = np.ones(len(pair_index), np.int64)
+        attraction = _furthest(signed[attracts], ones, pair_index, simple.number_of_edges)
         repulsive = graph.edges[~attracts].astype(np.uint64)
         with solving():
             labels: IntegerArray = mutex_watershed_clustering(simple, attraction, repulsive, -signed[~attracts])
@@ -237,18 +253,25 @@ def _simple_graph(
     """Return bioimage-cpp's graph without parallel edges, and the value and size of each edge.
 
     Args:
-        graph: any graph; a grid of right and down neighbours takes the package's own, faster way.
+        graph: any graph; a grid of direct neighbours takes the package's own, faster way.
         worth: from affinities (m,) to values (m,).
         join: of the values of parallel edges.
     """
     import bioimage_cpp as bic
 
-    if isinstance(graph, GridGraph) and graph.n_nodes and graph.mask is None and graph.offsets == NEIGHBOURS:
-        simple = bic.graph.grid_graph(graph.affinity.shape[1:])
-        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, NEIGHBOURS)
+    if isinstance(graph, GridGraph) and is_plain(graph):
+        simple = bic.graph.grid_graph(graph.shape)
+        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, graph.offsets)
         return simple, worth(weights), np.ones_like(weights)
-    pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
-    simple = bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
-    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, pair_index, len(pairs))
-    sizes: NDArray[Any] = np.bincount(pair_index, graph.sizes, len(pairs))  # float64 as well
+    simple, pair_index = _unique(graph)
+    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, pair_index, simple.number_of_edges)
+    sizes: NDArray[Any] = np.bincount(pair_index, graph.sizes, simple.number_of_edges)  # float64 as well
     return simple, values, sizes
+
+
+def _unique(graph: Graph) -> tuple[Any, NDArray[np.intp]]:
+    """Return bioimage-cpp's graph without parallel edges, and the number of its edge (m,) of each edge."""
+    import bioimage_cpp as bic
+
+    pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
+    return bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64)), pair_index

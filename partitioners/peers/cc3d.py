@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,15 @@ from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
 from partitioners.graph import GridGraph
-from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask
+from partitioners.peers.grid import GridPartitioner, along_axes
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES
-
-_RIGHT, _LEFT, _DOWN, _UP = 1, 2, 4, 8
-"""The bits of a pixel's connections."""
 
 
 @PARTITIONERS.register("cc3d", unavailable=needs("cc3d", extra="peers"))
 @dataclass(frozen=True)
 class Cc3d(GridPartitioner):
-    """Connected components of grids of 4-neighbours, as `components` (connected-components-3d).
+    """Connected components of grids of direct neighbours, as `components` (connected-components-3d).
 
     Source: Wu, Otoo and Suzuki, "Two strategies to speed up connected component labeling algorithms", 2005.
 
@@ -33,7 +30,7 @@ class Cc3d(GridPartitioner):
         threshold: in [0, 1]; edges at it count, compared in the dtype of the affinities.
 
     Raises:
-        InputError: `threshold` is out of range, or the graph has other edges than those to the right and down.
+        InputError: `threshold` is out of range, or the graph has other edges than those between direct neighbours.
     """
 
     threshold: float = 0.5
@@ -47,10 +44,16 @@ class Cc3d(GridPartitioner):
     def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         import cc3d
 
-        check_neighbours(grid)
-        right, down = (edge_mask(grid) & (grid.affinity >= self.threshold)).astype(np.uint8)
-        connections = _RIGHT * right + _DOWN * down
-        connections[:, 1:] += _LEFT * right[:, :-1]
-        connections[1:] += _UP * down[:-1]
+        rank = len(grid.shape)
+        connections = np.zeros(grid.shape, np.uint8 if rank < 3 else np.uint32)
+        exists = along_axes(replace(grid, affinity=np.where(grid.affinity >= self.threshold, 1.0, 0.0))) > 0
+        for axis, joined in enumerate(
+            exists
+        ):  # of the last one, bit 0 leads to the next pixel and bit 1 to the previous
+            onward = np.left_shift(joined.astype(connections.dtype), 2 * (rank - 1 - axis))
+            connections += onward
+            np.moveaxis(connections, axis, 0)[1:] += 2 * np.moveaxis(onward, axis, 0)[:-1]
+        connectivity: Any = max(4, 2 * rank)
         with solving():
-            return cc3d.color_connectivity_graph(connections.T, connectivity=4).T  # its first axis is x
+            labels = cc3d.color_connectivity_graph(np.atleast_2d(connections).T, connectivity=connectivity)
+        return labels.T.reshape(grid.shape)  # its first axis is x

@@ -1,4 +1,4 @@
-"""The base of partitioners whose packages cut images and no graphs."""
+"""The base of partitioners whose packages cut images and volumes, and no graphs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners._native import connected_components
-from partitioners.arrays import IntegerArray
+from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, GridGraph, overlap
+from partitioners.graph import AffinityGraph, Graph, GridGraph, overlap
 from partitioners.labels import renumber
-from partitioners.pyramid import NEIGHBOURS
 
 
 class GridPartitioner(GraphPartitioner):
@@ -28,24 +27,22 @@ class GridPartitioner(GraphPartitioner):
         """Return a part for each pixel.
 
         Args:
-            grid: of h × w pixels, at least one.
-            start: (h, w) int64 0…k-1, the part that each pixel starts in; they need not be kept together.
+            grid: of at least one pixel.
+            start: (*shape) int64 0…k-1, the part that each pixel starts in; they need not be kept together.
 
         Returns:
-            (h, w) integers of at least 0 in any numbering; those of pixels outside the mask are not read.
+            (*shape) integers of at least 0 in any numbering; those of pixels outside the mask are not read.
         """
 
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
 
-    def _cut_from(self, graph: AffinityGraph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         if not isinstance(graph, GridGraph):
             raise InputError("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
         if not graph.n_nodes:
             return parts
-        labels: NDArray[np.int64] = (
-            self._cut_grid(graph, parts.reshape(graph.affinity.shape[1:])).ravel().astype(np.int64)
-        )
+        labels: NDArray[np.int64] = self._cut_grid(graph, parts.reshape(graph.shape)).ravel().astype(np.int64)
         labels = outside_alone(labels, graph)
         return labels if len(labelled) == graph.n_nodes else _united(renumber(labels), parts)
 
@@ -64,9 +61,8 @@ def _united(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.i
 
 
 def edge_mask(grid: GridGraph) -> NDArray[np.bool_]:
-    """Return (A, h, w) bool: channel i has an edge at this pixel, since it and its partner are inside image and mask."""
-    shape = grid.affinity.shape[1:]
-    mask = np.ones(shape, bool) if grid.mask is None else grid.mask
+    """Return (A, *shape) bool: channel i has an edge at this pixel, since it and its partner are inside image and mask."""
+    mask = np.ones(grid.shape, bool) if grid.mask is None else grid.mask
     result = np.zeros(grid.affinity.shape, bool)
     for channel, offset in zip(result, grid.offsets, strict=True):
         first, second = overlap(*offset)
@@ -74,11 +70,24 @@ def edge_mask(grid: GridGraph) -> NDArray[np.bool_]:
     return result
 
 
-def check_neighbours(grid: GridGraph) -> None:
-    """Refuse grids with other affinities than those to the right and down.
+def along_axes(grid: GridGraph) -> FloatArray:
+    """Return (rank, *shape) affinities of each pixel and the next one along each axis; 0 where there is no edge.
 
     Raises:
-        InputError: the offsets are others.
+        InputError: an offset is longer than one step along one axis, or there are two along one.
     """
-    if grid.offsets != NEIGHBOURS:
-        raise InputError(f"problem: expected a grid with the offsets {NEIGHBOURS}, got {grid.offsets}")
+    result = np.zeros((len(grid.shape), *grid.shape), grid.affinity.dtype)
+    axes = []
+    for values, exists, offset in zip(grid.affinity, edge_mask(grid), grid.offsets, strict=True):
+        axes.append(int(np.argmax(np.abs(offset))))
+        if sorted(map(abs, offset)) != [0] * (len(offset) - 1) + [1] or len(set(axes)) < len(axes):
+            raise InputError(f"problem: expected a grid of one step along each axis, got the offsets {grid.offsets}")
+        first, second = overlap(*offset)
+        result[axes[-1]][second if min(offset) < 0 else first] = np.where(exists, values, 0)[first]
+    return result
+
+
+def is_plain(grid: GridGraph) -> bool:
+    """Tell whether all pixels take part, and there are pixels, each with an edge to the next one along each axis."""
+    steps = {tuple(step) for step in np.eye(len(grid.shape), dtype=int).tolist()}
+    return grid.mask is None and grid.n_nodes > 0 and len(grid.offsets) == len(steps) and set(grid.offsets) == steps

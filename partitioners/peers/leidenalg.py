@@ -13,7 +13,7 @@ from partitioners import checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph
+from partitioners.graph import AffinityGraph, CostGraph, Graph
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
 from partitioners.registry import needs
@@ -27,7 +27,7 @@ _MOST = 2**31  # of iterations, and of seeds: the package takes 32 bits
 class LeidenalgMulticut(GraphPartitioner):
     """Multicut by moving nodes and refining parts, Leiden on signed weights at resolution 0 (leidenalg).
 
-    Weights are log-odds × size, added up over parallel edges; at resolution 0 the constant Potts model is the multicut
+    Weights are log-odds × size, or given costs, added up over parallel edges; at resolution 0 the constant Potts model is the multicut
     energy. Source: Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing well-connected communities",
     Scientific Reports 9, 2019.
 
@@ -53,12 +53,17 @@ class LeidenalgMulticut(GraphPartitioner):
         return {"bias": AFFINITIES}
 
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._solve(graph, (log_odds(graph.weights) - log_odds(np.array(self.bias))) * graph.sizes)
+
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._solve(graph, graph.signed(self.bias))
+
+    def _solve(self, graph: Graph, costs: NDArray[np.float64]) -> NDArray[np.int64]:
         import igraph
         import leidenalg
 
         pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
-        costs = log_odds(graph.weights) - log_odds(np.array(self.bias))
-        weights = np.bincount(pair_index, costs * graph.sizes, len(pairs)).tolist()
+        weights = np.bincount(pair_index, costs, len(pairs)).tolist()
         simple = igraph.Graph(n=graph.n_nodes, edges=pairs)
         parts = leidenalg.CPMVertexPartition(simple, weights=weights, resolution_parameter=0)
         optimiser = leidenalg.Optimiser()

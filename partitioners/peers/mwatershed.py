@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, GridGraph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph
 from partitioners.peers.grid import edge_mask
 from partitioners.registry import needs
 from partitioners.tuning import AffinityThreshold
@@ -37,6 +37,9 @@ class Mwatershed(AffinityThreshold):
             return self._cut_grid(graph)
         return self._cut_edges(graph)
 
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut_edges(graph)
+
     def _cut_grid(self, grid: GridGraph) -> NDArray[np.int64]:
         from mwatershed import agglom
 
@@ -50,10 +53,10 @@ class Mwatershed(AffinityThreshold):
         labels = fragments.ravel().astype(np.int64)
         return np.where(labels == 0, labels.max() + 1 + np.arange(grid.n_nodes), labels)
 
-    def _cut_edges(self, graph: AffinityGraph) -> NDArray[np.int64]:
+    def _cut_edges(self, graph: Graph) -> NDArray[np.int64]:
         from mwatershed import cluster
 
-        signed = graph.weights.astype(np.float64) - self.threshold
+        signed = graph.signed(self.threshold)
         order = np.argsort(-np.abs(signed), kind="stable")
         edges = zip((signed > 0)[order].tolist(), *graph.edges[order].T.tolist(), strict=True)
         labels = graph.n_nodes + np.arange(graph.n_nodes)

@@ -13,6 +13,7 @@ from partitioners import checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
+from partitioners.errors import InputError
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner
 from partitioners.registry import needs
@@ -35,7 +36,7 @@ class SkimageFelzenszwalb(GridPartitioner):
         min_size: parts of fewer pixels are joined to a neighbour.
 
     Raises:
-        InputError: a parameter is out of range.
+        InputError: a parameter is out of range, or the grid is no image.
     """
 
     scale: float = 300.0
@@ -53,6 +54,8 @@ class SkimageFelzenszwalb(GridPartitioner):
     def _cut_grid(self, grid: GridGraph, start: NDArray[np.int64]) -> IntegerArray:
         from skimage.segmentation import felzenszwalb
 
+        if len(grid.shape) != 2:
+            raise InputError(f"problem: expected a grid of two axes, got the shape {grid.shape}")
         image = boundary_map(grid)
         with solving():
             labels = felzenszwalb(image, self.scale, self.sigma, self.min_size, channel_axis=None)
@@ -93,15 +96,15 @@ class SkimageWatershed(GridPartitioner):
 
 
 def boundary_map(grid: GridGraph) -> NDArray[np.float64]:
-    """Return (h, w) float64, 1 less the mean affinity of each pixel's edges; 1 for pixels without any."""
+    """Return (*shape) float64, 1 less the mean affinity of each pixel's edges; 1 for pixels without any."""
     ends = grid.edges.ravel()
     total = np.bincount(ends, np.repeat(grid.weights, 2), grid.n_nodes)
     mean: NDArray[np.float64] = total / np.maximum(np.bincount(ends, minlength=grid.n_nodes), 1)
-    return 1 - mean.reshape(grid.affinity.shape[1:])
+    return 1 - mean.reshape(grid.shape)
 
 
 def _connected(labels: IntegerArray, grid: GridGraph) -> IntegerArray:
-    """Return `labels` (h, w) with parts that hang together by corners, or across pixels outside the mask, taken apart."""
+    """Return `labels` (*shape) with parts that hang together by corners, or across pixels outside the mask, taken apart."""
     from skimage.measure import label
 
     inside = 1 if grid.mask is None else grid.mask

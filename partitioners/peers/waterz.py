@@ -19,7 +19,7 @@ from partitioners.clock import solving
 from partitioners.errors import InputError
 from partitioners.exclusive import exclusive
 from partitioners.graph import AffinityGraph, GridGraph
-from partitioners.peers.grid import GridPartitioner, check_neighbours, edge_mask, outside_alone
+from partitioners.peers.grid import GridPartitioner, along_axes, outside_alone
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES, Hierarchical
 
@@ -30,7 +30,7 @@ BINS = (0, 256)
 @PARTITIONERS.register("waterz", unavailable=needs("waterz", extra="peers"))
 @dataclass(frozen=True)
 class Waterz(GridPartitioner, Hierarchical):
-    """Average linkage on grids of 4-neighbours, as `gaec` with linkage "average", on pixels as fragments (waterz).
+    """Average linkage on grids of direct neighbours, as `gaec` with linkage "average", on pixels as fragments (waterz).
 
     In single precision. Source: Funke et al., "Large scale image segmentation with structured loss based deep learning
     for connectome reconstruction", PAMI 2018; without the watershed before it.
@@ -40,7 +40,7 @@ class Waterz(GridPartitioner, Hierarchical):
         bins: of the queue, 256 to merge in order of coarse scores; 0 for an exact one.
 
     Raises:
-        InputError: a parameter is not as above, or the graph has other edges than those to the right and down.
+        InputError: a parameter is not as above, or the graph has other edges than those between direct neighbours.
     """
 
     threshold: float = 0.5
@@ -59,35 +59,38 @@ class Waterz(GridPartitioner, Hierarchical):
 
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         assert isinstance(graph, GridGraph)
-        start = np.arange(graph.n_nodes).reshape(graph.affinity.shape[1:])
+        start = np.arange(graph.n_nodes).reshape(graph.shape)
         partitions = self._agglomerate(graph, start, thresholds)
         return [outside_alone(labels.ravel().astype(np.int64), graph) for labels in partitions]
 
     def _agglomerate(
         self, grid: GridGraph, start: NDArray[np.int64], thresholds: Sequence[float]
     ) -> list[IntegerArray]:
-        """Return a part (h, w) for each pixel, at each threshold."""
+        """Return a part (*shape) for each pixel, at each threshold."""
         import waterz
 
-        check_neighbours(grid)
-        affinity = layout(np.where(edge_mask(grid), grid.affinity, 0))
+        affinity = layout(along_axes(grid))
         fragments = (start + 1).astype(np.uint64)
         if grid.mask is not None:
             fragments[~grid.mask] = 0
+        fragments = fragments.reshape(affinity.shape[1:])
         scores = [1 - threshold for threshold in thresholds]
         with _silence(), solving():
-            partitions: Any = waterz.agglomerate(
-                affinity, scores, fragments=fragments[None], discretize_queue=self.bins
-            )
-            by_score = {score: labels.copy() for score, labels in zip(sorted(scores), partitions, strict=True)}
+            partitions: Any = waterz.agglomerate(affinity, scores, fragments=fragments, discretize_queue=self.bins)
+            by_score = {
+                score: labels.reshape(grid.shape).copy()
+                for score, labels in zip(sorted(scores), partitions, strict=True)
+            }
         return [by_score[score] for score in scores]
 
 
 def layout(affinity: FloatArray) -> NDArray[np.float32]:
-    """Return (3, 1, h, w) affinities, to the pixel behind, above and on the left, of (2, h, w) to the right and down."""
-    laid = np.zeros((3, 1, *affinity.shape[1:]), np.float32)
-    laid[1, 0, 1:] = affinity[1, :-1]
-    laid[2, 0, :, 1:] = affinity[0, :, :-1]
+    """Return (3, d, h, w) affinities to the previous pixel along each axis, of (rank, *shape) to the next one."""
+    rank = len(affinity)
+    volume = affinity.reshape(rank, *(1,) * (3 - rank), *affinity.shape[1:])
+    laid = np.zeros((3, *volume.shape[1:]), np.float32)
+    for axis, values in zip(range(3 - rank, 3), volume, strict=True):
+        np.moveaxis(laid[axis], axis, 0)[1:] = np.moveaxis(values, axis, 0)[:-1]
     return laid
 
 

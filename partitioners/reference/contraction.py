@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners._native import connected_components
-from partitioners.graph import AffinityGraph
-from partitioners.linkage import Edge, Linkage
+from partitioners.graph import FixedPoint, Graph
+from partitioners.linkage import Edge, Linkage, fixed_point
 
 
 class Priority:
@@ -33,7 +33,7 @@ class Priority:
         """Take note that node v has become part of node u."""
 
 
-def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArray[np.int64]:
+def contract(graph: Graph, priority: Priority, threshold: float) -> NDArray[np.int64]:
     """Merge the two ends of the edge of highest priority until none is above the threshold.
 
     Equal priorities go by the smallest original edge index behind the edge. Time O(n² log n) at worst for n nodes
@@ -42,19 +42,20 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArra
     Args:
         graph: any graph; parallel edges are joined by the linkage first.
         priority: the order of edges, with its linkage.
-        threshold: in fixed-point units.
+        threshold: an affinity, or a cost.
 
     Returns:
         (n_nodes,) int64, for each node the node it ended in.
     """
     linkage = priority.linkage
-    if linkage.reducible:
-        graph = _within_reach(graph, linkage.fixed(graph.weights) > threshold)
-    neighbours = _neighbours(graph, linkage)  # 1-3
+    fixed = graph.in_fixed_point(linkage)
+    least = int(fixed_point(threshold, fixed.exponent))
+    within = _within_reach(graph, fixed.values > least) if linkage.reducible else np.ones(graph.n_edges, bool)
+    neighbours = _neighbours(graph, fixed, within, linkage)  # 1-3
     queue: list[tuple[float | Fraction, int, int, int]] = []
     for u, edges in enumerate(neighbours):  # 4
         for v, edge in edges.items():
-            if u < v and (worth := priority.of(u, v, edge)) > threshold:
+            if u < v and (worth := priority.of(u, v, edge)) > least:
                 queue.append((-worth, edge.order, u, v))
     heapify(queue)
     merged_into = np.arange(graph.n_nodes)
@@ -70,26 +71,29 @@ def contract(graph: AffinityGraph, priority: Priority, threshold: int) -> NDArra
         joined = _merge(neighbours, u, v, linkage)
         for w in neighbours[u] if priority.renews else joined:  # 15
             edge = neighbours[u][w]
-            if (worth := priority.of(u, w, edge)) > threshold:
+            if (worth := priority.of(u, w, edge)) > least:
                 heappush(queue, (-worth, edge.order, u, w))
     return _roots(merged_into)  # 19
 
 
-def _within_reach(graph: AffinityGraph, above: NDArray[np.bool_]) -> AffinityGraph:
-    """Drop the edges that no merge can touch; `above`, (m,) bool, are above the threshold.
+def _within_reach(graph: Graph, above: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which edges a merge can touch, (m,) bool; `above`, (m,) bool, are above the threshold.
 
     A reducible linkage never lifts an edge above the larger of the two it came from, so nodes in different
     connected components of the edges above the threshold never meet: the result is the same without their edges.
     """
     components = connected_components(graph.n_nodes, graph.edges[above])
-    return graph.keep(components[graph.edges[:, 0]] == components[graph.edges[:, 1]])
+    same: NDArray[np.bool_] = components[graph.edges[:, 0]] == components[graph.edges[:, 1]]
+    return same
 
 
-def _neighbours(graph: AffinityGraph, linkage: Linkage) -> list[dict[int, Edge]]:
-    """Return for each node its neighbours and the edges to them, parallel edges joined."""
+def _neighbours(graph: Graph, fixed: FixedPoint, within: NDArray[np.bool_], linkage: Linkage) -> list[dict[int, Edge]]:
+    """Return for each node its neighbours and the edges to them, parallel edges joined, of those `within` reach."""
     totals: dict[tuple[int, int], tuple[int, int, int]] = {}
-    values, sizes = linkage.fixed(graph.weights).tolist(), graph.sizes.tolist()
-    for index, ((u, v), value, size) in enumerate(zip(graph.edges.tolist(), values, sizes, strict=True)):
+    columns = (values.tolist() for values in (graph.edges, fixed.values, fixed.sizes, within))
+    for index, ((u, v), value, size, touched) in enumerate(zip(*columns, strict=True)):
+        if not touched:
+            continue
         key = (u, v) if u < v else (v, u)
         total, total_size, first = totals.get(key, (0, 0, index))
         totals[key] = (total + value * size, total_size + size, first)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
-from partitioners.graph import AffinityGraph
+from partitioners.graph import CostGraph, Graph
 from partitioners.greedy.gaec import Contraction
-from partitioners.linkage import LINKAGES, fixed_point
+from partitioners.linkage import LINKAGES
 from partitioners.reference.contraction import Priority, contract
 
 
@@ -20,5 +20,8 @@ from partitioners.reference.contraction import Priority, contract
 class GAECReference(Contraction):
     """GAEC as the paper's Algorithm 1 reads, in Python: what `gaec` equals, node for node."""
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return contract(graph, Priority(LINKAGES[self.linkage]), int(fixed_point(self.threshold)))
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return contract(graph, Priority(LINKAGES[self.linkage]), self.threshold)
+
+    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut(graph, labelled)

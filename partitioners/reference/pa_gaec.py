@@ -11,7 +11,7 @@ from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.graph import AffinityGraph
 from partitioners.greedy.pa_gaec import PositionAwareGAEC
-from partitioners.linkage import LINKAGES, Edge, Linkage, fixed_point
+from partitioners.linkage import LINKAGES, Edge, Linkage
 from partitioners.reference.contraction import Priority, contract
 from partitioners.segments import Segments
 
@@ -63,4 +63,4 @@ class PositionAwareGAECReference(PositionAwareGAEC):
 
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         priority = PositionAware(LINKAGES[self.linkage], self._segments(graph), self.beta)
-        return contract(graph, priority, int(fixed_point(self.threshold)))  # 26-30
+        return contract(graph, priority, self.threshold)  # 26-30

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from affinity_models import Sample, create, oracle
+from affinity_models import Sample, create, data, oracle
 from affinity_models.data.targets import block_majority, regions, same_region
 from partitioners import ClassTable, InputError
 from partitioners import create as partitioner
@@ -32,6 +32,8 @@ SAMPLE = make_sample()
 def test_without_noise_it_is_the_truth_on_every_level():
     pyramid = create("oracle").predict(SAMPLE, 2)
     assert [level.shape for level in pyramid.levels] == [(48, 65), (24, 33), (12, 17), (6, 9)]
+    own = create("oracle", stride=2).predict(SAMPLE, 4)
+    assert own.stride == 2 and (own.levels[0].embedding == pyramid.levels[0].embedding).all()
     for number, level in enumerate(pyramid.levels):
         keys = block_majority(regions(SAMPLE), 2 << number)
         inside = same_region(keys, level.offsets)
@@ -101,9 +103,55 @@ def test_some_boundaries_are_bridged(monkeypatch, bridges, low, high):
     assert low <= (level.affinity[0, 24:56, 39] > 0.5).mean() <= high
 
 
+@pytest.fixture(scope="module", params=["cells", "neurites"])
+def volume(request):
+    return data.create("volumes", kind=request.param, shape=(10, 36, 36)).read(f"{request.param}_val_000")
+
+
+@pytest.mark.parametrize("neighbourhood", ["direct", "long-range"])
+@pytest.mark.parametrize("name", ["components", "gaec(linkage=average)", "gaec(linkage=sum)", "gaec"])
+def test_without_noise_a_volume_is_cut_into_its_instances(volume, name, neighbourhood):
+    pyramid = create("oracle", neighbourhood=neighbourhood).predict(volume, 1)
+    assert pyramid.is_volume and len(pyramid.levels) == 1 and len(pyramid.levels[0].embedding) == 0
+    found = partitioner(name).segment(pyramid)
+    pairs = np.unique(np.stack([found.labels.ravel(), volume.instances.ravel()]), axis=1)
+    assert pairs.shape[1] == len(np.unique(volume.instances)) == len(found) + (volume.instances == 0).any()
+    assert (found.classes == 1).all()
+
+
+def test_errors_of_a_volume_grow_with_noise_alike_for_all_offsets(volume):
+    truth = create("oracle", neighbourhood="long-range").predict(volume, 1).levels[0]
+    assert len(truth.offsets) == 12 and {(4, 0, 0), (0, 27, 0), (0, 0, 9)} < set(truth.offsets)
+    inside = (truth.affinity[:3] > 0.5).all(axis=0)
+    shares = []
+    for noise in (0.25, 0.5, 1):
+        level = create("oracle", noise=noise, neighbourhood="long-range").predict(volume, 1).levels[0]
+        shares.append([(level.affinity[axis] > 0.5)[inside].mean() for axis in range(3)])
+        assert level.semantic.shape == (2, *volume.size)
+    wrong = 1 - np.array(shares)
+    assert (np.diff(wrong, axis=0) > 0).all() and np.ptp(wrong[-1]) < 0.5 * wrong[-1].max()
+
+
+def test_deviation_of_noise_does_not_depend_on_rank():
+    rng = np.random.default_rng(0)
+    for shape in ((4, 60, 60), (4, 30, 30, 30)):
+        assert oracle._field(rng, shape).std() == pytest.approx(1, abs=0.05)
+
+
+def test_long_range_offsets_of_an_image():
+    offsets = create("oracle", neighbourhood="long-range").predict(SAMPLE, 2).levels[-1].offsets
+    assert offsets == ((0, 1), (1, 0), (0, 3), (3, 0), (0, 9), (9, 0), (0, 27), (27, 0))
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
-    [({"noise": -1}, "noise"), ({"seed": -1}, "seed"), ({"levels": 0}, "levels"), ({"channels": 0}, "channels")],
+    [
+        ({"noise": -1}, "noise"),
+        ({"seed": -1}, "seed"),
+        ({"levels": 0}, "levels"),
+        ({"channels": 0}, "channels"),
+        ({"neighbourhood": "far"}, "neighbourhood: expected one of"),
+    ],
 )
 def test_wrong_parameters_are_refused(parameters, message):
     with pytest.raises(InputError, match=message):

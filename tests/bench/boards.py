@@ -29,13 +29,13 @@ def write_nuclei(folder: Path) -> Path:
 
 
 def options(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> list[str]:
-    """The command line for a data set, with runs/ beside it."""
+    """The command line for a data set, with runs/ and the tables in board/ beside it."""
     chosen = ["--data", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", *partitioners]
-    return [*chosen, "--runs", str(root.parent / "runs"), *more]
+    return [*chosen, "--runs", str(root.parent / "runs"), "--output", str(root.parent / "board"), *more]
 
 
 def table(root: Path) -> pd.DataFrame:
-    return pd.read_csv(root.parent / "runs/leaderboard/leaderboard.csv", keep_default_na=True)
+    return pd.read_csv(root.parent / "board/leaderboard.csv", keep_default_na=True)
 
 
 def board(root: Path, *more: str, partitioners: tuple[str, ...] = TWO) -> pd.DataFrame:

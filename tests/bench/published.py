@@ -84,7 +84,7 @@ def publish(folder: Path) -> Path:
     """Write results/ into `folder` and return it."""
     output = folder / "results/leaderboard"
     output.mkdir(parents=True)
-    tables.write(board(), output)
+    exhibits.store(board(), output / "leaderboard.csv")
     exhibits.write("Leaderboard", tables.exhibits(output), output)
     cut = {"oracle": perfect, "cascade-gaec": split, "components": merged}
     shown = [

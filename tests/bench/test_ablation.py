@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,14 @@ import pytest
 from boards import board
 from layouts import save
 
-from bench import cli
+from affinity_models import cli
+from affinity_models.metrics.nuclei import NOTE
 from bench.ablation import tables
 from bench.ablation.__main__ import main
 from bench.ablation.rows import TABLE_4, chosen
 from bench.engine import answers, schema
 from bench.engine.cells import Record
+from bench.engine.options import output_folder
 from partitioners import PARTITIONERS, CascadeGAEC, InputError, create
 from partitioners.expressions import parse
 
@@ -36,24 +40,24 @@ def blobs(tmp_path: Path) -> Path:
     return root
 
 
-def run(root: Path, *options: str, output: str = "nuclei-oracle") -> pd.DataFrame:
-    """Run the ablation, with runs/ beside the data, and return its table."""
-    runs = root.parent / "runs"
-    main(["--data", f"nuclei(root={root})", "--models", "oracle", "--runs", str(runs), *options])
-    return pd.read_csv(runs / "ablation" / output / "ablation.csv", keep_default_na=True)
+def run(root: Path, *options: str) -> pd.DataFrame:
+    """Run the ablation, with runs/ and its tables beside the data, and return its table."""
+    places = ["--runs", str(root.parent / "runs"), "--output", str(root.parent / "output")]
+    main(["--data", f"nuclei(root={root})", "--models", "oracle", *places, *options])
+    return pd.read_csv(root.parent / "output/ablation.csv", keep_default_na=True)
 
 
 def test_tables_and_pictures_are_written(blobs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = run(blobs, "--noise", "0", "0.5")
     assert table["row"].tolist() == ROWS * 2
     assert table["noise"].tolist() == [0] * 4 + [0.5] * 4
-    output = blobs.parent / "runs/ablation/nuclei-oracle"
+    output = blobs.parent / "output"
     assert {path.name for path in output.iterdir()} == {
         "ablation.csv", "ablation.md", "ablation.png", "differences.csv", "examples.zip", "instances.jpg", "origin.json",
     }  # fmt: skip
     page = (output / "ablation.md").read_text()
     assert "| + PA-GAEC" in page and re.search(r"\| row +\| CSI +\| CSI50 +\| AP \(95 %\)", page)
-    assert tables.NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
+    assert NOTE in page and "TP / (TP + FN + FP)" in capsys.readouterr().out
     assert json.loads((output / "origin.json").read_text())["dataset"] == "nuclei"
 
 
@@ -63,7 +67,7 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
     assert table.loc["+ PA-GAEC", ["VI_split", "VI_merge", "ARE"]].tolist() == [0, 0, 0]
     assert table.loc["GAEC", "AP50"] < 100
     assert table.loc["GAEC", "VI_split"] > 0
-    differences = pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle/differences.csv")
+    differences = pd.read_csv(blobs.parent / "output/differences.csv")
     last = differences.iloc[-1]
     assert (last["from"], last["to"]) == ("GAEC", "+ PA-GAEC")
     assert last["AP_difference"] == pytest.approx(100 - table.loc["GAEC", "AP"], abs=1e-3)
@@ -72,8 +76,8 @@ def test_without_noise_grouping_finds_the_truth_and_affinities_alone_do_not(blob
 def test_rows_of_ones_own(blobs: Path) -> None:
     rows = ["gaec", "cascade-gaec", "cascade-gaec(affinity=gaec(linkage=average), grouping=None)"]
     paper = run(blobs, "--noise", "0").set_index("row")
-    table = run(blobs, "--noise", "0", "--partitioners", *rows, output="nuclei-oracle-rows").set_index("row")
-    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    table = run(blobs, "--noise", "0", "--partitioners", *rows).set_index("row")
+    output = blobs.parent / "output"
     assert table.index.tolist() == rows
     assert table[["paper_cityscapes_val_AP", "paper_cityscapes_val_AP50"]].isna().all(axis=None)
     assert table.loc["cascade-gaec", "AP"] == paper.loc["+ PA-GAEC", "AP"] == 100
@@ -92,14 +96,44 @@ def test_the_seed_goes_to_all_partitioners_of_a_row() -> None:
 
 
 def test_a_model_with_parameters_of_its_own(blobs: Path) -> None:
-    table = run(blobs, "--models", "oracle(noise=0.5, channels=8)", output="nuclei-oracle-noise-0.5-channels-8")
+    table = run(blobs, "--models", "oracle(noise=0.5, channels=8)")
     assert len(table) == 4 and set(table["model"]) == {"oracle(noise=0.5, channels=8)"}
 
 
+def folders(tmp_path: Path, study: str, data: list[str], models: list[str], *more: str) -> tuple[str, ...]:
+    """The default output folder of a study, as the parts of its path."""
+    options = Namespace(output=None, runs=tmp_path)
+    return output_folder(options, study, map(parse, data), map(parse, models), *more).relative_to(tmp_path).parts
+
+
+def test_different_things_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folders(tmp_path, "ablation", ["street"], ["oracle"], "rows") == ("ablation", "street-oracle-rows")
+    assert folders(tmp_path, "leaderboard", ["street"] * 2, []) == ("leaderboard", "street")
+    data = [["nuclei(root=lab1/test)"], ["nuclei(root=lab2/test)"], ["nuclei(root='lab1/test, new')"], ["street"]]
+    models = [["saved(root=runA/pred)"], ["saved(root=runB/pred)"], ["saved"]]
+    found = {folders(tmp_path, "ablation", one, other) for one in data for other in models}
+    assert len(found) == len(data) * len(models)
+    assert all(len(parts) == 2 and re.fullmatch(r"(nuclei|street)-saved(-[0-9a-f]{12})?", parts[1]) for parts in found)
+    spellings = ["nuclei(root=lab1/test)", "nuclei(root='lab1/./test/')", f"nuclei(root={tmp_path}/lab1/test)"]
+    assert len({folders(tmp_path, "compare", [text], []) for text in spellings}) == 1
+
+
+def test_a_data_set_of_the_same_name_elsewhere_overwrites_nothing(blobs: Path) -> None:
+    other = blobs.parent / "other/blobs"
+    shutil.copytree(blobs, other)
+    (other / "images/c.png").unlink()
+    for root in (blobs, other):
+        places = ["--data", f"nuclei(root={root})", "--runs", str(blobs.parent / "runs")]
+        main([*places, "--models", "oracle", "--noise", "0", "--partitioners", "components"])
+    tables = (blobs.parent / "runs/ablation").glob("nuclei-oracle-rows-*/ablation.csv")
+    assert sorted(pd.read_csv(table)["images"].item() for table in tables) == [2, 3]
+
+
 def test_a_single_row_has_no_differences(blobs: Path) -> None:
-    table = run(blobs, "--noise", "0", "--partitioners", "components", output="nuclei-oracle-rows")
+    table = run(blobs, "--noise", "0", "--partitioners", "components")
     assert table["row"].tolist() == ["components"]
-    output = blobs.parent / "runs/ablation/nuclei-oracle-rows"
+    output = blobs.parent / "output"
     assert pd.read_csv(output / "differences.csv").empty
     assert "Differences" not in (output / "ablation.md").read_text()
 
@@ -110,39 +144,39 @@ def kept(blobs: Path) -> dict[Path, int]:
 
 
 def test_a_run_goes_on_from_what_is_finished_and_a_row_added_costs_only_its_own_time(blobs: Path) -> None:
-    first = run(blobs, "--noise", "1", "--partitioners", "gaec", "gas", output="nuclei-oracle-rows")
+    first = run(blobs, "--noise", "1", "--partitioners", "gaec", "gas")
     before = kept(blobs)
     assert len(before) == 3 + 2 * 3
-    more = run(blobs, "--noise", "1", "--partitioners", "gaec", "components", "gas", output="nuclei-oracle-rows")
+    more = run(blobs, "--noise", "1", "--partitioners", "gaec", "components", "gas")
     assert len(kept(blobs)) == len(before) + 3 and before.items() <= kept(blobs).items()
     assert more.iloc[[0, 2]].reset_index(drop=True).equals(first.astype(more.dtypes))
 
 
 def test_answers_are_shared_with_the_leaderboard(blobs: Path) -> None:
-    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    run(blobs, "--noise", "1", "--partitioners", "gaec")
     before = kept(blobs)
     board(blobs, "--models", "oracle(noise=1)", partitioners=("gaec", "gas"))
     assert before.items() <= kept(blobs).items() and len(kept(blobs)) == len(before) + 3
 
 
 def test_of_an_interrupted_row_only_what_is_missing_is_computed(blobs: Path) -> None:
-    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    run(blobs, "--noise", "1", "--partitioners", "gaec")
     before = kept(blobs)
     (cell,) = (blobs.parent / "runs/partitions").iterdir()
     (cell / "cell.json").unlink()
     (cell / "b.npz").write_bytes((cell / "b.npz").read_bytes()[:100])
-    run(blobs, "--noise", "1", "--partitioners", "gaec", output="nuclei-oracle-rows")
+    run(blobs, "--noise", "1", "--partitioners", "gaec")
     assert {path.name for path, when in kept(blobs).items() if before[path] != when} == {"b.npz"}
 
 
 def test_a_failing_partitioner_costs_its_row_and_not_the_run(blobs: Path) -> None:
     rows = ["cascade-gaec(grouping=None)", "rescored(partitioner=oracle(truth=[1]))", "gaec"]
-    table = run(blobs, "--noise", "0", "--partitioners", *rows, output="nuclei-oracle-rows")
+    table = run(blobs, "--noise", "0", "--partitioners", *rows)
     assert table["status"].tolist() == ["ok", "failed", "ok"]
     assert table["AP"].isna().tolist() == [False, True, False]
-    page = (blobs.parent / "runs/ablation/nuclei-oracle-rows/ablation.md").read_text()
+    page = (blobs.parent / "output/ablation.md").read_text()
     assert "| failed: " in page and "nan" not in page
-    assert len(pd.read_csv(blobs.parent / "runs/ablation/nuclei-oracle-rows/differences.csv")) == 0
+    assert len(pd.read_csv(blobs.parent / "output/differences.csv")) == 0
 
 
 def test_a_full_disk_costs_a_row_and_not_the_table(blobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +188,7 @@ def test_a_full_disk_costs_a_row_and_not_the_table(blobs: Path, monkeypatch: pyt
         write(record, folder)
 
     monkeypatch.setattr(Record, "write", fail)
-    table = run(blobs, "--noise", "0", "--partitioners", "gas", "gaec", output="nuclei-oracle-rows")
+    table = run(blobs, "--noise", "0", "--partitioners", "gas", "gaec")
     assert table["status"].tolist() == ["crashed", "ok"] and "No space left" in table["note"][0]
 
 
@@ -180,9 +214,7 @@ def test_saved_pyramids_give_the_same_table(blobs: Path) -> None:
     nuclei = dataset("nuclei", root=blobs)
     for sample in nuclei.samples():
         write_entry(root, sample, model("oracle", noise=0.5, seed=3).predict(sample, nuclei.stride))
-    runs = blobs.parent / "runs"
-    main(["--data", f"pyramids(root={root})", "--models", "saved", "--seed", "3", "--runs", str(runs)])
-    found = pd.read_csv(runs / "ablation/pyramids-saved/ablation.csv")
+    found = run(blobs, "--data", f"pyramids(root={root})", "--models", "saved", "--seed", "3")
     same = ["row", "AP", "AP50", "AP_low", "PQ", "VI_split", "energy"]
     pd.testing.assert_frame_equal(found[same], expected[same])
     assert found["noise"].isna().all()
@@ -201,8 +233,8 @@ def test_a_shipped_network_is_the_default_for_its_data_set(blobs: Path, capsys: 
 
     weights = shipped.weights_file("nuclei")
     recorded = load(weights).record["partitioner"]
-    main(["--data", f"nuclei(root={blobs})", "--runs", str(blobs.parent / "runs")])
-    output = blobs.parent / "runs/ablation/nuclei-daffnet"
+    output = blobs.parent / "output"
+    main(["--data", f"nuclei(root={blobs})", "--runs", str(blobs.parent / "runs"), "--output", str(output)])
     table = pd.read_csv(output / "ablation.csv", dtype={"model_version": str})
     assert table["noise"].isna().all() and (table["images"] == 3).all() and (table["status"] == "ok").all()
     assert set(table["model_version"]) == {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
-from bench import cli
 from bench.blocks import __main__ as command
 from bench.blocks import compare, memory, partition_blocks
 from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
@@ -49,13 +49,13 @@ def read(path: Path) -> np.ndarray:
 def blockwise(
     affinity: np.ndarray,
     partitioner: GraphPartitioner,
-    side: int,
-    halo: int = 0,
+    side: tuple[int, ...],
+    halo: tuple[int, ...] = (0, 0, 0),
     offsets: Any = NEIGHBOURS,
     exact: bool = False,
 ) -> np.ndarray:
-    """Return what `partition_blocks` writes, without files and threads."""
-    blocks = Blocks(affinity.shape[1:], side)
+    """Return what `partition_blocks` writes, without files and threads; an image takes the first two of side and halo."""
+    blocks = Blocks(affinity.shape[1:], side[: affinity.ndim - 1])
     cores = [blocks.core(*block_id) for block_id in np.ndindex(*blocks.counts)]
     regions, labels = np.zeros(blocks.shape, np.int64), np.zeros(blocks.shape, np.uint32)
     work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo, exact)
@@ -72,29 +72,33 @@ def whole(affinity: np.ndarray, partitioner: GraphPartitioner, offsets: Any = NE
 
 
 @st.composite
-def images(draw: Any, largest: int = 7) -> tuple[np.ndarray, list[tuple[int, int]]]:
+def images(draw: Any, largest: int = 7) -> tuple[np.ndarray, list[tuple[int, ...]]]:
     """Affinities, half of them tied, and any offsets: parallel, opposite, longer than blocks or the image."""
-    step = st.integers(-4, 4)
-    offsets = draw(st.lists(st.tuples(step, step).filter(any), min_size=1, max_size=4))
-    height, width = draw(st.integers(1, largest)), draw(st.integers(1, largest))
+    shape = draw(st.lists(st.integers(1, largest), min_size=2, max_size=3))
+    offset = st.tuples(*[st.integers(-4, 4)] * len(shape)).filter(any)
+    offsets = draw(st.lists(offset, min_size=1, max_size=4))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    affinity = rng.random((len(offsets), height, width), dtype=draw(st.sampled_from([np.float32, np.float64])))
+    affinity = rng.random((len(offsets), *shape), dtype=draw(st.sampled_from([np.float32, np.float64])))
     return (affinity * 8).round() / 8 if draw(st.booleans()) else affinity, offsets
 
 
+def per_axis(low: int, high: int) -> Any:
+    return st.tuples(*[st.integers(low, high)] * 3)
+
+
 @pytest.mark.slow
-@given(images(), st.integers(1, 5), st.integers(0, 3), st.sampled_from([0, 0.3, 0.5, 0.9, 1]))
+@given(images(), per_axis(1, 5), per_axis(0, 3), st.sampled_from([0, 0.3, 0.5, 0.9, 1]))
 @settings(deadline=None, max_examples=1000)
-def test_components_are_those_of_the_whole_image(image: Any, side: int, halo: int, threshold: float) -> None:
+def test_components_are_those_of_the_whole_image(image: Any, side: Any, halo: Any, threshold: float) -> None:
     affinity, offsets = image
     components = create("components", threshold=threshold)
     found = blockwise(affinity, components, offsets=offsets, side=side, halo=halo)
     assert np.array_equal(found, whole(affinity, components, offsets))
 
 
-@given(images(), st.integers(1, 5), st.sampled_from([0.2, 0.5, 0.75]))
+@given(images(), per_axis(1, 5), st.sampled_from([0.2, 0.5, 0.75]))
 @settings(deadline=None, max_examples=100)
-def test_exact_averages_are_those_of_the_whole_image(image: Any, side: int, threshold: float) -> None:
+def test_exact_averages_are_those_of_the_whole_image(image: Any, side: Any, threshold: float) -> None:
     affinity, offsets = image
     average = create("gaec", linkage="average", threshold=threshold)
     found = blockwise(affinity, average, side, offsets=offsets, exact=True)
@@ -107,15 +111,15 @@ def test_regions_of_single_pixels_lose_nothing(image: Any, linkage: str, name: s
     """Sums, counts and ties are then up to the graph of regions alone."""
     affinity, offsets = image
     gaec = create(name, linkage=linkage)
-    assert np.array_equal(blockwise(affinity, gaec, offsets=offsets, side=1, halo=0), whole(affinity, gaec, offsets))
+    assert np.array_equal(blockwise(affinity, gaec, (1, 1, 1), offsets=offsets), whole(affinity, gaec, offsets))
 
 
-@given(images(), LINKAGE, st.integers(0, 3))
+@given(images(), LINKAGE, per_axis(0, 3))
 @settings(deadline=None, max_examples=100)
-def test_one_block_is_the_whole_image(image: Any, linkage: str, halo: int) -> None:
+def test_one_block_is_the_whole_image(image: Any, linkage: str, halo: Any) -> None:
     affinity, offsets = image
     gaec = create("gaec", linkage=linkage)
-    assert np.array_equal(blockwise(affinity, gaec, offsets=offsets, side=7, halo=halo), whole(affinity, gaec, offsets))
+    assert np.array_equal(blockwise(affinity, gaec, (7, 7, 7), halo, offsets), whole(affinity, gaec, offsets))
 
 
 @pytest.mark.parametrize("name", ["gaec(linkage=wpgma)", "gaec(linkage=average)", "gaec(linkage=sum)", "components"])
@@ -125,7 +129,7 @@ def test_segments_are_made_whole_over_many_blocks(name: str) -> None:
     errors = np.random.default_rng(0).uniform(-0.2, 0.2, (2, 39, 51))
     affinity = np.where(same, 0.8, 0.2) + errors
     partitioner = expressions.parse(name).create(PARTITIONERS)
-    found = blockwise(affinity, partitioner, side=7, halo=2)
+    found = blockwise(affinity, partitioner, side=(7, 7), halo=(2, 2))
     assert np.array_equal(found, whole(affinity, partitioner))
     assert found.max() == 9
 
@@ -138,9 +142,9 @@ def test_mean_log_odds_survive_being_affinities(values: list[int]) -> None:
 
 def test_regions_and_their_edges_by_hand() -> None:
     """An image of 2 × 4 pixels in two blocks: regions a, b | a' (reaching around the corner), c, and no region."""
-    blocks = Blocks((2, 4), 2)
-    left = number_regions(np.array([[7, 7], [7, 3]]), blocks.core(0, 0), 4)
-    right = number_regions(np.array([[1, 1], [-1, 0]]), blocks.core(0, 1), 4)
+    blocks = Blocks((2, 4), (2, 2))
+    left = number_regions(np.array([[7, 7], [7, 3]]), blocks.core(0, 0), blocks)
+    right = number_regions(np.array([[1, 1], [-1, 0]]), blocks.core(0, 1), blocks)
     assert left.tolist() == [[0, 0], [0, 5]]
     assert right.tolist() == [[2, 2], [-1, 7]]
     affinity = np.array([[[0, 0.5, 0, 0], [0.25, 0, 0, 0]], [[0, 0.75, 0, 1], [0, 0, 0, 0]]])
@@ -166,9 +170,10 @@ def test_edges_between_regions_hold_exact_sums_and_come_in_order() -> None:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    affinity = np.random.default_rng(0).random((2, 20, 30), np.float32)
-    return write(tmp_path / "affinities.zarr", affinity, offsets=[[1, 0], [0, 1]])
+def source(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    shape = getattr(request, "param", (20, 30))
+    affinity = np.random.default_rng(0).random((len(shape), *shape), np.float32)
+    return write(tmp_path / "affinities.zarr", affinity, offsets=np.eye(len(shape), dtype=int).tolist())
 
 
 @pytest.mark.parametrize("name", ["gaec(linkage=wpgma)", "gaec(linkage=average)", "components"])
@@ -177,6 +182,20 @@ def test_results_do_not_depend_on_the_number_of_workers(name: str, source: Path,
     for workers in (1, 3):
         partition_blocks(source, tmp_path / str(workers), partitioner, side=9, halo=2, workers=workers)
     assert np.array_equal(read(tmp_path / "1"), read(tmp_path / "3"))
+
+
+@pytest.mark.parametrize("name", ["gaec(linkage=average)", "components(threshold=0.9)"])
+def test_volumes_are_cut_as_a_whole_by_any_number_of_workers(name: str, tmp_path: Path) -> None:
+    offsets = [(0, 0, 1), (0, 1, 0), (1, 0, 0), (-2, 3, -1)]
+    affinity = np.random.default_rng(0).random((4, 5, 20, 30), np.float32)
+    source = write(tmp_path / "affinities.zarr", affinity, chunk=16, offsets=offsets)
+    partitioner = expressions.parse(name).create(PARTITIONERS)
+    expected = whole(affinity, partitioner, offsets)
+    assert 99 < expected.max() < 2999
+    for workers in (1, 3):
+        shared = {"side": (3, 10, 16), "halo": 1, "exact": name.startswith("gaec"), "workers": workers}
+        partition_blocks(source, tmp_path / str(workers), partitioner, **shared)
+        assert np.array_equal(read(tmp_path / str(workers)), expected)
 
 
 @pytest.mark.parametrize("name", ["networkit-louvain", "igraph-multilevel"])
@@ -205,14 +224,14 @@ class Failing(GraphPartitioner):
         return create("components").partition(graph)
 
 
-@pytest.mark.parametrize("calls", [0, 4, 6])
+@pytest.mark.parametrize(("calls", "source"), [(0, (20, 30)), (4, (5, 20, 30)), (6, (20, 30))], indirect=["source"])
 def test_a_stopped_run_goes_on(calls: int, source: Path, tmp_path: Path) -> None:
     """Six blocks and the graph of regions are cut, in all; none of them twice."""
     target, expected = tmp_path / "labels.zarr", tmp_path / "expected"
     partition_blocks(source, expected, Failing(7), side=10, halo=1)
     with pytest.raises(MemoryError):
         partition_blocks(source, target, Failing(calls), side=10, halo=1, workers=1)
-    with pytest.raises(InputError, match=r"labels.zarr.unfinished: .*side: 10, now 9"):
+    with pytest.raises(InputError, match=r"labels.zarr.unfinished: .*side: \[10, .*, now \[9, "):
         partition_blocks(source, target, Failing(99), side=9, halo=1)
     assert not target.exists()
     outcome = partition_blocks(source, target, Failing(7 - calls), side=10, halo=1)
@@ -294,18 +313,36 @@ def test_the_command_line_does_what_the_function_does(
     assert f"{labels.max()} segments" in capsys.readouterr().out
 
 
+def test_a_volume_on_the_command_line(tmp_path: Path) -> None:
+    affinity = np.random.default_rng(0).random((3, 5, 20, 30), np.float32)
+    source, target = write(tmp_path / "a", affinity), tmp_path / "labels"
+    with pytest.raises(SystemExit) as stopped:
+        run(source, target, "--partitioners", "components(threshold=0.75)", "--side", 2, 8, 9, "--halo", 1)
+    assert stopped.value.code == 0
+    expected = whole(affinity, create("components", threshold=0.75), [(0, 0, 1), (0, 1, 0), (1, 0, 0)])
+    assert np.array_equal(read(target), expected)
+    assert zarr.open_array(str(target), mode="r").chunks == (2, 8, 9)
+
+
+def test_a_thin_volume_in_blocks_of_any_side(tmp_path: Path) -> None:
+    """They take no more room than they have pixels."""
+    source = write(tmp_path / "a", np.ones((3, 2, 8, 8), np.float32))
+    assert partition_blocks(source, tmp_path / "labels", create("components"), side=2**20).segments == 1
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--partitioners", "gaecc"], "did you mean 'gaec'"),
         (["--partitioners", "gaec(linkage)"], "expected KEY=VALUE"),
         (["--partitioners", "gaec(linkage=mean)"], "linkage: expected one of"),
-        (["--partitioners", "pa-gaec"], "block at row 0, column 0: "),
+        (["--partitioners", "pa-gaec"], "block at (0, 0): "),
         (["--partitioners", "cascade-gaec"], "expected one of graphs"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
-        (["--offsets", "right"], "--offsets: expected pairs"),
+        (["--offsets", "right"], "--offsets: expected steps"),
         (["--partitioners", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
-        (["--block", "0"], "expected a whole number of at least 1"),
+        (["--side", "0"], "expected a whole number of at least 1"),
+        (["--side", "8", "8", "8"], "side: expected one number, or 2, one per axis, got [8, 8, 8]"),
     ],
 )
 def test_mistakes_end_with_one_line(
@@ -320,11 +357,16 @@ def test_mistakes_end_with_one_line(
 @pytest.mark.parametrize(
     ("affinity", "message"),
     [
-        (np.zeros((4, 4)), "expected affinities (channels, height, width) of floats, got shape (4, 4)"),
+        (
+            np.zeros((4, 4)),
+            "(channels, height, width), or (channels, depth, height, width), of floats, got shape (4, 4)",
+        ),
         (np.zeros((2, 4, 4), np.uint8), "of uint8"),
         (np.zeros((2, 0, 4)), "got shape (2, 0, 4)"),
         (np.zeros((3, 4, 4)), "offsets: expected shape (3, 2)"),
-        (np.full((2, 4, 4), np.nan), "block at row 0, column 0: affinity: expected values in [0, 1]"),
+        (np.zeros((2, 4, 4, 4)), "offsets: expected shape (2, 3)"),
+        (np.full((2, 4, 4), np.nan), "block at (0, 0): affinity: expected values in [0, 1]"),
+        (np.full((3, 4, 4, 4), np.nan), "block at (0, 0, 0): affinity: expected values in [0, 1]"),
     ],
 )
 def test_input_that_is_none(affinity: np.ndarray, message: str, tmp_path: Path) -> None:
@@ -342,6 +384,7 @@ def test_blocks_that_are_too_large(tmp_path: Path) -> None:
         partition_blocks(Path(path), tmp_path / "labels.zarr", create("gaec"), side=32_768, halo=5)
 
 
+@pytest.mark.parametrize("source", [(20, 30), (5, 20, 30)], indirect=True)
 def test_pixels_that_belong_to_no_part(source: Path, tmp_path: Path) -> None:
     nothing = partition_blocks(source, tmp_path / "labels.zarr", create("gas"), side=9)
     assert nothing == (0, 0, 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli
+from affinity_models import cli
 from bench.check.__main__ import main
 from partitioners import PARTITIONERS
 

@@ -29,6 +29,7 @@ def test_the_papers_network_trains_and_is_evaluated(street_root: Path, tmp_path:
     assert tuple(trained.record["training"]["crop"]) == (513, 1025)
     assert min(trained.record["losses"][-1].values()) > 0  # the second iteration is one of phase two, with all losses
 
-    ablation([*data, "--weights", str(weights), "--limit", "1", "--runs", str(tmp_path / "runs")])
-    table = pd.read_csv(tmp_path / "runs/ablation/cityscapes-daffnet/ablation.csv")
+    places = ["--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
+    ablation([*data, "--weights", str(weights), "--limit", "1", *places])
+    table = pd.read_csv(tmp_path / "ablation.csv")
     assert table["images"].tolist() == [1] * 4 and table["status"].tolist() == ["ok"] * 4

@@ -124,7 +124,9 @@ def test_commands_are_listed_and_only_the_chosen_one_is_imported(capsys: pytest.
     assert all(re.match(r"  \S+ +[A-Z].*\.$", line) for line in listed)
     code = "import sys; from bench.__main__ import main; main(['--help'])\nprint(*sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert not {"torch", "matplotlib", "bench.cli", "bench.ablation.__main__"} & set(printed.splitlines()[-1].split())
+    assert not {"torch", "matplotlib", "affinity_models.cli", "bench.ablation.__main__"} & set(
+        printed.splitlines()[-1].split()
+    )
 
 
 def test_the_console_command_is_declared() -> None:
@@ -143,7 +145,7 @@ def test_training_data_are_an_expression() -> None:
 
 
 def test_results_of_similar_names_are_different_files() -> None:
-    from bench.publish.files import file_names
+    from bench.publish.exhibits import file_names
 
     names = file_names(["a_b", "a-b", "a b", "A-B", "数据", "данные", "", "()"])
     assert len(set(names)) == len(names) == 8 and names[:3] == ["a_b", "a-b", "a-b-2"]

@@ -42,7 +42,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     chosen = ["--data", f"nuclei(root={root})", "--models", "oracle(noise=0)", "--partitioners", "gaec", "pa-gaec"]
     with redirect_stdout(StringIO()) as printed:
         compare.main([*chosen, "--runs", str(root.parent / "runs")])
-    return root.parent / "runs/compare", printed.getvalue()
+    (folder,) = (root.parent / "runs/compare").iterdir()
+    return folder, printed.getvalue()
 
 
 def test_what_is_measured_stands_beside_what_is_published(finished: tuple[Path, str]) -> None:

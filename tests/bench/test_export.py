@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from layouts import save
 
+from affinity_models import cli
 from affinity_models.data import Pyramids
 from affinity_models.manifest import Manifest
 from affinity_models.metrics.partition import multicut_energy
-from bench import cli
 from bench.engine import answers
 from bench.export import freeze
 from bench.export.__main__ import main
@@ -66,11 +66,10 @@ def test_a_set_holds_what_its_readme_says(nuclei: Path) -> None:
 
 def test_the_leaderboard_partitions_the_stored_values(nuclei: Path) -> None:
     root = export(nuclei)
-    runs = nuclei.parent / "runs"
-    leaderboard(
-        ["--data", f"pyramids(root={root})", "--models", "saved", "--partitioners", "gaec", "--runs", str(runs)]
-    )
-    table = pd.read_csv(runs / "leaderboard/leaderboard.csv")
+    runs, output = nuclei.parent / "runs", nuclei.parent / "board"
+    chosen = ["--data", f"pyramids(root={root})", "--models", "saved", "--partitioners", "gaec"]
+    leaderboard([*chosen, "--runs", str(runs), "--output", str(output)])
+    table = pd.read_csv(output / "leaderboard.csv")
     assert table["images"].tolist() == [3] and table["AP"].notna().all()
     assert table["model_version"].tolist() == [Manifest.read(root).version]
     for name in "abc":

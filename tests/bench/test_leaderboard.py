@@ -37,7 +37,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     partitioners = ("components", "oracle", "gaec", "gaec(threshold=0.7)", "singletons", "pa-gaec", "networkx-louvain")
     with redirect_stdout(StringIO()) as printed:
         main(options(root, "--seed", "3", partitioners=partitioners))
-    markdown = (root.parent / "runs/leaderboard/leaderboard.md").read_text()
+    markdown = (root.parent / "board/leaderboard.md").read_text()
     return Finished(table(root).set_index("partitioner"), markdown, printed.getvalue())
 
 
@@ -154,8 +154,8 @@ def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:
         data.append(f"nuclei(root={write_nuclei(tmp_path / lab)})")
     models = [f"saved(root={tmp_path}/{run}/pred)" for run in ("runA", "runB")]
     chosen = ["--data", *data, "--models", *models, "--partitioners", "gaec", "gaec(threshold=0.5)"]
-    main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never"])
-    found = pd.read_csv(tmp_path / "runs/leaderboard/leaderboard.csv")
+    main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never", "--output", str(tmp_path)])
+    found = pd.read_csv(tmp_path / "leaderboard.csv")
     assert found["partitioner"].tolist() == ["gaec"] * 4 and found["key"].nunique() == 2  # of the same images
     assert [names for names, _ in found.groupby(["dataset", "model"], sort=False)] == [
         (f"nuclei(root={lab}/blobs)", f"saved(root={run}/pred)") for lab in ("lab1", "lab2") for run in ("runA", "runB")

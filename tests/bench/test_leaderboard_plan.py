@@ -9,9 +9,9 @@ import pytest
 from boards import board, options
 from layouts import save
 
+from affinity_models import cli
 from affinity_models.daffnet import shipped
 from affinity_models.data import create
-from bench import cli
 from bench.engine import plan as planning
 from bench.engine import provenance
 from bench.engine.cells import Record

@@ -127,7 +127,7 @@ def test_chosen_values_and_the_budget_are_in_the_rows(
         "gaec": "", "igraph-multilevel": "resolution=0.001", "singletons": ""
     }  # fmt: skip
     assert found.loc["igraph-multilevel", "tune_AP"] == 100 > found.loc["igraph-multilevel", "tune_AP_default"]
-    markdown = (nuclei.parent / "runs/leaderboard/leaderboard.md").read_text()
+    markdown = (nuclei.parent / "board/leaderboard.md").read_text()
     assert "tuned on nuclei(root=train), 2 images, 60 processor seconds each" in markdown
     assert "| resolution=0.001 " in markdown
     before = times(nuclei)

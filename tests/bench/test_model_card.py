@@ -49,10 +49,14 @@ def test_a_card_says_what_was_trained_and_measured(blobs: Path, tmp_path: Path) 
         ]
     )
     chosen = "cascade-gaec(grouping=None, finest=gas)"
-    main(
-        [str(run), "--data", f"nuclei(root={blobs})", "--output", str(tmp_path / "out"), "--partitioners", chosen,
-         "--tile", "128", "--overlap", "64", "--min-size", "125"]
-    )  # fmt: skip
+    options = [
+        str(run), "--data", f"nuclei(root={blobs})", "--output", str(tmp_path / "out"), "--runs", str(tmp_path / "runs"),
+        "--tile", "128", "--overlap", "64", "--min-size", "125",
+    ]  # fmt: skip
+    main([*options, "--partitioners", "gaec"])
+    pyramids = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs/pyramids").glob("*/*.npz")}
+    main([*options, "--partitioners", chosen])
+    assert pyramids == {path: path.stat().st_mtime_ns for path in (tmp_path / "runs/pyramids").glob("*/*.npz")}
     card = (tmp_path / "out/small.md").read_text()
     assert card.startswith("# small\n") and str(tmp_path) not in card
     for text in (

@@ -73,10 +73,10 @@ def test_a_lost_line_is_one_problem(results: Path) -> None:
 
 def test_figures_without_data_are_found(results: Path) -> None:
     (results / "speed/flat.png").write_bytes(b"no picture")
-    (results / "speed/growth.png").unlink()
+    (results / "speed/memory.png").unlink()
     assert check.problems(results) == [
         "results/speed/flat.png, data of the figure: missing",
-        "results/speed/growth.png, data of the figure: missing",
+        "results/speed/memory.png, data of the figure: missing",
     ]
 
 

@@ -4,13 +4,15 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from bench.asv_benchmarks.growth import PIXELS
 from bench.engine.isolation import OK, Ending, Limits
 from bench.scaling import __main__ as command
 from bench.scaling import cells, run, suite, tables
-from bench.scaling.cells import MODES, PIXELS, Place
+from bench.scaling.cells import MODES, Place
 from partitioners import PARTITIONERS, InputError, needs
 from partitioners.expressions import parse
 from partitioners.registry import Entry
@@ -220,3 +222,10 @@ def test_code_outside_of_git_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_mistakes_are_explained(more: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         command.main(options(tmp_path, *more))
+
+
+def test_the_exponent_of_a_power_is_found() -> None:
+    pixels = pd.Series([1.0, 4.0, 16.0, 64.0])
+    assert run.exponent(pixels, 3 * pixels**1.25) == pytest.approx(1.25)
+    assert run.exponent(pixels, (pixels**2).where(pixels < 16)) == pytest.approx(2)
+    assert np.isnan(run.exponent(pixels, pixels.where(pixels < 2)))

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
 from affinity_models.metrics.partition import label_error, multicut_energy
-from bench import cli
 from bench.speed import __main__ as command
-from bench.speed import competitors, flat, growth, jitter, timing
+from bench.speed import competitors, flat, jitter, timing
 from bench.speed.competitors import COMPETITORS, OURS, Competitor
 from bench.speed.inputs import INPUTS, make
 from bench.speed.peak import peak
-from bench.speed.pyramids import street, window
 from bench.speed.settings import QUICK
 from partitioners import NEIGHBOURS, InputError, grid_graph
 
@@ -145,37 +144,6 @@ def test_ratios_are_to_the_same_linkage_of_ours() -> None:
     assert np.isnan(flat.ratio(1.0, np.nan))
 
 
-def test_the_exponent_of_a_power_is_found() -> None:
-    pixels = pd.Series([1.0, 4.0, 16.0, 64.0])
-    assert growth.exponent(pixels, 3 * pixels**1.25) == pytest.approx(1.25)
-    assert growth.exponent(pixels, (pixels**2).where(pixels < 16)) == pytest.approx(2)
-    assert np.isnan(growth.exponent(pixels, pixels.where(pixels < 2)))
-
-
-def test_exponents_are_compared_over_the_same_sizes() -> None:
-    pixels = pd.Series([1.0, 4.0, 16.0])
-    components = pd.DataFrame({"megapixels": pixels, "seconds": [1.0, 4.0, 256.0]})
-    table = pd.DataFrame({"megapixels": pixels, "seconds": [2.0, 16.0, np.nan]})
-    assert growth._exponent_of_components(components, table) == pytest.approx(1)
-
-
-def test_sizes_beyond_the_box_are_left_out(scenes: None) -> None:
-    table = growth.measure(replace(QUICK, growth_box=1e-9)).groupby("what")
-    assert (table["seconds"].count() == 1).all()
-    assert table["note"].last().str.startswith("left out: about").all()
-
-
-def test_windows_of_a_pyramid_repeat_it(scenes: None) -> None:
-    pyramid = street(0, 64)
-    level = pyramid.levels[0]
-    pyramid = replace(pyramid, stride=1, image_size=level.shape)
-    height, width = level.shape
-    assert np.array_equal(window(pyramid, (height // 2, width)).levels[0].affinity, level.affinity[:, : height // 2])
-    large = window(pyramid, (2 * height, 2 * width))
-    for one, of_large in zip(pyramid.levels, large.levels, strict=True):
-        assert np.array_equal(np.tile(one.semantic, (1, 2, 2)), of_large.semantic)
-
-
 def test_peak_memory_counts_what_is_freed_again() -> None:
     numbers = np.ones(4_000_000)
     found = peak(np.var, np.ones(10), numbers)  # its deviations from the mean are one more array
@@ -226,7 +194,7 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     for table in tables.values():
         assert table.drop(columns="note").notna().any(axis=1).all()
     assert {path.name for path in quick_run.iterdir()} - {f"{name}.csv" for name in tables} == {
-        "speed.md", "origin.json", "flat.png", "growth.png", "memory.png",
+        "speed.md", "origin.json", "flat.png", "memory.png",
     }  # fmt: skip
     ours = tables["flat"]["competitor"] == OURS
     assert (tables["flat"].loc[ours, ["ratio", "identical", "VI_to_ours"]] == [1, True, 0]).all(axis=None)

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <tuple>
 
 #include "association.hpp"
 #include "connected_components.hpp"
@@ -89,40 +90,48 @@ void check_against_queue(const Problem& problem, std::int64_t threshold) {
     require(chained == check<Queue>(problem, ByAffinity<Queue>(), threshold), "chains give what the queue gives");
 }
 
-/// A grid of several tiles, whose affinities have many ties and long plateaus.
+/// A grid of several tiles, an image or a volume, whose affinities have many ties and long plateaus.
 struct GridProblem {
-    std::vector<Offset> offsets;
+    std::vector<Triple> offsets;
     std::vector<float> affinity;
-    std::int64_t height, width;
+    Triple shape;
+    std::int64_t n_pixels;
 
-    explicit GridProblem(std::mt19937_64& random)
-        : height(static_cast<std::int64_t>(random() % 300)), width(static_cast<std::int64_t>(1 + random() % 300)) {
+    explicit GridProblem(std::mt19937_64& random) {
+        const auto up_to = [&](std::uint64_t most) { return static_cast<std::int64_t>(1 + random() % most); };
         if (random() % 2 == 0) {
-            offsets = {{0, 1}, {1, 0}};
+            shape = {1, up_to(300) - 1, up_to(300)};
+            offsets = {{0, 0, 1}, {0, 1, 0}, {0, -3, 5}, {0, 40, 2}, {0, 0, -200}};
         } else {
-            offsets = {{0, 1}, {1, 0}, {-3, 5}, {40, 2}, {0, -200}};
+            shape = {up_to(40), up_to(50), up_to(60)};
+            offsets = {{0, 0, 1}, {0, 1, 0}, {1, 0, 0}, {-2, 3, -5}, {17, 0, 40}};
         }
+        offsets.resize(shape[0] == 1 ? 2 + 3 * (random() % 2) : 3 + 2 * (random() % 2));
+        n_pixels = shape[0] * shape[1] * shape[2];
         const double steps = 1 + static_cast<double>(random() % 2000),
                      slope = 0.02 * static_cast<double>(random() % 20);
-        affinity.resize(offsets.size() * static_cast<std::size_t>(height * width));
+        affinity.resize(offsets.size() * static_cast<std::size_t>(n_pixels));
         for (std::size_t index = 0; index < affinity.size(); ++index) {
             const double noise = 0.001 * static_cast<double>(random() % 1000);
-            const double wave = std::sin(slope * static_cast<double>(index % static_cast<std::size_t>(width)) + noise);
+            const double wave =
+                std::sin(slope * static_cast<double>(index % static_cast<std::size_t>(shape[2])) + noise);
             affinity[index] = static_cast<float>(std::round((0.5 + 0.5 * wave) * steps) / steps);
         }
     }
 
-    GridView<float> view() const { return {height, width, offsets, affinity.data(), nullptr}; }
+    GridView<float> view() const { return {shape, offsets, affinity.data(), nullptr}; }
 
     /// Call visit(pixel, other pixel, affinity) for each edge.
     template <class Visit>
     void for_each_edge(Visit&& visit) const {
+        const auto& [depth, height, width] = shape;
         for (std::size_t k = 0; k < offsets.size(); ++k) {
-            for (std::int64_t pixel = 0; pixel < height * width; ++pixel) {
-                const std::int64_t y = pixel / width + offsets[k].dy, x = pixel % width + offsets[k].dx;
-                if (y >= 0 && y < height && x >= 0 && x < width) {
-                    visit(pixel, y * width + x,
-                          affinity[k * static_cast<std::size_t>(height * width) + static_cast<std::size_t>(pixel)]);
+            for (std::int64_t pixel = 0; pixel < n_pixels; ++pixel) {
+                const std::int64_t z = pixel / width / height + offsets[k][0],
+                                   y = pixel / width % height + offsets[k][1], x = pixel % width + offsets[k][2];
+                if (z >= 0 && z < depth && y >= 0 && y < height && x >= 0 && x < width) {
+                    visit(pixel, (z * height + y) * width + x,
+                          affinity[k * static_cast<std::size_t>(n_pixels) + static_cast<std::size_t>(pixel)]);
                 }
             }
         }
@@ -131,7 +140,7 @@ struct GridProblem {
 
 template <class Linkage>
 void check_grid(const GridProblem& grid) {
-    std::vector<std::int64_t> labels(static_cast<std::size_t>(grid.height * grid.width)), ends, values, pairs;
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(grid.n_pixels)), ends, values, pairs;
     std::vector<Merge> merges;
     contract_grid<Linkage>(grid.view(), 1 << 25, labels, &merges);
     grid.for_each_edge([&](std::int64_t pixel, std::int64_t other, float affinity) {
@@ -141,7 +150,7 @@ void check_grid(const GridProblem& grid) {
     const std::vector<std::int64_t> sizes(values.size(), 1);
     std::vector<std::int64_t> by_edges(labels.size());
     using Queue = WithoutChains<Linkage>;
-    const FixedGraph graph{grid.height * grid.width, ends, values, sizes};
+    const FixedGraph graph{grid.n_pixels, ends, values, sizes};
     partitioners::contract<Queue>(graph, ByAffinity<Queue>(), 1 << 25, by_edges);
     for (std::size_t node = 0; node < by_edges.size(); ++node) {
         pairs.insert(pairs.end(), {static_cast<std::int64_t>(node), by_edges[node]});
@@ -154,6 +163,11 @@ void check_grid(const GridProblem& grid) {
     }
     connected_components(pairs, by_edges);
     require(labels == by_edges, "the merges recorded are those that were made");
+    std::vector<Merge> same_merges;
+    contract_grid<Linkage>(grid.view(), 1 << 25, by_edges, &same_merges, 3);
+    const auto fields = [](const Merge& merge) { return std::tuple(merge.u, merge.v, merge.height); };
+    require(
+        labels == by_edges && std::ranges::equal(merges, same_merges, {}, fields, fields), "threads change nothing");
 }
 
 /// The map of pairs is a map.

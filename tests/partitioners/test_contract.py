@@ -147,6 +147,7 @@ BROKEN = {
     "components": lambda graph, initial=None: np.zeros(graph.n_nodes),
     "two cliques": lambda graph, initial=None: np.zeros(graph.n_nodes),
     "pyramid": lambda pyramid, initial=None: Segmentation(np.ones((9, 12), int), np.array([1]), np.array([1.0])),
+    "volume": lambda pyramid: Segmentation(np.ones((12, 5), int), np.array([1]), np.array([1.0])),
 }
 """For each check a `partition`, and `_cut`, that breaks its promise."""
 

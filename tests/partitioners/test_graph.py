@@ -6,7 +6,10 @@ from hypothesis.extra.numpy import arrays
 
 from partitioners import NEIGHBOURS, AffinityGraph, InputError, Segments, create, grid_graph
 
-OFFSET = st.tuples(st.integers(-4, 4), st.integers(-4, 4)).filter(any)
+
+def offsets_along(rank):
+    """Return a strategy of offsets of up to four steps along each axis."""
+    return st.tuples(*[st.integers(-4, 4)] * rank).filter(any)
 
 
 def segments_of(n_segments):
@@ -16,12 +19,13 @@ def segments_of(n_segments):
 
 def slow_grid(affinity, offsets, mask):
     """Return (node, node, affinity) of all edges, by a loop in the order of the affinity array."""
-    _, height, width = affinity.shape
+    number = np.arange(mask.size).reshape(mask.shape)
     result = []
-    for (channel, y, x), weight in np.ndenumerate(affinity):
-        dy, dx = offsets[channel]
-        if 0 <= y + dy < height and 0 <= x + dx < width and mask[y, x] and mask[y + dy, x + dx]:
-            result.append((y * width + x, (y + dy) * width + x + dx, weight))
+    for (channel, *pixel), weight in np.ndenumerate(affinity):
+        partner = tuple(np.add(pixel, offsets[channel]))
+        inside = all(0 <= position < length for position, length in zip(partner, mask.shape, strict=True))
+        if inside and mask[tuple(pixel)] and mask[partner]:
+            result.append((number[tuple(pixel)], number[partner], weight))
     return result
 
 
@@ -46,15 +50,15 @@ def test_grid_with_mask_by_hand():
     assert as_list(graph) == [(3, 1, 0.5), (0, 1, 0.5)]
 
 
-@given(st.data(), st.integers(0, 4), st.integers(0, 4), st.lists(OFFSET, max_size=4))
-def test_grid_equals_a_loop(data, height, width, offsets):
-    shape = (len(offsets), height, width)
-    affinity = data.draw(arrays(np.float32, shape, elements=st.floats(0, 1, width=32)))
-    mask = data.draw(arrays(bool, (height, width)))
+@given(st.data(), st.lists(st.integers(0, 4), min_size=1, max_size=3))
+def test_grid_equals_a_loop(data, shape):
+    offsets = data.draw(st.lists(offsets_along(len(shape)), max_size=4))
+    affinity = data.draw(arrays(np.float32, (len(offsets), *shape), elements=st.floats(0, 1, width=32)))
+    mask = data.draw(arrays(bool, shape))
     graph = grid_graph(affinity, tuple(offsets), mask)
-    assert graph.n_nodes == height * width and graph.weights.dtype == np.float32
+    assert graph.n_nodes == np.prod(shape) and graph.weights.dtype == np.float32 and graph.shape == tuple(shape)
     assert as_list(graph) == slow_grid(affinity, offsets, mask)
-    unmasked = grid_graph(affinity, np.array(offsets, int).reshape(-1, 2))
+    unmasked = grid_graph(affinity, np.array(offsets, int).reshape(-1, len(shape)))
     assert as_list(unmasked) == slow_grid(affinity, offsets, np.ones_like(mask))
 
 
@@ -68,13 +72,15 @@ def test_grid_keeps_double_precision_and_takes_strided_views():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"affinity": np.zeros((2, 3))}, r"affinity: expected shape \(any, any, any\), got \(2, 3\)"),
+        ({"affinity": np.zeros(3)}, r"affinity: expected shape \(A, h, w\), \(A, d, h, w\) or \(A, w\), got \(3,\)"),
+        ({"affinity": np.zeros((2, 3))}, r"offsets: expected shape \(2, 1\), got \(2, 2\)"),
+        ({"affinity": np.zeros((2, 3, 3, 3))}, r"offsets: expected shape \(2, 3\), got \(2, 2\)"),
         ({"affinity": np.zeros((2, 3, 3), int)}, "affinity: expected float values, got dtype int64"),
         ({"affinity": np.full((2, 3, 3), 1.5)}, r"affinity: expected values in \[0, 1\], got 1.5"),
         ({"affinity": np.full((2, 3, 3), np.nan)}, r"affinity: expected values in \[0, 1\], got nan"),
         ({"affinity": None}, "affinity: expected shape"),
         ({"offsets": ((0, 1),)}, r"offsets: expected shape \(2, 2\), got \(1, 2\)"),
-        ({"offsets": ((0, 1), (0, 0))}, r"offsets: expected pairs other than \(0, 0\)"),
+        ({"offsets": ((0, 1), (0, 0))}, r"offsets: expected others than \(0, 0\)"),
         ({"offsets": ((0, 1), (0.5, 0))}, "offsets: expected integer values"),
         ({"offsets": np.array([[0, 1], [1, 2**64 - 1]], np.uint64)}, "offsets: expected values in"),
         ({"offsets": ((0, 1), (1,))}, "offsets: expected an array"),

@@ -24,6 +24,9 @@ OFFSETS = [
     ((0, 1), (1, 0), (1, 1), (-1, 1)),
     ((0, 1), (1, 0), (0, 3), (4, -2)),
     ((0, 1), (-(2**40), 1), (1, 2**31)),
+    ((1,), (-3,)),
+    ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    ((0, 0, -1), (0, 1, 0), (-2, 1, 0), (2**40, 2**62, 1)),
 ]
 
 
@@ -37,10 +40,14 @@ def same(name, problem, initial=None, **parameters):
 
 @st.composite
 def grids(draw):
-    """Grid graphs of any small size, with a mask, affinities as networks emit them (half precision, saturated) or tied."""
+    """Grid graphs of images, volumes and rows of any small size, with a mask.
+
+    Affinities are as networks emit them (half precision, saturated) or tied.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    shape = draw(st.tuples(st.integers(1, 12), st.integers(1, 12)))
     offsets = draw(st.sampled_from(OFFSETS))
+    rank = len(offsets[0])
+    shape = draw(st.tuples(*[st.integers(1, 12 if rank < 3 else 6)] * rank))
     logit = rng.normal(0, draw(st.sampled_from([0.5, 3, 9])), (len(offsets), *shape))
     affinity = (1 / (1 + np.exp(-logit))).astype(np.float16)
     if draw(st.booleans()):
@@ -54,6 +61,8 @@ def test_a_mean_of_the_paper_is_rounded_down(name):
     graph = AffinityGraph(3, np.array([[0, 1], [0, 2], [1, 2]]), np.array([0.9, unit, 2 * unit]))
     parts = [create(name, threshold=one * unit).partition(graph).tolist() for one in (1, 0)]
     assert parts == [[0, 0, 1], [0, 0, 0]]
+    parallel = AffinityGraph(2, np.array([[0, 1], [0, 1]]), np.array([unit, 2 * unit]))
+    assert create(name, threshold=unit).partition(parallel).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("linkage", ["average", "sum"])
@@ -66,6 +75,17 @@ def test_a_grid_of_several_tiles_equals_its_list_of_edges(linkage, tied):
     labels = np.where(rng.random(shape) < 0.95, UNLABELLED, BACKGROUND).astype(np.int32)
     gaec = create("gaec", linkage=linkage)
     assert np.array_equal(gaec.cut_level(level, labels), GraphPartitioner.cut_level(gaec, level, labels))
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_volume_of_several_tiles_equals_its_list_of_edges(linkage, tied):
+    rng, shape, offsets = np.random.default_rng(int(tied)), (21, 50, 40), ((1, 0, 0), (0, 1, 0), (0, 0, 1), (-2, 3, -9))
+    affinity = rng.random((len(offsets), *shape))
+    grid = grid_graph(np.rint(4 * affinity) / 4 if tied else affinity, offsets, rng.random(shape) < 0.95)
+    gaec, edges = create("gaec", linkage=linkage), AffinityGraph(grid.n_nodes, grid.edges, grid.weights)
+    assert np.array_equal(gaec.partition(grid), gaec.partition(edges))
+    assert np.array_equal(gaec.merge_tree(grid).cut(0.7), gaec.merge_tree(edges).cut(0.7))
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
@@ -153,9 +173,17 @@ def test_means_that_differ_by_less_than_a_double(seed):
 
 
 @pytest.mark.parametrize("linkage", ["wpgma", "average"])
-@given(parts=random_segments(), threshold=st.floats(0.1, 0.9), beta=st.sampled_from([0, 0.5, 1, 2.5]))
-def test_pa_gaec(linkage, parts, threshold, beta):
-    assert same("pa-gaec", grouping_graph(parts), linkage=linkage, threshold=threshold, beta=beta)
+@given(
+    parts=random_segments(),
+    threshold=st.floats(0.1, 0.9),
+    beta=st.sampled_from([0, 0.5, 1, 2.5]),
+    density=st.sampled_from([0.4, 1]),
+    seed=st.integers(0, 99),
+)
+def test_pa_gaec(linkage, parts, threshold, beta, density, seed):
+    graph = grouping_graph(parts)
+    graph = graph.keep(np.random.default_rng(seed).random(graph.n_edges) < density)
+    assert same("pa-gaec", graph, linkage=linkage, threshold=threshold, beta=beta)
 
 
 @given(
@@ -229,14 +257,19 @@ def test_the_native_contraction_by_position_refuses(changes, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"affinity": np.zeros((2, 3))}, r"affinity: expected shape \(any, any, any\), got \(2, 3\)"),
+        ({"affinity": np.zeros(3)}, r"affinity: expected 2 to 4 axes, got shape \(3,\)"),
+        ({"affinity": np.zeros((1, 2, 2, 2))}, r"offsets: expected shape \(1, 3\), got \(1, 2\)"),
         ({"affinity": np.full((1, 2, 2), np.nan, np.float32)}, r"affinity: expected values in \[0, 1\]"),
         ({"affinity": np.full((1, 2, 2), -0.1)}, r"affinity: expected values in \[0, 1\]"),
         ({"affinity": np.full((1, 2, 2), np.inf)}, r"affinity: expected values in \[0, 1\]"),
         ({"offsets": np.array([[0, 1], [1, 0]])}, r"offsets: expected shape \(1, 2\), got \(2, 2\)"),
-        ({"offsets": np.array([[0, 0]])}, r"offsets: expected pairs other than \(0, 0\)"),
+        ({"offsets": np.array([[0, 0]])}, r"offsets: expected steps other than 0"),
         (
             {"affinity": np.ones((0, 2**17, 2**17), np.float32), "offsets": np.ones((0, 2), int)},
+            "affinity: expected at most 2147483644 pixels",
+        ),
+        (
+            {"affinity": np.ones((0, 2**20, 2**20, 2**20), np.float32), "offsets": np.ones((0, 3), int)},
             "affinity: expected at most 2147483644 pixels",
         ),
         ({"mask": np.zeros((2, 1), bool)}, r"mask: expected shape \(2, 2\), got \(2, 1\)"),

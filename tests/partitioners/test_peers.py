@@ -14,6 +14,8 @@ from partitioners.peers.grid import edge_mask
 
 SEEDS = range(12)
 LONG_RANGE = (*NEIGHBOURS, (0, 3), (3, 0), (2, -2), (-9, 0))
+ALONG_AXES = ((1, 0, 0), (0, -1, 0), (0, 0, 1))
+LONG_RANGE_OF_VOLUMES = (*ALONG_AXES, (0, 0, 3), (2, -1, 2), (-9, 0, 0))
 
 AVERAGE = ["bioimage-gasp", "higra-average", "waterz"]
 MUTEX = ["bioimage-mutex-watershed", "mwatershed"]
@@ -36,10 +38,10 @@ def untied_graph(seed):
 
 
 def untied_grid(seed, offsets=NEIGHBOURS, masked=False):
-    """Return a grid of 7 × 9 pixels, with a hole where `masked`."""
-    rng = np.random.default_rng(seed)
-    mask = rng.random((7, 9)) < 0.8 if masked else None
-    return grid_graph(rng.random((len(offsets), 7, 9), np.float32), offsets, mask)
+    """Return a grid of 7 × 9 pixels, or a volume of 3 × 3 × 7, with a hole where `masked`."""
+    rng, shape = np.random.default_rng(seed), (7, 9) if len(offsets[0]) == 2 else (3, 3, 7)
+    mask = rng.random(shape) < 0.8 if masked else None
+    return grid_graph(rng.random((len(offsets), *shape), np.float32), offsets, mask)
 
 
 def as_plain_graph(grid):
@@ -60,9 +62,10 @@ def test_what_other_packages_take_is_told_apart(name):
 
 @pytest.mark.parametrize("name", peers(*AVERAGE))
 @pytest.mark.parametrize("masked", [False, True])
-def test_average_linkage_equals_ours_on_grids(name, masked):
+@pytest.mark.parametrize("offsets", [NEIGHBOURS, ALONG_AXES])
+def test_average_linkage_equals_ours_on_grids(name, offsets, masked):
     for seed in SEEDS:
-        grid, threshold = untied_grid(seed, masked=masked), (0.5, 0.6, 0.7)[seed % 3]
+        grid, threshold = untied_grid(seed, offsets, masked), (0.5, 0.6, 0.7)[seed % 3]
         for initial in (None, random_initial(63, seed)):
             expected = create("gaec", linkage="average", threshold=threshold).partition(grid, initial)
             assert 0 < expected.max() < 62
@@ -88,7 +91,8 @@ def test_a_coarse_queue_is_near_to_an_exact_one(name):
 @pytest.mark.parametrize("name", peers("bioimage-gaec"))
 def test_greedy_additive_equals_ours(name):
     for seed in SEEDS:
-        for graph in (untied_graph(seed), untied_grid(seed), untied_grid(seed, LONG_RANGE, masked=True)):
+        grids = untied_grid(seed), untied_grid(seed, LONG_RANGE, masked=True), untied_grid(seed, LONG_RANGE_OF_VOLUMES)
+        for graph in (untied_graph(seed), *grids):
             initial = random_initial(graph.n_nodes, seed)
             for start in (None, initial):
                 assert np.array_equal(
@@ -97,9 +101,10 @@ def test_greedy_additive_equals_ours(name):
 
 
 @pytest.mark.parametrize("name", peers("cc3d"))
-def test_components_equal_ours(name):
+@pytest.mark.parametrize("offsets", [NEIGHBOURS, ALONG_AXES])
+def test_components_equal_ours(name, offsets):
     for seed in SEEDS:
-        grid, threshold = untied_grid(seed, masked=seed % 2), (0, 0.5, 0.8)[seed % 3]
+        grid, threshold = untied_grid(seed, offsets, masked=seed % 2), (0, 0.5, 0.8)[seed % 3]
         for initial in (None, random_initial(63, seed)):
             expected = create("components", threshold=threshold).partition(grid, initial)
             assert np.array_equal(create(name, threshold=threshold).partition(grid, initial), expected)
@@ -154,9 +159,10 @@ def test_an_edge_at_the_bias_is_worth_nothing(name):
 
 @pytest.mark.parametrize("name", peers("mwatershed"))
 @pytest.mark.parametrize("masked", [False, True])
-def test_mutex_watersheds_agree_with_long_range_edges(name, masked):
+@pytest.mark.parametrize("offsets", [LONG_RANGE, LONG_RANGE_OF_VOLUMES])
+def test_mutex_watersheds_agree_with_long_range_edges(name, offsets, masked):
     for seed in SEEDS:
-        grid, threshold = untied_grid(seed, LONG_RANGE, masked), (0.4, 0.5, 0.7)[seed % 3]
+        grid, threshold = untied_grid(seed, offsets, masked), (0.4, 0.5, 0.7)[seed % 3]
         expected = create("bioimage-mutex-watershed", threshold=threshold).partition(grid)
         assert 1 < expected.max() < 62
         others = [
@@ -178,14 +184,16 @@ def test_mutex_watershed_by_hand(name):
 @pytest.mark.parametrize("name", peers(*ON_ANY_GRAPH))
 def test_grids_are_cut_as_the_graphs_that_they_are(name):
     for seed in SEEDS:
-        for grid in (untied_grid(seed), untied_grid(seed, masked=True), untied_grid(seed, LONG_RANGE)):
+        volumes = untied_grid(seed, ALONG_AXES), untied_grid(seed, LONG_RANGE_OF_VOLUMES)
+        for grid in (untied_grid(seed), untied_grid(seed, masked=True), untied_grid(seed, LONG_RANGE), *volumes):
             assert same_partition(create(name).partition(grid), create(name).partition(as_plain_graph(grid)))
 
 
 @pytest.mark.parametrize("name", peers("cc3d", "waterz"))
 def test_long_range_edges_are_refused_where_they_would_be_lost(name):
-    with pytest.raises(InputError, match=r"problem: expected a grid with the offsets \(\(0, 1\), \(1, 0\)\), got"):
-        create(name).partition(untied_grid(0, LONG_RANGE))
+    for offsets in (LONG_RANGE, LONG_RANGE_OF_VOLUMES, (*NEIGHBOURS, (0, -1))):
+        with pytest.raises(InputError, match="problem: expected a grid of one step along each axis, got the offsets"):
+            create(name).partition(untied_grid(0, offsets))
 
 
 @pytest.mark.parametrize("name", peers("waterz"))
@@ -199,7 +207,7 @@ def test_waterz_prints_nothing_and_gives_the_terminal_back(name, capfd):
 def test_layout_of_waterz_by_hand():
     from partitioners.peers.waterz import layout
 
-    laid = layout(np.array([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], np.float32))
+    laid = layout(np.array([[[5, 6], [7, 8]], [[1, 2], [3, 4]]], np.float32))
     assert laid[:, 0].tolist() == [[[0, 0], [0, 0]], [[0, 0], [5, 6]], [[0, 1], [0, 3]]]
 
 

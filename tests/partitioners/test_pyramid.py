@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from partitioners import NEIGHBOURS, AffinityPyramid, ClassTable, InputError, PyramidLevel
 from partitioners.graph import overlap
+from partitioners.pyramid import neighbours
 
 CLASSES = ClassTable(("road", "car", "person"), (False, True, True))
 
@@ -25,6 +26,15 @@ def level_of(height, width, seed=0, offsets=NEIGHBOURS, n_embedding=2):
         rng.normal(size=(n_embedding, height, width)),
         offsets,
     )
+
+
+def volume_of(depth, height, width, offsets=((0, 0, 1), (0, 1, 0), (1, 0, 0))):
+    """A level whose slices are those of an image of `depth` times the height."""
+    image = level_of(depth * height, width, offsets=((0, 1),) * len(offsets))
+    layers = {
+        name: getattr(image, name).reshape(-1, depth, height, width) for name in ("affinity", "semantic", "embedding")
+    }
+    return PyramidLevel(**layers, offsets=offsets)
 
 
 def pyramid_of(height=13, width=18, stride=2, n_levels=3, **options):
@@ -92,6 +102,31 @@ def test_stride_and_classes_that_do_not_fit():
         AffinityPyramid((level_of(4, 5),), ClassTable(("a", "b"), (True, False)), 1, (4, 5))
 
 
+@pytest.mark.parametrize("offsets", [neighbours(3), ((0, -2, 1),)])
+def test_volume_is_one_level(offsets, tmp_path):
+    level = volume_of(2, 3, 4, offsets)
+    pyramid = AffinityPyramid((level,), CLASSES, 1, (2, 3, 4))
+    pyramid.save(tmp_path / "volume.npz")
+    assert_equal(AffinityPyramid.load(tmp_path / "volume.npz"), pyramid)
+    assert pyramid.is_volume and not pyramid_of().is_volume
+    best = level.semantic.argmax(axis=0)
+    assert np.array_equal(pyramid.is_thing(1), np.array(CLASSES.is_thing)[best])
+
+
+@pytest.mark.parametrize(
+    ("levels", "stride", "size", "message"),
+    [
+        (1, 2, (4, 6, 8), "levels: expected one at a stride of 1 for a volume, got 1 at a stride of 2"),
+        (2, 1, (2, 3, 4), "levels: expected one at a stride of 1 for a volume, got 2"),
+        (1, 1, (3, 4), r"image_size: expected shape \(3\), got \(2,\)"),
+        (1, 1, (2, 3, 5), r"level 1: expected \(2, 3, 5\) pixels \(stride 1\), got \(2, 3, 4\)"),
+    ],
+)
+def test_volumes_that_do_not_fit(levels, stride, size, message):
+    with pytest.raises(InputError, match=message):
+        AffinityPyramid((volume_of(2, 3, 4),) * levels, CLASSES, stride, size)
+
+
 def test_class_table():
     assert len(CLASSES) == 3 and CLASSES.things.tolist() == [1, 2]
     assert ClassTable(["a", "b"], [1, 0]) == ClassTable(("a", "b"), (True, False))
@@ -120,7 +155,7 @@ def test_is_thing_by_hand():
         ({"semantic": np.ones((1, 3, 2))}, r"semantic: expected shape \(any, 2, 3\), got \(1, 3, 2\)"),
         ({"embedding": np.full((1, 2, 3), np.inf)}, "embedding: expected values in"),
         ({"embedding": np.zeros((2, 3))}, r"embedding: expected shape \(any, 2, 3\)"),
-        ({"offsets": ((0, 1), (0, 0))}, "offsets: expected pairs other than"),
+        ({"offsets": ((0, 1), (0, 0))}, "offsets: expected others than"),
     ],
 )
 def test_level_errors_name_the_argument(change, message):

@@ -11,6 +11,10 @@ def test_dtypes_and_length():
     assert found.labels.tolist() == [[0, 2], [1, 1]] and found.classes.tolist() == [3, 4]
 
 
+def test_volume():
+    assert Segmentation(np.arange(8).reshape(2, 2, 2), np.zeros(7, int), np.ones(7)).labels.shape == (2, 2, 2)
+
+
 def test_nothing_found():
     found = Segmentation(np.zeros((2, 3), np.uint8), [], [])
     assert len(found) == 0 and found.classes.dtype == np.int32 and found.scores.dtype == np.float32

@@ -64,12 +64,7 @@ class Camera:
                 "y": 0.0,
                 "z": self.height,
             },
-            "intrinsic": {
-                "fx": FOCAL_LENGTH,
-                "fy": FOCAL_LENGTH,
-                "u0": self.centre,
-                "v0": self.horizon,
-            },
+            "intrinsic": {"fx": FOCAL_LENGTH, "fy": FOCAL_LENGTH, "u0": self.centre, "v0": self.horizon},
         }
 
 

@@ -60,9 +60,7 @@ class Street(StreetScenes):
         seed = checks.integer("seed", self.seed)
         root = files.folder(cache_folder() / f"street-{VERSION}-{seed}" if self.root is None else self.root)
         scenes = [Scene(root, self.split, "street", f"street_{index:06d}_000019") for index in range(count)]
-        values = {"root": root, "classes": evaluated_classes()[0], "_scenes": {scene.name: scene for scene in scenes}}
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, root=root, classes=evaluated_classes()[0], _scenes={scene.name: scene for scene in scenes})
 
     def names(self) -> list[str]:
         """Return the names of the images, generated or not, sorted."""

@@ -6,11 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affinity_models.daffnet.backbones import BACKBONES
-from affinity_models.daffnet.grid import shifted
-from affinity_models.daffnet.heads import symmetric_logits
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
+from affinity_models.daffnet.heads import shifted, symmetric_logits
 from affinity_models.daffnet.network import DaffNet
-from affinity_models.daffnet.options import NETWORKS, NetworkOptions, with_changes
+from affinity_models.daffnet.options import NEIGHBOURHOODS, NETWORKS, NetworkOptions, with_changes
 
 OFFSETS = st.tuples(st.integers(-9, 9), st.integers(-9, 9)).filter(any)
 

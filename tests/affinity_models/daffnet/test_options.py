@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
-from affinity_models.daffnet.options import NETWORKS, RECIPES, TrainingOptions, changed, read_stages, with_changes
-from affinity_models.daffnet.schedule import learning_rate
+from affinity_models.daffnet.options import (
+    NEIGHBOURHOODS,
+    NETWORKS,
+    RECIPES,
+    TrainingOptions,
+    changed,
+    read_stages,
+    with_changes,
+)
 from partitioners import InputError
 
 
@@ -111,7 +117,7 @@ def test_a_backbone_of_a_single_size_has_no_depth_and_width() -> None:
 
 def test_rate_warms_up_stays_and_falls_in_each_phase() -> None:
     options = TrainingOptions(semantic_iterations=20, iterations=40, warm_up=4, constant=6, rate=0.4, power=0.9)
-    rates = [learning_rate(iteration, options) for iteration in range(60)]
+    rates = [options.learning_rate(iteration) for iteration in range(60)]
     assert rates[:4] == pytest.approx([0.1, 0.2, 0.3, 0.4]) == rates[20:24]
     assert set(rates[4:11]) == {0.4} == set(rates[24:31])
     assert rates[15] == pytest.approx(0.4 * 0.5**0.9) == rates[45]
@@ -120,6 +126,6 @@ def test_rate_warms_up_stays_and_falls_in_each_phase() -> None:
 
 def test_short_phases_end_before_the_rate_falls() -> None:
     options = TrainingOptions(semantic_iterations=2, iterations=3, warm_up=4, constant=6)
-    assert [learning_rate(iteration, options) for iteration in range(5)] == pytest.approx(
+    assert [options.learning_rate(iteration) for iteration in range(5)] == pytest.approx(
         [0.0025, 0.005, 0.0025, 0.005, 0.0075]
     )

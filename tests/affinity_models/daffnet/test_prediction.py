@@ -11,11 +11,9 @@ from PIL import Image
 
 from affinity_models.daffnet.checkpoint import Checkpoint
 from affinity_models.daffnet.model import DaffNetModel
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from affinity_models.daffnet.network import DaffNet
-from affinity_models.daffnet.options import NetworkOptions
-from affinity_models.daffnet.prediction import predict, predict_batch
-from affinity_models.daffnet.tiling import ramp, spans
+from affinity_models.daffnet.options import NEIGHBOURHOODS, NetworkOptions
+from affinity_models.daffnet.prediction import predict, predict_batch, ramp, spans
 from affinity_models.daffnet.views import VIEWS
 from affinity_models.data.targets import same_region
 from affinity_models.predict import batches, main

@@ -26,7 +26,7 @@ def dataset(request, dataset_parameters):
 
 
 def test_all_are_registered():
-    assert NAMES == ["cityscapes", "coco-panoptic", "nuclei", "pyramids", "street"]
+    assert NAMES == ["cityscapes", "coco-panoptic", "nuclei", "pyramids", "street", "volumes"]
     assert all(DATASETS.unavailable(name) is None for name in NAMES)
 
 
@@ -113,7 +113,7 @@ def test_stride_must_be_a_whole_number(name, stride, dataset_parameters):
         DATASETS.create(name, **dataset_parameters(name), stride=stride)
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"street"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"street", "volumes"}))
 class TestRoot:
     def refused(self, name, root):
         split = {"split": "val2017"} if name == "coco-panoptic" else {}

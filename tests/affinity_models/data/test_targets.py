@@ -12,6 +12,14 @@ from partitioners import ClassTable
 LABELS = hnp.arrays(np.int64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=7), elements=st.integers(-2, 3))
 
 
+def test_same_region_of_a_volume():
+    keys = np.array([[[1, 1], [2, 1]], [[1, 3], [2, 2]]])
+    same = same_region(keys, ((1, 0, 0), (0, -1, 1), (0, 0, 5)))
+    assert same[0].tolist() == [[[True, False], [True, False]], [[False, False], [False, False]]]
+    assert same[1].tolist() == [[[False, False], [False, False]], [[False, False], [False, False]]]
+    assert not same[2].any()
+
+
 @given(LABELS, st.integers(1, 4))
 def test_block_majority_equals_a_slow_version(labels, stride):
     reduced = block_majority(labels, stride)
