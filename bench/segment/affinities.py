@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from affinity_models.daffnet.neighbourhoods import NEIGHBOURHOODS
 from numpy.typing import NDArray
 
+from affinity_models.daffnet.options import NEIGHBOURHOODS
 from partitioners import PARTITIONERS, GraphPartitioner, checks, grid_graph, needs
 from partitioners.errors import InputError
 from partitioners.labels import consecutive

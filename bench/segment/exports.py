@@ -17,8 +17,8 @@ Scores = Sequence[float | None]
 """Names and scores of the labels 1, 2, …; empty and None where there are none."""
 
 
-def geojson(labels: NDArray[Any], classes: Classes, scores: Scores) -> bytes:
-    """Return outlines as QuPath imports them, a detection each; in a stack (n, H, W), one for each plane."""
+def geojson(labels: NDArray[Any], classes: Classes, scores: Scores, axis: str) -> bytes:
+    """Return outlines as QuPath imports them, a detection each; in a stack (n, H, W) along "z" or "t", one for each plane."""
     features = []
     for plane, flat in enumerate(labels.reshape(-1, *labels.shape[-2:])):
         for number, (_, y, x), inside in boxes(flat[None]):
@@ -29,7 +29,7 @@ def geojson(labels: NDArray[Any], classes: Classes, scores: Scores) -> bytes:
                 properties["measurements"] = {"score": score}
             shape = geometry(inside[0], x.start, y.start)
             if labels.ndim == 3:
-                shape["plane"] = {"c": -1, "z": plane, "t": 0}
+                shape["plane"] = {"c": -1, "z": 0, "t": 0, axis: plane}
             features.append({"type": "Feature", "geometry": shape, "properties": properties})
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 

@@ -236,10 +236,11 @@ def export(sources: Sequence[Source], output: Path, geojson: bool, coco: bool) -
     collected = exports.Coco()
     for source in sources if geojson or coco else ():
         if (output / f"done/{source.name}.json").exists():
-            labels = tifffile.imread(output / f"labels/{source.name}.tif")
+            with tifffile.TiffFile(output / f"labels/{source.name}.tif") as file:
+                labels, axis = file.asarray(), "t" if file.series[0].axes == "TYX" else "z"
             table = outputs.read_table((output / f"tables/{source.name}.csv").read_text())
             if geojson:
-                write_whole(output / f"geojson/{source.name}.geojson", exports.geojson(labels, *table))
+                write_whole(output / f"geojson/{source.name}.geojson", exports.geojson(labels, *table, axis))
             collected.add(str(source.path), labels, *table)
     if coco:
         write_whole(output / "coco.json", collected.content())

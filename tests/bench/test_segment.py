@@ -227,15 +227,20 @@ def test_labels_have_the_size_of_the_images_pixels(
         assert read_picture(tmp_path / "out/labels/cells.tif").pixel == pytest.approx(size)
 
 
-def test_stacks_stay_stacks_and_numbers_go_on(by_threshold: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("axis", ["Z", "T"])
+def test_stacks_stay_stacks_and_numbers_go_on(axis: str, by_threshold: None, tmp_path: Path) -> None:
     planes = np.stack([BLOBS, BLOBS[::-1]])
     tiff(
-        tmp_path / "z.tif", planes, imagej=True, resolution=(2, 2), metadata={"unit": "um", "spacing": 3, "axes": "ZYX"}
+        tmp_path / "z.tif",
+        planes,
+        imagej=True,
+        resolution=(2, 2),
+        metadata={"unit": "um", "spacing": 3, "axes": f"{axis}YX"},
     )
     output = tmp_path / "out"
     assert run(tmp_path / "z.tif", "--planes", "all", "--weights", "nuclei", "--output", output, "--geojson") == 0
     with tifffile.TiffFile(output / "labels/z.tif") as file:
-        assert file.series[0].axes == "ZYX" and file.imagej_metadata["spacing"] == 3
+        assert file.series[0].axes == f"{axis}YX" and file.imagej_metadata["spacing"] == 3
         labels = file.asarray()
     assert [np.unique(plane).tolist() for plane in labels] == [[0, 1, 2], [0, 3, 4]]
     table = rows(output / "tables/z.csv")
@@ -247,7 +252,7 @@ def test_stacks_stay_stacks_and_numbers_go_on(by_threshold: None, tmp_path: Path
     ]
     assert tifffile.imread(output / "overlays/z.tif").shape == (2, 12, 10, 3)
     features = json.loads((output / "geojson/z.geojson").read_text())["features"]
-    assert [feature["geometry"]["plane"]["z"] for feature in features] == [0, 0, 1, 1]
+    assert [feature["geometry"]["plane"][axis.lower()] for feature in features] == [0, 0, 1, 1]
 
 
 def test_more_labels_than_16_bits_hold_are_written_with_32() -> None:

@@ -28,9 +28,11 @@ def hdf5(path: Path, values: np.ndarray, name: str = "volumes/affinities") -> No
 
 
 def zarr(path: Path, values: np.ndarray) -> None:
-    group = pytest.importorskip("zarr").open_group(str(path), mode="w")
-    array = group.require_group("volumes").create_array("affinities", shape=values.shape, dtype=values.dtype)
-    array[...] = values
+    library = pytest.importorskip("zarr")
+    for folder in (path, path / "volumes"):
+        library.open_group(str(folder), mode="a")
+    array = library.open_array(str(path / "volumes/affinities"), mode="w", shape=values.shape, dtype=values.dtype)
+    array[:] = values
     array.attrs["offsets"] = OFFSETS
 
 
