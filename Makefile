@@ -8,13 +8,14 @@
 # make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit
+# make fuzz       try ten million random inputs on the native core under sanitizers, and record the count
 # make env        only the environment, in .venv
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,blocks,cluster,efficientnet,models,peers,speed,test,volumes
+EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test,volumes
 
-.PHONY: env ablation test test-fast coverage lint results report models asv instructions clean
+.PHONY: env ablation test test-fast coverage lint results report models asv instructions fuzz clean
 
 env: .venv/ready
 
@@ -95,6 +96,9 @@ asv: env
 
 instructions: env
 	$(BIN)/python -m bench.instructions
+
+fuzz: env
+	$(BIN)/python tests/native/fuzz_run.py
 
 clean:
 	rm -rf .venv .asv build

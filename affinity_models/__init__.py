@@ -7,6 +7,7 @@ from affinity_models.images import read_image
 from affinity_models.oracle import Oracle
 from affinity_models.sample import VOID, Sample
 from affinity_models.saved import Saved
+from affinity_models.segmenting import Segmenter, as_rgb, segment
 
 create = AFFINITY_MODELS.create
 names = AFFINITY_MODELS.names
@@ -21,8 +22,11 @@ __all__ = [
     "Oracle",
     "Sample",
     "Saved",
+    "Segmenter",
+    "as_rgb",
     "create",
     "names",
     "read_image",
     "register",
+    "segment",
 ]

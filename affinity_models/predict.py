@@ -20,7 +20,8 @@ from tqdm import tqdm
 from affinity_models import cli
 from affinity_models.daffnet.shipped import weights_file
 from affinity_models.images import read_image
-from partitioners import PARTITIONERS, Segmentation, needs, partitioner_for
+from affinity_models.overlay import overlay
+from partitioners import PARTITIONERS, needs, partitioner_for
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 
@@ -28,8 +29,6 @@ EXAMPLES = """\
   python -m affinity_models.predict scene.png --weights street --output out
   python -m affinity_models.predict *.tif --weights FILE --output out --tile 512 --overlap 128
 """
-GOLDEN = 0.618034
-"""Steps of this length around the circle of hues keep neighbouring numbers apart."""
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -61,23 +60,10 @@ def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, NDArr
             yield batch
 
 
-def overlay(image: NDArray[np.uint8], segmentation: Segmentation) -> NDArray[np.uint8]:
-    """Return (H, W, 3) uint8: the image in grey, each instance in a colour of its own, white lines around them."""
-    from matplotlib.colors import hsv_to_rgb
-
-    labels, number = segmentation.labels, np.arange(len(segmentation.classes) + 1)
-    colours = hsv_to_rgb(np.stack([number * GOLDEN % 1, np.full(len(number), 0.8), np.ones(len(number))], axis=1))
-    grey = (image / max(1.0, float(np.percentile(image, 99)))).clip(0, 1).mean(axis=2, keepdims=True)
-    picture = np.where(labels[..., None] > 0, 0.5 * grey + 0.5 * colours[labels], grey)
-    picture[:, 1:][labels[:, 1:] != labels[:, :-1]] = 1
-    picture[1:][labels[1:] != labels[:-1]] = 1
-    return (255 * picture).astype(np.uint8)
-
-
 def main(argv: list[str] | None = None) -> None:
     """Predict each image."""
     options = arguments(argv)
-    if (reason := needs("torch", "safetensors", "PIL", "matplotlib", extra="models,bench")()) is not None:
+    if (reason := needs("torch", "safetensors", "PIL", extra="segment")()) is not None:
         raise InputError(f"prediction {reason}")
     if len({path.stem for path in options.images}) < len(options.images):
         raise InputError("images: expected files of different names")
@@ -99,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
             pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
             png = io.BytesIO()
             segmentation = (partitioner or partitioner_for(pyramid)).segment(pyramid)
-            Image.fromarray(overlay(image, segmentation)).save(png, format="PNG")
+            Image.fromarray(overlay(image, segmentation.labels)).save(png, format="PNG")
             write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
 
 

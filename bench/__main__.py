@@ -17,6 +17,7 @@ COMMANDS = {
     "scaling": "bench.scaling.__main__",
     "speed": "bench.speed.__main__",
     "train": "affinity_models.train",
+    "segment": "bench.segment.__main__",
     "predict": "affinity_models.predict",
     "model-card": "bench.model_card",
     "hyperparameters": "bench.hyperparameters",

@@ -38,6 +38,7 @@ from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, Pyrami
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
+from partitioners.threads import set_threads, threads
 
 create = PARTITIONERS.create
 names = PARTITIONERS.names
@@ -70,6 +71,8 @@ __all__ = [
     "partitioner_for",
     "read_multicut",
     "register",
+    "set_threads",
     "solver_clock",
+    "threads",
     "write_multicut",
 ]

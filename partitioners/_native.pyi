@@ -111,6 +111,7 @@ def contract_grid(
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
+    n_threads: int = 1,
 ) -> NDArray[np.int64]:
     """Return (n,) int64 labels, numbered by first pixel, of the graph that `grid_graph` makes of the same arguments.
 
@@ -119,6 +120,7 @@ def contract_grid(
         offsets: (A, rank), a step along each axis, not all 0.
         linkage, threshold: as for `contract`.
         mask: (d, h, w), (h, w) or (w,).
+        n_threads: how many to use at most; they change nothing but the time.
 
     Raises:
         ValueError: an argument is not as above.
@@ -140,6 +142,7 @@ def merge_tree_of_grid(
     linkage: str,
     threshold: int,
     mask: NDArray[np.bool_] | None = None,
+    n_threads: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the `pairs` and `heights` of a `MergeTree`, from the arguments of `contract_grid`."""
 

@@ -38,6 +38,6 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
     image, classes, scores = _native.instances(
         as_planes(labels), semantic, is_thing, size, pyramid.stride, math.prod(rows), width
     )
-    classes, scores = classes.astype(np.int32), scores.clip(0, 1).astype(np.float32)
+    classes, scores = classes.astype(np.int32), scores.astype(np.float32)
     image = image.reshape(pyramid.image_size)
     return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)

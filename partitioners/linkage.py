@@ -49,7 +49,7 @@ class Linkage:
         join: the value of two edges made parallel by a contraction.
         worth: the worth of an edge in fixed-point units, exactly: were different means rounded to the same number, an
             edge joined from two could tie with the larger, and by the index of the smaller go before both.
-        rounded: the same in double precision, to be multiplied.
+        rounded: the same in double precision, to be multiplied; default: the value.
     """
 
     threshold: float
@@ -58,7 +58,7 @@ class Linkage:
     start: Callable[[int, int], int]
     join: Callable[[int, int], int]
     worth: Callable[[Edge], int | Fraction]
-    rounded: Callable[[Edge], float]
+    rounded: Callable[[Edge], float] = lambda edge: float(edge.value)
 
     def merge(self, first: Edge, second: Edge) -> Edge:
         """Return the edge that replaces two parallel ones."""
@@ -128,7 +128,6 @@ LINKAGES = {
         start=lambda total, size: total // size,
         join=lambda first, second: (first + second) // 2,
         worth=lambda edge: edge.value,
-        rounded=lambda edge: float(edge.value),
     ),
     # The mean of all pixel edges behind an edge (UPGMA over edges; Bailoni et al., arXiv 1906.11713).
     "average": Linkage(
@@ -148,6 +147,5 @@ LINKAGES = {
         start=lambda total, size: total,
         join=lambda first, second: first + second,
         worth=lambda edge: edge.value,
-        rounded=lambda edge: float(edge.value),
     ),
 }

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 import affinity_models
 import affinity_models.data
 import partitioners
-from affinity_models import AFFINITY_MODELS, Sample
+from affinity_models import AFFINITY_MODELS, Sample, Segmenter
 from affinity_models.data import DATASETS
 from affinity_models.metrics.bootstrap import bootstrap
 from affinity_models.metrics.cityscapes import average_precision
@@ -45,6 +45,7 @@ VALUES = [
     average_precision(MATCHES, CLASSES),
     panoptic_quality(MATCHES, CLASSES),
     bootstrap({"a": MATCHES, "b": MATCHES}, CLASSES, 5),
+    Segmenter("nuclei", diameter=np.float32(30)),
 ]
 
 

@@ -15,6 +15,15 @@ SUFFIX = ".safetensors"
 INSTALL = "pip install ./affinity_models/daffnet/weights"
 """The command that brings the weights, to be run at the root of the project's source."""
 
+DIAMETERS = {"nuclei": 21.8}
+"""Pixels across the objects that a shipped network was trained on, in the mean: that of the circle of each one's area.
+
+`nuclei`: 16,954 nuclei of 391 images, most of them of 7 to 50 pixels, in training made 0.6 to 1.6 times as large. Street
+scenes have no one size.
+"""
+GREY = ("nuclei",)
+"""The shipped networks that were trained on grey images: in those of one colour they find less."""
+
 
 def names() -> list[str]:
     """Return the names of the shipped networks, weights or not; each is that of the data set it was trained on."""

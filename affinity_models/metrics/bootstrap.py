@@ -194,7 +194,7 @@ def _rank(pool: _Pool, overlap: float) -> _Ranking:
     is_true = np.zeros(len(pool.score), bool)
     is_true[pool.pair_found[pool.pair_iou > overlap]] = True
     counted = np.flatnonzero(is_true | (pool.ignored <= overlap))
-    order = counted[np.argsort(-pool.score[counted], kind="stable")]
+    order = counted[np.argsort(-pool.score[counted])]
     return _Ranking(pool.found_class[order], pool.score[order], pool.found_image[order], is_true[order])
 
 
@@ -214,7 +214,7 @@ def _area(ranking: _Ranking, n_true: NDArray[np.float64], weights: NDArray[np.fl
     n_found = np.cumsum(weight, axis=0)[last]
     n_right = np.cumsum(weight * ranking.is_true[:, None], axis=0)[last]
     precision = np.divide(n_right, n_found, out=np.ones_like(n_right), where=n_found > 0)
-    recall = np.divide(n_right, n_true, out=np.zeros_like(n_right), where=n_true > 0)
+    recall = n_right / np.maximum(n_true, 1)
     precision = np.concatenate([np.ones((1, weights.shape[1])), precision])
     steps = np.diff(recall, axis=0, prepend=0)
     area = (steps * (precision[1:] + precision[:-1])).sum(axis=0) / 2

@@ -68,7 +68,7 @@ def average_precision(
 
     names = [classes.names[thing] for thing in classes.things]
     args = copy.copy(evaluator.args)
-    args.instLabels, args.overlaps, args.quiet = names, OVERLAPS, True
+    args.instLabels, args.overlaps = names, OVERLAPS
     args.minRegionSizes = np.array(min_region or region_sizes(matches, classes))
     args.distanceAvailable = bool(matches) and all(match.distance is not None for match in matches)
     with warnings.catch_warnings():

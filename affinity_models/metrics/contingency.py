@@ -38,7 +38,7 @@ def contingency(truth: IntegerArray, labels: IntegerArray) -> tuple[IntegerArray
     else:
         pairs, counts = np.unique(codes, return_counts=True)
     true, found = np.divmod(pairs, len(values))
-    return true_values[true], values[found], counts.astype(np.int64, copy=False)
+    return true_values[true], values[found], counts.astype(np.int64)
 
 
 def _ranks(labels: IntegerArray) -> tuple[IntegerArray, NDArray[np.int64]]:
@@ -47,7 +47,7 @@ def _ranks(labels: IntegerArray) -> tuple[IntegerArray, NDArray[np.int64]]:
     if flat.size and flat.min() >= 0 and flat.max() < max(flat.size, 2**16):
         return np.arange(int(flat.max()) + 1).astype(labels.dtype), flat.astype(np.int64)
     values, ranks = np.unique(flat, return_inverse=True)
-    return values, ranks.astype(np.int64, copy=False)
+    return values, ranks.astype(np.int64)
 
 
 def total(counts: IntegerArray, labels: IntegerArray, length: int) -> NDArray[np.int64]:

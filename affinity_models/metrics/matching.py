@@ -46,8 +46,8 @@ class Match:
     pair_true: NDArray[np.int64]
     pair_found: NDArray[np.int64]
     pair_pixels: NDArray[np.int64]
-    distance: NDArray[np.float64] | None = None
-    known: NDArray[np.float64] | None = None
+    distance: NDArray[np.float64] | None
+    known: NDArray[np.float64] | None
 
     @property
     def iou(self) -> NDArray[np.float64]:

@@ -25,21 +25,16 @@ def success_index(match: Match) -> NDArray[np.float64]:
     """Return (9,) float64, TP / (TP + FN + FP) of one image at each of `THRESHOLDS`.
 
     An image without true instances gives 0 if any were found, and 1 if none were: nothing is wrong with it. Where
-    there is void or a crowd, neither is to be found, and what lies on them with more than half of its pixels is not
-    counted unless it matches.
+    there is void or a crowd, neither is to be found, and what lies on them with more than half of its pixels, so that
+    it can match nothing, is not counted.
     """
-    excused = 2 * match.unscored_pixels > match.found_pixels
+    n_true = int((~match.is_group).sum())
+    n_found = int((2 * match.unscored_pixels <= match.found_pixels).sum())
     single = ~match.is_group[match.pair_true]
-    pair_found, iou = match.pair_found[single], match.iou[single]
-    result = np.ones(len(THRESHOLDS))
-    for index, threshold in enumerate(THRESHOLDS):
-        right = pair_found[iou > threshold]
-        counted = ~excused
-        counted[right] = True
-        everything = int((~match.is_group).sum()) + int(counted.sum()) - len(right)
-        if everything:
-            result[index] = len(right) / everything
-    return result
+    right = (match.iou[single] > THRESHOLDS[:, None]).sum(axis=1)
+    everything = n_true + n_found - right
+    index: NDArray[np.float64] = np.divide(right, everything, out=np.ones(len(THRESHOLDS)), where=everything > 0)
+    return index
 
 
 def mean_success_index(matches: Sequence[Match]) -> dict[str, float]:

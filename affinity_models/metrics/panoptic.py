@@ -40,7 +40,7 @@ def panoptic_quality(matches: Sequence[Match], classes: ClassTable) -> PanopticQ
     iou, right, false, missed = counts[:, classes.things]
     with np.errstate(invalid="ignore"):
         rq = right / (right + false / 2 + missed / 2)
-    sq = np.where(np.isnan(rq), np.nan, np.divide(iou, right, out=np.zeros_like(iou), where=right > 0))
+    sq = np.where(np.isnan(rq), np.nan, iou / np.maximum(right, 1))
     names = [classes.names[thing] for thing in classes.things]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)

@@ -71,7 +71,7 @@ def _from_cityscapes(path: Path, size: tuple[int, ...], classes: ClassTable) -> 
 
     ids = cityscapes_ids()
     codes = read_labels(path, size).astype(np.int32)
-    number = np.arange(int(codes.max(initial=0)) + 1)
+    number = np.arange(int(codes.max()) + 1)
     label_ids = np.where(number < 1000, number, number // 1000)
     code_classes = np.full(len(number), VOID, np.int32)
     for thing in classes.things:

@@ -18,6 +18,7 @@ from partitioners.labels import initial_parts, renumber
 from partitioners.linkage import EXPONENT, LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
 from partitioners.pyramid import PyramidLevel
+from partitioners.threads import threads
 from partitioners.tuning import AFFINITIES, LOG_ODDS, Hierarchical
 
 T = TypeVar("T")
@@ -132,7 +133,7 @@ class GAEC(Contraction, Hierarchical):
         """Call the one that suits the graph; return its result and the exponent of the unit of fixed-point numbers."""
         if isinstance(graph, GridGraph):
             offsets, threshold = offset_array(graph.offsets, len(graph.shape)), int(fixed_point(self.threshold))
-            return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask), EXPONENT
+            return of_grid(graph.affinity, offsets, self.linkage, threshold, graph.mask, threads()), EXPONENT
         values, sizes, exponent = graph.in_fixed_point(LINKAGES[self.linkage])
         threshold = int(fixed_point(self.threshold, exponent))
         return of_edges(graph.n_nodes, graph.edges, values, sizes, self.linkage, threshold), exponent

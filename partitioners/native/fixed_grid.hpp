@@ -124,19 +124,25 @@ public:
         }
     }
 
-    /// Call visit(tile) for tiles that cover the grid: what belongs to one fits into the cache.
+    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache.
     template <class Visit>
     void for_each_tile(Visit&& visit) const {
         const Triple side = shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32};
-        for (std::int64_t z = 0; z < shape_[0]; z += side[0]) {
-            for (std::int64_t y = 0; y < shape_[1]; y += side[1]) {
-                for (std::int64_t x = 0; x < shape_[2]; x += side[2]) {
-                    visit(Tile{{z, y, x},
-                               {std::min(shape_[0], z + side[0]), std::min(shape_[1], y + side[1]),
-                                std::min(shape_[2], x + side[2])}});
-                }
-            }
+        Triple count;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            count[axis] = (shape_[axis] + side[axis] - 1) / side[axis];
         }
+        for_each_row({{0, 0, 0}, count}, [&](std::int64_t z, std::int64_t y) {
+            for (std::int64_t x = 0; x < count[2]; ++x) {
+                const Triple at{z, y, x};
+                Tile tile;
+                for (std::size_t axis = 0; axis < 3; ++axis) {
+                    tile.from[axis] = at[axis] * side[axis];
+                    tile.to[axis] = std::min(shape_[axis], tile.from[axis] + side[axis]);
+                }
+                visit(tile, at);
+            }
+        });
     }
 
     /// Call visit(pixel) for each pixel of a tile, in raster order.

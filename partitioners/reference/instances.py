@@ -17,10 +17,10 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) 
     is_instance[0] = False
     number = np.where(is_instance, np.cumsum(is_instance), 0)
     thing_maps = pyramid.levels[0].semantic[pyramid.classes.things]
-    sums = [np.bincount(flat, probability.ravel(), len(sizes))[is_instance] for probability in thing_maps]
+    sums = [np.bincount(flat, probability.ravel())[is_instance] for probability in thing_maps]
     probabilities = np.array(sums).reshape(len(thing_maps), is_instance.sum()) / sizes[is_instance]
     best = probabilities.argmax(axis=0) if is_instance.any() else np.empty(0, np.int64)
-    scores = probabilities[best, np.arange(len(best))].clip(0, 1)
+    scores = probabilities[best, np.arange(len(best))]
     return Segmentation(_to_image(number[labels], pyramid), pyramid.classes.things[best], scores)
 
 

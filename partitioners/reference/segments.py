@@ -12,12 +12,11 @@ def segment_statistics(labels: IntegerArray, semantic: FloatArray, embedding: Fl
     """Return the same as `partitioners.segments.segment_statistics`, bit by bit: pixels are added in raster order."""
     inside = np.flatnonzero(labels)
     partition = labels.ravel()[inside].astype(np.int64) - 1
-    n_segments = int(partition.max()) + 1 if len(partition) else 0
     positions = np.stack(np.divmod(inside, labels.shape[1]), axis=1)
-    pixels = np.bincount(partition, minlength=n_segments)
+    pixels = np.bincount(partition)
     return Segments(
         pixels,
-        part_boxes(partition, n_segments, positions, positions + 1),
+        part_boxes(partition, len(pixels), positions, positions + 1),
         part_means(partition, pixels, semantic.reshape(len(semantic), labels.size)[:, inside].T),
         part_means(partition, pixels, embedding.reshape(len(embedding), labels.size)[:, inside].T),
     )

@@ -45,6 +45,7 @@ def test_help_teaches_one_spelling(command: str, capsys: pytest.CaptureFixture[s
         "scaling": {"partitioners", "output"},
         "blocks": {"partitioners"},
         "predict": {"partitioners", "output"},
+        "segment": {"partitioners", "output"},
         "train": {"data", "output"},
         "hyperparameters": {"data", "output"},
         "street": {"seed", "output"},

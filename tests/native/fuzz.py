@@ -2,19 +2,27 @@
 
 Each call must return arrays of the right shapes, or raise ValueError, TypeError or (image too large) MemoryError.
 
-    python tests/native/fuzz.py --seconds 600             # seeded random bytes
-    python tests/native/fuzz.py FILE                      # one input again
-    python tests/native/fuzz.py --atheris [FLAG ...]      # by libFuzzer (pip install atheris)
+    python tests/native/fuzz.py --seconds 600                 # random inputs, numbered from 0
+    python tests/native/fuzz.py --first 5000 --inputs 1000    # those from number 5000 on
+    python tests/native/fuzz.py FILE                          # the bytes of a file
+    python tests/native/fuzz.py --atheris [FLAG ...]          # by libFuzzer (pip install atheris)
+
+Input K of a seed is the same in every run. A CSV table counts, per function, the calls that returned and those it refused.
 
 libFuzzer sees into the core where that is built by clang with -fsanitize=fuzzer-no-link.
-A build of the core with sanitizers is taken where PYTHONPATH has one: see test_sanitized.py, which CI runs.
+A build of the core with sanitizers is taken where PYTHONPATH has one: see sanitized.py and, for many inputs, fuzz_run.py.
 """
 
 import argparse
+import itertools
+import math
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from hashlib import shake_128
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +33,7 @@ try:
 except ImportError:
     from partitioners import _native as native
 
-LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 17, 40, 150]
+LENGTHS = [*range(9)] * 6 + [17, 17, 40, 150]  # mostly small: more inputs in the same time
 DTYPES = ["f2", "f4", "f8", "g", "c8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "O", "S3", "M8[s]"]
 SWAPPED = [">f2", ">f4", ">f8", ">i4", ">i8", ">u2"]
 # No number of nodes, and no height, that would be granted but not fit into memory.
@@ -40,19 +48,21 @@ class Draw:
     def __init__(self, data: bytes) -> None:
         self.data, self.position = data, 0
 
-    def take(self, count: int) -> np.ndarray:
+    def take(self, count: int) -> bytes:
         taken = self.data[self.position : self.position + count].ljust(count, b"\0")
         self.position += count
-        return np.frombuffer(taken, np.uint8)
+        return taken
 
     def choose(self, options: Any) -> Any:
-        return options[int(self.take(1)[0]) % len(options)]
+        return options[self.take(1)[0] % len(options)]
 
     def integers(self, shape: tuple[int, ...], end: int, start: int = 0) -> np.ndarray:
         """Return int64 numbers in [start, end), zeros if there are none; large arrays repeat themselves."""
-        count = int(np.prod(shape))
-        numbers = np.resize(self.take(2 * min(count, 257)).view(np.uint16), count).astype(np.int64).reshape(shape)
-        return start + numbers % max(end - start, 1)
+        count = math.prod(shape)
+        numbers = np.frombuffer(self.take(2 * min(count, 257)), np.uint16)
+        if count > len(numbers):
+            numbers = np.resize(numbers, count)
+        return start + numbers.astype(np.int64).reshape(shape) % max(end - start, 1)
 
     def values(self, *shape: int) -> np.ndarray:
         """Return float32 numbers in [0, 1], many or few different ones."""
@@ -91,16 +101,64 @@ def graph_with_boxes(draw: Draw) -> tuple[Any, ...]:
     return *arguments, corners, draw.threshold()
 
 
-def offsets(draw: Draw) -> np.ndarray:
+def signed_graph(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, *_ = graph(draw)
+    return n_nodes, edges, values << draw.choose([0, 16]), seeds(draw, n_nodes), draw.choose([False, True])
+
+
+def graph_within_limits(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, sizes, _, threshold = graph(draw)
+    by_strength = draw.choose([False, True])
+    linkage = draw.choose(["wpgma", "average", "sum", "max", "min", "abs_max"])
+    apart, of_nodes = graph(draw)[1] % max(n_nodes, 1), draw.integers((n_nodes,), 5, 1)
+    apart = apart[apart[:, 0] != apart[:, 1]]
+    limits = (
+        draw.choose(choices) for choices in ([0, 1, 5, *INTEGERS], [2**40, 1, 4, *INTEGERS], [1, 0, 3, *INTEGERS])
+    )
+    return (
+        n_nodes,
+        edges,
+        values,
+        sizes,
+        linkage,
+        0 if by_strength else threshold,
+        by_strength,
+        apart,
+        of_nodes,
+        *limits,
+    )
+
+
+def offsets(draw: Draw, rank: int = 2) -> np.ndarray:
     near = [[0, 1], [1, 0], [-1, 0], [0, -1], [1, -1], [7, 3], [0, -40], [2**31 - 4, 1], [-5, -(2**31) + 4]]
-    return np.array([draw.choose(near) for _ in range(draw.choose([2, 1, 0, 5]))], np.int64).reshape(-1, 2)
+    pairs = [draw.choose(near) for _ in range(draw.choose([2, 1, 0, 5]))]
+    return np.array([([draw.choose([0, 1, -3, 2**31]), *pair])[-rank:] for pair in pairs], np.int64).reshape(-1, rank)
+
+
+def seeds(draw: Draw, n_nodes: int) -> Any:
+    return draw.choose([None, draw.integers((n_nodes,), min(3, n_nodes), -2)])
+
+
+def lattice(draw: Draw) -> tuple[Any, ...]:
+    """Return affinities of a row, an image or a volume, their offsets, and a mask."""
+    rank = draw.choose([2, 3, 1])
+    steps, shape = offsets(draw, rank), tuple(min(draw.length(), 150 if rank < 3 else 17) for _ in range(rank))
+    affinity = draw.values(len(steps), *shape).astype(draw.choose(["f4", "f8"]))
+    return affinity, steps, draw.choose([None, draw.integers(shape, 4) > 0])
 
 
 def grid(draw: Draw) -> tuple[Any, ...]:
-    pairs, height, width = offsets(draw), draw.length(), draw.length()
-    affinity = draw.values(len(pairs), height, width).astype(draw.choose(["f4", "f8"]))
-    mask = draw.choose([None, draw.integers((height, width), 4) > 0])
-    return affinity, pairs, draw.choose(["wpgma", "average", "sum"]), fixed_threshold(draw), mask
+    affinity, steps, mask = lattice(draw)
+    linkage = draw.choose(["wpgma", "average", "sum"])
+    return affinity, steps, linkage, fixed_threshold(draw), mask, draw.choose([1, 1, 1, 2, 0, -1])
+
+
+def signed_grid(draw: Draw) -> tuple[Any, ...]:
+    affinity, steps, mask = lattice(draw)
+    zeros, strided = draw.integers((len(steps),), 3) << 25, draw.integers((len(steps),), 2) > 0
+    strides = draw.integers((steps.shape[1],), 4, 1)
+    start = seeds(draw, math.prod(affinity.shape[1:]))
+    return affinity, steps, zeros, strided, strides, mask, start, draw.choose([False, True])
 
 
 def association(draw: Draw) -> tuple[Any, ...]:
@@ -166,6 +224,10 @@ def looks_in_reach(draw: Draw) -> tuple[Any, ...]:
 Shapes = list[tuple[int | None, ...]]
 
 
+def one_per_pixel(affinity: np.ndarray, *_: Any) -> Shapes:
+    return [(math.prod(np.shape(affinity)[1:]),)]
+
+
 def one_per_node(n_nodes: int, *_: Any) -> Shapes:
     return [(n_nodes,)]
 
@@ -185,7 +247,10 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "contract": (graph, one_per_node),
     "contract_inner": (open_graph, one_per_node),
     "contract_by_position": (graph_with_boxes, one_per_node),
-    "contract_grid": (grid, lambda affinity, *_: [(np.prod(np.shape(affinity)[1:]),)]),
+    "contract_constrained": (graph_within_limits, one_per_node),
+    "contract_grid": (grid, one_per_pixel),
+    "mutex_watershed": (signed_graph, one_per_node),
+    "mutex_watershed_of_grid": (signed_grid, one_per_pixel),
     "merge_tree": (graph, tree),
     "merge_tree_of_grid": (grid, tree),
     "associate": (association, lambda *arguments: [np.shape(arguments[-1])]),
@@ -239,13 +304,14 @@ def with_extreme(draw: Draw, array: np.ndarray) -> np.ndarray:
     return changed
 
 
-assert set(FUNCTIONS) == {name for name, value in vars(native).items() if callable(value)}
+NAMES = sorted(FUNCTIONS)
+assert set(NAMES) == {name for name, value in vars(native).items() if callable(value)}
 
 
-def test_one_input(data: bytes) -> bool:
-    """Return whether the function took what `data` decodes to."""
+def test_one_input(data: bytes) -> tuple[str, bool]:
+    """Return the function that `data` names, and whether it took the arguments that the rest decodes to."""
     draw = Draw(data)
-    name = draw.choose(sorted(FUNCTIONS))
+    name = draw.choose(NAMES)
     make, shapes = FUNCTIONS[name]
     arguments = list(make(draw))
     for position in {draw.choose(range(len(arguments))) for _ in range(draw.choose([0, 0, 1, 1, 2]))}:
@@ -254,46 +320,63 @@ def test_one_input(data: bytes) -> bool:
         with np.errstate(all="ignore"):  # where numbers are converted
             result = getattr(native, name)(*arguments)
     except (ValueError, TypeError, MemoryError):
-        return False
+        return name, False
     results = result if isinstance(result, tuple) else (result,)
     for array, shape in zip(results, shapes(*arguments), strict=True):
         fits = len(np.shape(array)) == len(shape) and all(
             expected in (None, length) for expected, length in zip(shape, np.shape(array), strict=True)
         )
         assert fits, f"{name}: expected shape {shape}, got {np.shape(array)}"
-    return True
+    return name, True
 
 
-def run_seeded(seconds: float, seed: int, last: Path) -> None:
-    """Try random bytes for some time; what is being tried stands in the file `last`."""
-    rng = np.random.default_rng(seed)
-    taken = {False: 0, True: 0}
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        data = rng.bytes(rng.integers(2000))
-        last.write_bytes(data)
-        taken[test_one_input(data)] += 1
-    print(f"{taken[True]} calls taken, {taken[False]} refused")
+def data_of(seed: int, number: int) -> bytes:
+    """Return up to 2000 random bytes."""
+    data = shake_128(f"{seed} {number}".encode()).digest(2002)
+    return data[2 : 2 + int.from_bytes(data[:2], "little") % 2001]
+
+
+def run_numbered(numbers: Iterable[int], seed: int, last: Path) -> Counter[tuple[str, bool]]:
+    """Return how often each function took its arguments and refused them; `last` holds the number being tried."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    with last.open("wb", buffering=0) as file:
+        for done, number in enumerate(numbers, 1):
+            os.pwrite(file.fileno(), b"%20d" % number, 0)
+            counts[test_one_input(data_of(seed, number))] += 1
+            if done % 10_000 == 0:
+                print(f"{done} inputs", file=sys.stderr)
+    return counts
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Calls the native core with what arbitrary bytes decode to.")
-    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="number of the first input (default: 0)")
+    parser.add_argument("--inputs", type=int, help="how many (default: those of --seconds)")
+    parser.add_argument("--seconds", type=float, default=20, help="for how long, without --inputs (default: 20)")
     parser.add_argument("--last", type=Path, default=Path(tempfile.gettempdir()) / "fuzz-last-input")
     parser.add_argument("--atheris", action="store_true", help="flags and corpora after it are libFuzzer's")
-    parser.add_argument("inputs", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     options, flags = parser.parse_known_args()
+    # The TypeError of an unfit call shows all its arguments, which took half of the time.
+    np.set_printoptions(override_repr=lambda array: f"{array.dtype}{array.shape}")
     if options.atheris:
         import atheris
 
-        flags = [sys.argv[0], "-len_control=0", "-max_len=2000", *flags, *map(str, options.inputs)]
+        flags = [sys.argv[0], "-len_control=0", "-max_len=2000", *flags, *map(str, options.files)]
         atheris.Setup(flags, atheris.instrument_func(test_one_input))
         atheris.Fuzz()
-    for path in options.inputs:
+    for path in options.files:
         test_one_input(path.read_bytes())
-    if not options.inputs:
-        run_seeded(options.seconds, options.seed, options.last)
+    if not options.files:
+        end = time.monotonic() + options.seconds
+        numbers: Iterable[int] = range(options.first, options.first + (options.inputs or 0))
+        if options.inputs is None:
+            numbers = itertools.takewhile(lambda _: time.monotonic() < end, itertools.count(options.first))
+        counts = run_numbered(numbers, options.seed, options.last)
+        print("function,returned,refused")
+        for name in NAMES:
+            print(f"{name},{counts[name, True]},{counts[name, False]}")
 
 
 if __name__ == "__main__":

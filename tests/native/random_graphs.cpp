@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <tuple>
 
 #include "association.hpp"
 #include "connected_components.hpp"
@@ -162,6 +163,11 @@ void check_grid(const GridProblem& grid) {
     }
     connected_components(pairs, by_edges);
     require(labels == by_edges, "the merges recorded are those that were made");
+    std::vector<Merge> same_merges;
+    contract_grid<Linkage>(grid.view(), 1 << 25, by_edges, &same_merges, 3);
+    const auto fields = [](const Merge& merge) { return std::tuple(merge.u, merge.v, merge.height); };
+    require(
+        labels == by_edges && std::ranges::equal(merges, same_merges, {}, fields, fields), "threads change nothing");
 }
 
 /// The map of pairs is a map.

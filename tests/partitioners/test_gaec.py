@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from partitioners import AffinityGraph, InputError, create
 from partitioners._native import connected_components
-from partitioners.linkage import LINKAGES, SCALE, log_odds
+from partitioners.linkage import EPSILON, LINKAGES, SCALE, fixed_point, log_odds
 
 REDUCIBLE = ["wpgma", "average"]
 
@@ -54,6 +54,23 @@ def test_sum_adds_log_odds():
     total = sum(np.log(a / (1 - a)) for a in (0.2, 0.3, 0.8))
     assert cut(4, FAN, "sum", threshold=total + 1e-6) == [0, 0, 0, 1]
     assert cut(4, FAN, "sum", threshold=total - 1e-6) == [0, 0, 0, 0]
+
+
+def test_edges_below_the_threshold_may_add_up_to_one_above_it():
+    # Log-odds of 4.6, 0.85 and 0.85: when 0 and 1 have merged, 1.7 joins 2.
+    assert cut(3, [(0, 1, 0.99), (0, 2, 0.7), (1, 2, 0.7)], "sum", threshold=1) == [0, 0, 0]
+
+
+def test_log_odds_are_exact_and_bounded():
+    odds = 2 ** np.arange(-19.5, 20, 0.25)  # the series is least exact halfway between two powers
+    affinities = odds / (1 + odds)
+    np.testing.assert_allclose(log_odds(affinities), np.log(affinities / (1 - affinities)), rtol=0, atol=1e-12)
+    assert log_odds(np.array([0, 1])).tolist() == log_odds(np.array([EPSILON, 1 - EPSILON])).tolist()
+
+
+def test_fixed_point_of_any_precision_rounds_half_to_even():
+    assert fixed_point(np.array([0.25, 0.5, 1], np.float16)).tolist() == [2**24, 2**25, 2**26]
+    assert fixed_point([0.5 / SCALE, 1.5 / SCALE]).tolist() == [0, 2]
 
 
 def test_one_false_bridge_destroys_two_segments():

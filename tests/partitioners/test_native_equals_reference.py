@@ -61,6 +61,8 @@ def test_a_mean_of_the_paper_is_rounded_down(name):
     graph = AffinityGraph(3, np.array([[0, 1], [0, 2], [1, 2]]), np.array([0.9, unit, 2 * unit]))
     parts = [create(name, threshold=one * unit).partition(graph).tolist() for one in (1, 0)]
     assert parts == [[0, 0, 1], [0, 0, 0]]
+    parallel = AffinityGraph(2, np.array([[0, 1], [0, 1]]), np.array([unit, 2 * unit]))
+    assert create(name, threshold=unit).partition(parallel).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("linkage", ["average", "sum"])
@@ -171,9 +173,17 @@ def test_means_that_differ_by_less_than_a_double(seed):
 
 
 @pytest.mark.parametrize("linkage", ["wpgma", "average"])
-@given(parts=random_segments(), threshold=st.floats(0.1, 0.9), beta=st.sampled_from([0, 0.5, 1, 2.5]))
-def test_pa_gaec(linkage, parts, threshold, beta):
-    assert same("pa-gaec", grouping_graph(parts), linkage=linkage, threshold=threshold, beta=beta)
+@given(
+    parts=random_segments(),
+    threshold=st.floats(0.1, 0.9),
+    beta=st.sampled_from([0, 0.5, 1, 2.5]),
+    density=st.sampled_from([0.4, 1]),
+    seed=st.integers(0, 99),
+)
+def test_pa_gaec(linkage, parts, threshold, beta, density, seed):
+    graph = grouping_graph(parts)
+    graph = graph.keep(np.random.default_rng(seed).random(graph.n_edges) < density)
+    assert same("pa-gaec", graph, linkage=linkage, threshold=threshold, beta=beta)
 
 
 @given(

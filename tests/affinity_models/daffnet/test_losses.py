@@ -77,8 +77,8 @@ def test_affinity(seed: int) -> None:
 
 def test_boundary_by_hand() -> None:
     instances = torch.tensor([[[0, 0, 1, 1, 1, -1, 2, 2, 3, 0, 0, 0]]])
-    expected = [0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0]
-    assert is_boundary(instances)[0, 0].int().tolist() == expected
+    expected = torch.tensor([[[0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0]]]).bool()
+    assert torch.equal(is_boundary(instances), expected)
 
 
 def test_long_offsets_carry_loss_at_both_ends() -> None:
@@ -157,6 +157,13 @@ def test_images_of_one_kind_have_finite_losses(label: int) -> None:
     (losses,) = level_losses([output], [LevelTarget(instances, instances)], ((0, 1), (1, 0)))
     expected = [log(3) if label >= 0 else 0, 0, 24 / 9 * log(2) if label > 0 else 0, 0, 0]
     assert losses.tolist() == pytest.approx(expected)
+
+
+def test_a_level_without_affinities_has_a_semantic_loss_only() -> None:
+    instances = torch.ones(1, 3, 3, dtype=torch.int64)
+    output = LevelOutput(torch.zeros(1, 3, 3, 3), None, None)
+    (losses,) = level_losses([output], [LevelTarget(instances, instances)], ((0, 1),))
+    assert losses.tolist() == pytest.approx([log(3), 0, 0, 0, 0])
 
 
 def test_weights_are_those_of_the_paper() -> None:

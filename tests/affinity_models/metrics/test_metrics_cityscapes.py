@@ -16,6 +16,7 @@ from PIL import ExifTags, Image
 from affinity_models.metrics.bootstrap import _interval, bootstrap, weighted_average_precision
 from affinity_models.metrics.cityscapes import OVERLAPS, as_official, average_precision, region_sizes, write_results
 from affinity_models.metrics.matching import match
+from affinity_models.metrics.panoptic import panoptic_quality
 from affinity_models.metrics.truth import truth
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
@@ -90,7 +91,7 @@ def random_files(rng, folder, count):
 
 def matches_from_files(folder, pairs, distance):
     args = official_args(predictionPath=str(folder), distanceAvailable=distance is not None)
-    predictions = [str(write_results(folder, *pair)) for pair in pairs]
+    predictions = [str(write_results(folder / "new" / "results", *pair)) for pair in pairs]
     truths = [str(sample.source) for sample, _ in pairs]
     instances = evaluator.instances2dict(truths)
     for sample, _ in pairs if distance is not None else ():
@@ -161,6 +162,7 @@ def test_a_file_and_the_arrays_of_the_same_scene_give_the_same(tmp_path):
         order = [np.lexsort((m.true_pixels, m.is_group, m.true_class)) for m in (one, two)]
         assert one.true_pixels[order[0]].tolist() == two.true_pixels[order[1]].tolist()
         assert len(names) == 10 and close(*(average_precision([m], CLASSES, REGIONS).ap for m in (one, two)))
+        assert close(*(panoptic_quality([m], CLASSES).pq for m in (one, two)))
 
 
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 3), min_size=1, max_size=5))
@@ -269,11 +271,12 @@ def test_other_classes_and_empty_labels():
     classes = ClassTable(("background", "nucleus"), (False, True))
     instances = np.zeros((6, 6), int)
     instances[:2, :2], instances[4:, 4:] = 1, 2
-    sample = Sample("cells", np.zeros((6, 6, 3), np.uint8), (instances > 0).astype(int), instances, classes)
-    labels = instances.copy()
-    labels[0, 5] = 4
+    semantic, labels = (instances > 0).astype(int), instances.copy()
+    instances[5, 0], labels[0, 5] = 3, 4  # both of no thing
+    sample = Sample("cells", np.zeros((6, 6, 3), np.uint8), semantic, instances, classes)
     found = match(sample, Segmentation(labels, np.array([1, 1, 1, 0]), np.ones(4)))
-    assert found.found_class.tolist() == [1, 1]  # one label has no pixels, one is of no thing
+    assert found.true_class.tolist() == [1, 1]
+    assert found.found_class.tolist() == [1, 1]  # one label has no pixels
     assert region_sizes([found], classes) == (1, 1, 1)
     assert average_precision([found], classes).class_ap == {"nucleus": 1.0}
     assert pickle.loads(pickle.dumps(found)).pair_pixels.tolist() == [4, 4]
@@ -283,6 +286,10 @@ def test_region_sizes_follow_the_size_of_the_images():
     found = match(sample_of(two_cars()), Segmentation(np.zeros(SHAPE, int), np.zeros(0, int), np.zeros(0)))
     assert region_sizes([replace(found, size=(1024, 2048))], CLASSES) == (100, 1000, 1000)
     assert region_sizes([replace(found, size=(512, 1024))], CLASSES) == (25, 250, 250)
+    for size, ap in (((1024, 2048), 0), ((1025, 2048), math.nan)):  # both cars have 100 pixels
+        matches = [replace(found, size=size)]
+        assert close(average_precision(matches, CLASSES).ap, ap)
+        assert close(weighted_average_precision(matches, CLASSES, np.ones((1, 1), int)), [ap])
 
 
 def test_distances():
@@ -294,12 +301,15 @@ def test_distances():
     perfect = Segmentation(sample.instances, np.array([3, 3]), np.ones(2))
     found = match(sample, perfect, distance)
     assert found.distance.tolist() == [40, 20] and found.known.tolist() == [1, 0.4]
+    counts = (found.true_pixels, found.found_pixels, found.void_pixels, found.pair_pixels)
+    assert all(array.dtype == np.int64 for array in (*counts, found.pair_true, found.pair_found))
+    assert found.true_class.dtype == found.found_class.dtype == np.int32 and found.score.dtype == np.float64
     result = average_precision([found], CLASSES)
     assert (result.ap, result.ap50m, result.ap100m) == (1, 1, 1)
     nothing = match(sample, perfect, np.full(SHAPE, np.nan))
     assert nothing.distance.tolist() == [-1, -1]
     assert math.isnan(average_precision([nothing], CLASSES).ap50m)
-    assert math.isnan(average_precision([nothing, match(replace(sample, name="b"), perfect)], CLASSES).ap100m)
+    assert math.isnan(average_precision([found, match(replace(sample, name="b"), perfect)], CLASSES).ap100m)
 
 
 def test_mistakes_are_named(tmp_path):
@@ -309,8 +319,10 @@ def test_mistakes_are_named(tmp_path):
         match(sample, found)
     with pytest.raises(InputError, match=r"\(24, 40\), got \(3, 4\)"):
         write_results(tmp_path, sample, found)
-    with pytest.raises(InputError, match="classes of the segmentation"):
-        match(sample, Segmentation(np.zeros(SHAPE, int), np.array([9]), np.ones(1)))
+    ninth = Segmentation(np.zeros(SHAPE, int), np.array([9]), np.ones(1))
+    for refuse in (lambda: match(sample, ninth), lambda: write_results(tmp_path, sample, ninth)):
+        with pytest.raises(InputError, match=r"^classes of the segmentation: expected"):
+            refuse()
     road = Segmentation(np.zeros(SHAPE, int), np.array([0]), np.ones(1))
     with pytest.raises(InputError, match="'road'"):
         write_results(tmp_path, sample, road)
@@ -325,6 +337,15 @@ def test_mistakes_are_named(tmp_path):
         average_precision([ok, ok], CLASSES)
     with pytest.raises(InputError, match="same images"):
         bootstrap({"a": [ok], "b": [replace(ok, name="other")]}, CLASSES)
+    for wrong, message in (
+        ({"rows": {}}, "rows: expected at least one"),
+        ({"resamples": 0}, "resamples: expected .* at least 1"),
+        ({"confidence": 1.5}, "confidence: expected"),
+    ):
+        with pytest.raises(InputError, match=message):
+            bootstrap(**({"rows": {"a": [ok]}, "classes": CLASSES} | wrong))
+    with pytest.raises(InputError, match=r"weights: expected shape \(1, any\)"):
+        weighted_average_precision([ok], CLASSES, np.ones((2, 1), int))
 
 
 def test_a_thing_that_cityscapes_does_not_evaluate(tmp_path):
@@ -366,5 +387,10 @@ def test_bootstrap_compares_on_the_same_draws():
     assert result.ap["bad"].low < result.ap["bad"].value < result.ap["bad"].high
     assert result.difference["good", "bad"].high < 0
     assert result == bootstrap(rows, CLASSES, 200, min_region=REGIONS)
+    one_draw = bootstrap(rows, CLASSES, 1, min_region=REGIONS).ap["bad"]
+    assert one_draw.low == one_draw.high
+    bad = {"bad": rows["bad"][:3]}
+    regions = region_sizes(bad["bad"], CLASSES)
+    assert bootstrap(bad, CLASSES) == bootstrap(bad, CLASSES, 1000, 0, 0.95, regions, OVERLAPS)
     ap50 = bootstrap(rows, CLASSES, 3, min_region=REGIONS, overlaps=(0.5,)).ap["bad"].value
     assert ap50 == pytest.approx(average_precision(rows["bad"], CLASSES, REGIONS).ap50)

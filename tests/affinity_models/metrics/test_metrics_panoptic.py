@@ -14,6 +14,7 @@ from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
 
 CLASSES = ClassTable(("grass", "cat", "dog"), (False, True, True))
+CELLS_ONLY = ClassTable(("cell",), (True,))
 CELLS = ClassTable(("background", "cell"), (False, True))
 SHAPE = (10, 10)
 
@@ -130,14 +131,28 @@ def test_by_hand():
     assert (result.pq, result.sq, result.rq) == (3 / 8, 3 / 4, 1 / 2)
 
 
+def test_success_is_averaged_over_images_and_thresholds():
+    sample = sample_of([[0, 1] * 7 + [1]])
+    loose, perfect = (match(sample, segmentation(labels)) for labels in ([[1] * 15], sample.instances))
+    assert success_index(loose).tolist() == [1] + [0] * 8  # IoU 8/15
+    assert mean_success_index([loose, perfect]) == pytest.approx({"CSI": 5 / 9, "CSI50": 1})
+
+
 def test_perfect_empty_and_nothing():
     cells, nothing = [[1, 1, 0, 2]], [[0, 0, 0, 0]]
     both = [match(sample_of(one), segmentation(one)) for one in (cells, nothing)]
     assert mean_success_index(both) == {"CSI": 1, "CSI50": 1} and panoptic_quality(both, CELLS).pq == 1
     for wrong in (match(sample_of(cells), segmentation(nothing)), match(sample_of(nothing), segmentation(cells))):
         assert mean_success_index([wrong]) == {"CSI": 0, "CSI50": 0} and panoptic_quality([wrong], CELLS).pq == 0
-    assert math.isnan(panoptic_quality(both[1:], CELLS).pq)
+    quality = panoptic_quality(both[1:], CELLS)
+    assert np.isnan([quality.pq, quality.sq, quality.rq]).all()
     assert math.isnan(panoptic_quality([], CELLS).pq) and math.isnan(mean_success_index([])["CSI"])
+
+
+def test_a_crowd_of_the_first_class():
+    sample = Sample("image", np.zeros((1, 2, 3), np.uint8), np.zeros((1, 2), int), np.array([[0, 1]]), CELLS_ONLY)
+    found = match(sample, Segmentation(np.array([[0, 1]]), np.zeros(1, int), np.ones(1)))
+    assert found.is_group.tolist() == [False, True] and mean_success_index([found])["CSI"] == 1
 
 
 def test_what_lies_on_a_crowd_or_on_void_is_no_false_positive():
