@@ -43,7 +43,8 @@ class Oracle(AffinityModel):
 
     - boundaries are displaced, the same way for affinities, classes and embeddings;
     - affinities and class scores carry Gaussian noise on their logits, and are less sure next to boundaries;
-    - at some places a boundary's affinities are those of the inside: the false bridges of the paper's Fig. 2;
+    - at some places a boundary's affinities, but for long offsets, are those of the inside: the false bridges of the
+      paper's Fig. 2;
     - embeddings carry noise, and some instances get one near their class's own, as a network gives to objects that
       look alike: two such instances of a class are confused, wherever they are in the image.
 
@@ -127,12 +128,16 @@ class Oracle(AffinityModel):
         return tuple(map(tuple, np.concatenate([direct, *longer]).tolist()))
 
     def _affinity(self, keys: IntegerArray, offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return affinities (A, *shape) from whether both pixels are inside one of the regions `keys` (*shape)."""
+        """Return affinities (A, *shape) from whether both pixels are inside one of the regions `keys` (*shape).
+
+        The first offsets are the direct ones.
+        """
         inside = same_region(keys, offsets)
         sureness = 1 - 0.5 * min(1.0, self.noise) * _nearness(keys)
         shared, separate = _field(rng, (1, *keys.shape)), _field(rng, inside.shape)
         bridged = _field(rng, (1, *keys.shape)) > _upper_quantile(min(1.0, BRIDGES * self.noise))
-        logit = np.where(inside | bridged, MARGIN, -MARGIN) * sureness
+        inside[: keys.ndim] |= bridged
+        logit = np.where(inside, MARGIN, -MARGIN) * sureness
         return _sigmoid(logit + AFFINITY_DEVIATION * self.noise * (shared + separate) / np.sqrt(2))
 
     def _semantic(self, classes: IntegerArray, sample: Sample, rng: np.random.Generator) -> NDArray[np.float64]:

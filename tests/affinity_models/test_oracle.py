@@ -132,6 +132,15 @@ def test_errors_of_a_volume_grow_with_noise_alike_for_all_offsets(volume):
     assert (np.diff(wrong, axis=0) > 0).all() and np.ptp(wrong[-1]) < 0.5 * wrong[-1].max()
 
 
+def test_only_direct_affinities_bridge_boundaries(volume, monkeypatch):
+    monkeypatch.setattr(oracle, "BRIDGES", 0.25)
+    for other in ("AFFINITY_DEVIATION", "DISPLACEMENT"):
+        monkeypatch.setattr(oracle, other, 0.0)
+    level = create("oracle", noise=1, neighbourhood="long-range").predict(volume, 1).levels[0]
+    wrong = ((level.affinity > 0.5) & ~same_region(regions(volume), level.offsets)).any(axis=(1, 2, 3))
+    assert wrong.tolist() == [True] * 3 + [False] * 9
+
+
 def test_deviation_of_noise_does_not_depend_on_rank():
     rng = np.random.default_rng(0)
     for shape in ((4, 60, 60), (4, 30, 30, 30)):

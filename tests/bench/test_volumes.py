@@ -30,8 +30,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_leaderboard(runs: Path) -> None:
     names = [*PARTITIONERS, "oracle", "cascade-gaec", "skimage-felzenszwalb"]
-    leaderboard(["--data", DATA, "--models", "oracle(noise=0.75)", "--partitioners", *names, "--runs", str(runs)])
-    table = pd.read_csv(runs / "leaderboard/leaderboard.csv").set_index("partitioner")
+    options = ["--data", DATA, "--models", "oracle(noise=0.75)", "--runs", str(runs), "--output", str(runs / "board")]
+    leaderboard([*options, "--partitioners", *names])
+    table = pd.read_csv(runs / "board/leaderboard.csv").set_index("partitioner")
     measured = table[table["status"] == "ok"]
     assert set(measured.index) == {*PARTITIONERS, "oracle"} and measured["images"].tolist() == [2] * 4
     assert measured["CREMI"].idxmin() == measured["AP"].idxmax() == "oracle"
@@ -39,12 +40,12 @@ def test_leaderboard(runs: Path) -> None:
     refused = table.drop(measured.index)["note"]
     assert "expected an image's, got one of a volume" in refused["cascade-gaec"]
     assert "expected a grid of two axes" in refused["skimage-felzenszwalb"]
-    page = (runs / "leaderboard/leaderboard.md").read_text()
+    page = (runs / "board/leaderboard.md").read_text()
     assert (
         re.search(r"\| CREMI +\| VI_split +\| VI_merge +\| ARE +\| AP \(95 %\)", page)
         and "CREMI: the geometric" in page
     )
-    with zipfile.ZipFile(runs / "leaderboard/examples.zip") as archive:
+    with zipfile.ZipFile(runs / "board/examples.zip") as archive:
         shown = np.asarray(Image.open(BytesIO(archive.read("0-truth.png"))))[..., 0]
     assert (shown == create("volumes", shape=(6, 20, 20)).read("cells_val_000").instances[3]).all()
 
