@@ -149,6 +149,13 @@ def test_perfect_empty_and_nothing():
     assert math.isnan(panoptic_quality([], CELLS).pq) and math.isnan(mean_success_index([])["CSI"])
 
 
+def test_void_does_not_count_in_the_union():
+    semantic, instances = np.array([[1, 1, 1, 1, -1, -1, -1]]), np.array([[1, 1, 1, 1, 0, 0, 0]])
+    sample = Sample("image", np.zeros((1, 7, 3), np.uint8), semantic, instances, CELLS)
+    result = panoptic_quality([match(sample, segmentation([[0, 1, 1, 1, 1, 1, 1]]))], CELLS)
+    assert (result.sq, result.rq) == (3 / 4, 1)
+
+
 def test_a_crowd_of_the_first_class():
     sample = Sample("image", np.zeros((1, 2, 3), np.uint8), np.zeros((1, 2), int), np.array([[0, 1]]), CELLS_ONLY)
     found = match(sample, Segmentation(np.array([[0, 1]]), np.zeros(1, int), np.ones(1)))
@@ -162,5 +169,7 @@ def test_what_lies_on_a_crowd_or_on_void_is_no_false_positive():
     found = match(sample, segmentation([[1, 1, 0, 0, 2, 2, 0, 0, 3]]))
     assert success_index(found).tolist() == [1] * 9
     assert panoptic_quality([found], CELLS).pq == 1
+    crowd = match(sample, segmentation([[1, 1, 1, 0, 0, 0, 0, 0, 0]]))  # found is the crowd, but not the cell
+    assert success_index(crowd).tolist() == [0] * 9 and panoptic_quality([crowd], CELLS).pq == 0
     half = match(sample, segmentation([[0, 0, 1, 1, 0, 0, 0, 0, 2]]))  # not more than half on the crowd
     assert panoptic_quality([half], CELLS).rq == pytest.approx(2 / 3)
