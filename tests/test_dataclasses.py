@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from inspect import isabstract
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ VALUES = [
     FOUND,
     GRAPH,
     GRID,
+    GRAPH.biased(0.5),
     PYRAMID,
     PYRAMID.levels[0],
     GRAPH.segments,
@@ -99,7 +101,10 @@ def test_data_sets(name: str, dataset_parameters: Callable) -> None:
 def test_no_public_one_is_left_out() -> None:
     modules = (partitioners, affinity_models, affinity_models.data)
     public = {
-        getattr(module, name) for module in modules for name in module.__all__ if is_dataclass(getattr(module, name))
+        value
+        for module in modules
+        for value in map(vars(module).get, module.__all__)
+        if is_dataclass(value) and not isabstract(value)
     }
     registries = (PARTITIONERS, AFFINITY_MODELS, DATASETS)
     made = {registry.entry(name).factory for registry in registries for name in registry.names()}
