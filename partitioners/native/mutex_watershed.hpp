@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fixed_grid.hpp"
+#include "fixed_point.hpp"
 #include "pair_map.hpp"
 #include "radix_sort.hpp"
 

@@ -131,7 +131,7 @@ def test_oracle_cuts_a_pyramid_into_the_truth():
     [
         ([1, -1], "truth: expected values in"),
         ([1.0, 2.0], "truth: expected integer values"),
-        (np.ones((1, 2, 1), int), r"truth: expected shape \(any\), got \(1, 2, 1\)"),
+        (np.ones((1, 1, 2, 1), int), r"truth: expected shape \(any\), got \(1, 1, 2, 1\)"),
         (3, r"truth: expected shape \(any\), got \(\)"),
         (None, "truth: expected"),
         ([[1], [1, 2]], "truth: expected an array"),
