@@ -16,7 +16,6 @@ from PIL import ExifTags, Image
 from affinity_models.metrics.bootstrap import _interval, bootstrap, weighted_average_precision
 from affinity_models.metrics.cityscapes import OVERLAPS, as_official, average_precision, region_sizes, write_results
 from affinity_models.metrics.matching import match
-from affinity_models.metrics.panoptic import panoptic_quality
 from affinity_models.metrics.truth import truth
 from affinity_models.sample import Sample
 from partitioners import ClassTable, Segmentation
@@ -162,7 +161,7 @@ def test_a_file_and_the_arrays_of_the_same_scene_give_the_same(tmp_path):
         order = [np.lexsort((m.true_pixels, m.is_group, m.true_class)) for m in (one, two)]
         assert one.true_pixels[order[0]].tolist() == two.true_pixels[order[1]].tolist()
         assert len(names) == 10 and close(*(average_precision([m], CLASSES, REGIONS).ap for m in (one, two)))
-        assert close(*(panoptic_quality([m], CLASSES).pq for m in (one, two)))
+        assert all(getattr(one, name).dtype == getattr(two, name).dtype for name in names)
 
 
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 3), min_size=1, max_size=5))
@@ -328,6 +327,8 @@ def test_mistakes_are_named(tmp_path):
         write_results(tmp_path, sample, road)
     with pytest.raises(InputError, match="no blank"):
         write_results(tmp_path, replace(sample, name="a b"), road)
+    with pytest.raises(InputError, match=r"^distance: expected shape \(24, 40\), got \(40, 24\)"):
+        match(sample, road, np.zeros((40, 24)))
     damaged = tmp_path / "city_000000_000019_gtFine_instanceIds.png"
     damaged.write_bytes(b"no image")
     with pytest.raises(InputError, match=r"instanceIds.png: expected grey labels .* cannot be read"):
@@ -389,7 +390,7 @@ def test_bootstrap_compares_on_the_same_draws():
     assert result == bootstrap(rows, CLASSES, 200, min_region=REGIONS)
     one_draw = bootstrap(rows, CLASSES, 1, min_region=REGIONS).ap["bad"]
     assert one_draw.low == one_draw.high
-    bad = {"bad": rows["bad"][:3]}
+    bad = {"bad": rows["bad"]}
     regions = region_sizes(bad["bad"], CLASSES)
     assert bootstrap(bad, CLASSES) == bootstrap(bad, CLASSES, 1000, 0, 0.95, regions, OVERLAPS)
     ap50 = bootstrap(rows, CLASSES, 3, min_region=REGIONS, overlaps=(0.5,)).ap["bad"].value
