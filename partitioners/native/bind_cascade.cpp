@@ -1,6 +1,4 @@
 // Python bindings of the steps of the cascade: arguments are validated, the interpreter lock is released.
-#include "bind_cascade.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "bindings.hpp"
 #include "grid_association.hpp"
 #include "grouping.hpp"
 #include "instances.hpp"

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 CORE = HERE.parents[1] / "partitioners"
 COMPILER = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
 CMAKE = shutil.which("cmake", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
-FOR_PYTHON = {"arguments.hpp", "bind_cascade.hpp"}
+FOR_PYTHON = {"arguments.hpp", "bindings.hpp", "problem_arguments.hpp"}
 HEADERS = [path for path in sorted((CORE / "native").glob("*.hpp")) if path.name not in FOR_PYTHON]
 
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs g++ or clang++, or CXX set to one")
