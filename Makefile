@@ -8,13 +8,14 @@
 # make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit
+# make mutants    change the references, metrics and losses in small ways, and show which changes no test notices
 # make env        only the environment, in .venv
 
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,efficientnet,models,peers,speed,test
 
-.PHONY: env ablation test test-fast coverage lint results report models asv instructions clean
+.PHONY: env ablation test test-fast coverage lint results report models asv instructions mutants clean
 
 env: .venv/ready
 
@@ -96,5 +97,15 @@ asv: env
 instructions: env
 	$(BIN)/python -m bench.instructions
 
+# mutmut tests copies of all files, in mutants/. With -S, the finder of the editable installation, by which the originals
+# would be imported, is not started.
+SITE = $(shell $(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+mutants: env
+	$(BIN)/python -m pip install --quiet "mutmut>=3.8"
+	mkdir -p mutants/partitioners
+	cp $(SITE)/partitioners/_native*.so mutants/partitioners
+	$(BIN)/python -S -c "import sys; sys.path.append('$(SITE)'); from mutmut.__main__ import cli; cli(['run'])"
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf .venv .asv build
+	rm -rf .venv .asv build mutants
