@@ -9,13 +9,14 @@
 # make asv        measure the last commit with asv, and make its pages
 # make instructions   fail where more instructions are executed than at the parent commit
 # make fuzz       try ten million random inputs on the native core under sanitizers, and record the count
+# make mutants    change the references, metrics and losses in small ways, and show which changes no test notices
 # make env        only the environment, in .venv
 
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test,volumes
 
-.PHONY: env ablation test test-fast coverage lint results report models asv instructions fuzz clean
+.PHONY: env ablation test test-fast coverage lint results report models asv instructions fuzz mutants clean
 
 env: .venv/ready
 
@@ -100,5 +101,15 @@ instructions: env
 fuzz: env
 	$(BIN)/python tests/native/fuzz_run.py
 
+# mutmut tests copies of all files, in mutants/. With -S, the finder of the editable installation, by which the originals
+# would be imported, is not started.
+SITE = $(shell $(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+mutants: env
+	$(BIN)/python -m pip install --quiet "mutmut>=3.8"
+	mkdir -p mutants/partitioners
+	cp $(SITE)/partitioners/_native*.so mutants/partitioners
+	$(BIN)/python -S -c "import sys; sys.path.append('$(SITE)'); from mutmut.__main__ import cli; cli(['run'])"
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf .venv .asv build
+	rm -rf .venv .asv build mutants

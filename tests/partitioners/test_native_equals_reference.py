@@ -197,6 +197,15 @@ def test_gas(graph, seed, threshold, data):
     assert same("gas", graph, np.array(data.draw(parts), np.int64), seed=seed, threshold=threshold)
 
 
+def test_the_order_of_visits_of_gas_follows_from_its_seed():
+    rng = np.random.default_rng(0)
+    graph = grid_graph(rng.random((2, 30, 30)), NEIGHBOURS)
+    initial = np.where(rng.random(graph.n_nodes) < 0.05, np.arange(graph.n_nodes), -1)
+    results = [create("gas", seed=seed, threshold=0).partition(graph, initial=initial) for seed in range(3)]
+    assert len({result.tobytes() for result in results}) == 3
+    assert all(same("gas", graph, initial, seed=seed, threshold=0) for seed in range(3))
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.integers(0, 2**32),
