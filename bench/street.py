@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write images, or print their hash."""
+    """Write the images of a split, or print its hash."""
     options = parser().parse_args(argv)
     if options.hash:
         print(digest(options.split, options.seed))

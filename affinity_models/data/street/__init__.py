@@ -1,1 +1,1 @@
-"""Synthetic street scenes in the folder layout of Cityscapes, the embedded default data set, and what makes them."""
+"""The embedded default data set, synthetic street scenes in the folder layout of Cityscapes, and their generator."""

@@ -1,4 +1,4 @@
-"""Bodies of vehicles: a side profile swept across its width, with patches for windows and lights, and wheels."""
+"""Bodies of vehicles: a side profile swept across the width, with wheels, and patches for windows and lights."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,10 @@ Profile = list[tuple[float, float, float]]
 
 @dataclass(frozen=True)
 class Body:
-    """A shape swept across a profile of (forward, up, half width) corners, metres, from rear to front over the roof.
+    """A vehicle's body: a side profile with a half width at each corner, and the wheels.
 
-    axles: forward positions of the wheels; radius: of the wheels; centre: forward shift of the whole body.
+    profile: corners (forward, up, half width), metres, from the rear over the roof to the front; axles: forward
+    positions of the wheels, metres; radius: radius of the wheels, metres.
     """
 
     profile: Profile
@@ -27,19 +28,19 @@ class Body:
     radius: float
 
     def point(self, strip: int, across: float, along: float) -> FloatArray:
-        """Return a point on a strip (between corners i and i + 1): across -1 (left) to 1 (right), along 0 to 1."""
+        """Return a point on strip i, from corner i to i + 1: across from -1 (left) to 1 (right), along from 0 to 1."""
         first, second = np.array(self.profile[strip]), np.array(self.profile[strip + 1])
         forward, up, half = first + along * (second - first)
         return np.array([across * half, up, forward])
 
     def patch(self, strip: int, across: tuple[float, float], along: tuple[float, float], colour: FloatArray) -> Surface:
-        """Return a quadrilateral on a strip."""
+        """Return a quadrilateral on a strip, its limits across and along as in `point`."""
         (left, right), (low, high) = across, along
         corners = [(left, low), (left, high), (right, high), (right, low)]
         return Surface(np.stack([self.point(strip, *corner) for corner in corners]), colour)
 
     def on_side(self, right: bool, corners: list[tuple[float, float]], colour: FloatArray) -> Surface:
-        """Return a polygon of (forward, up) corners, clockwise as seen from the right, laid on one side."""
+        """Return a polygon on one side; corners: (forward, up), metres, clockwise as seen from the right."""
         ups, halves = zip(*sorted((up, half) for _, up, half in self.profile), strict=True)
         forward, up = np.array(corners).T
         half = np.interp(up, ups, halves)
@@ -47,7 +48,7 @@ class Body:
         return Surface(points if right else points[::-1], colour)
 
     def underside(self) -> list[Part]:
-        """Return the dark gap between body and road, and the tyres as seen from behind or ahead."""
+        """Return the dark gap between body and road, and the tyres as seen from the rear or the front."""
         rear, front = self.profile[0], self.profile[-1]
         half = rear[2] - 0.03
         gap = [(side * half, up, end) for side in (-1, 1) for up in (0.12, rear[1]) for end in (rear[0], front[0])]
@@ -59,12 +60,12 @@ class Body:
         return parts
 
     def strips(self) -> list[Part]:
-        """Return the body across its whole width, from the front and the rear to the roof."""
+        """Return all strips over the whole width, the lowest first and the roof last."""
         order = sorted(range(len(self.profile) - 1), key=lambda i: self.profile[i][1] + self.profile[i + 1][1])
         return [self.patch(i, (-1, 1), (0, 1), self.colour) for i in order]
 
     def side(self, right: bool) -> list[Part]:
-        """One side with a darker sill and its wheels."""
+        """Return one side with its wheels and a darker sill."""
         low = self.profile[0][1]
         rear, front = self.profile[0][0], self.profile[-1][0]
         sill = [(rear, low), (rear, low + 0.12), (front, low + 0.12), (front, low)]
@@ -79,7 +80,7 @@ class Body:
         return parts
 
     def side_windows(self, right: bool, low: float, high: float, edges: FloatArray, colour: FloatArray) -> list[Part]:
-        """Return a row of windows between consecutive forward positions (edges) on one side."""
+        """Return a row of windows on one side, from low to high, between consecutive forward positions (edges)."""
         return [
             self.on_side(right, [(rear, low), (rear, high), (front, high), (front, low)], colour)
             for rear, front in zip(edges[:-1], edges[1:] - 0.12, strict=True)
@@ -87,9 +88,9 @@ class Body:
 
 
 def box(rear: float, front: float, bottom: float, height: float, half: float, rake: float = 0.0) -> Profile:
-    """Return a box-shaped profile with a slightly rounded roof; rake leans the windscreen back.
+    """Return a box-shaped profile with a slightly rounded roof; rake: metres by which the windscreen leans back.
 
-    Its strips: 0 rear, 1 rear edge, 2 roof, 3 windscreen, 4 front.
+    Its strips are 0 rear, 1 rear edge, 2 roof, 3 windscreen, 4 front.
     """
     belt = bottom + 0.4 * (height - bottom)
     return [(rear, bottom, half), (rear, height - 0.2, half), (rear + 0.15, height, half - 0.1),

@@ -1,4 +1,4 @@
-"""The embedded data set: synthetic street scenes, made on this machine when they are first read."""
+"""The embedded data set: synthetic street scenes, generated on this machine when they are first read."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def cache_folder() -> Path:
 class Street(StreetScenes):
     """Synthetic street scenes of 512 × 1024 pixels, generated when first read: the embedded default.
 
-    Made by `bench.street` in the layout of Cityscapes and read like it, with the same classes. Only images that
-    are asked for are generated: by `samples`, all that are missing at once; by `read`, those up to its name.
+    `bench.street` writes the same ones. They have the folder layout and the classes of Cityscapes. Only images that are
+    asked for are generated: `samples` first generates all that it will yield, `read` those up to the one it returns.
 
     Args:
-        root: the folder to generate into; default: one per version and seed in `cache_folder()`.
+        root: the folder of the scenes; default: one per version and seed in `cache_folder()`.
         split: "train" or "val".
         count: the number of images.
-        seed: of the whole data set.
+        seed: the seed of the whole data set.
 
     Raises:
         InputError: a parameter is not as above.
@@ -50,7 +50,7 @@ class Street(StreetScenes):
     stride: int = field(default=2, init=False)
     classes: ClassTable = field(init=False)
     _scenes: dict[str, Scene] = field(init=False, repr=False, compare=False)
-    _made: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _generated: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         from affinity_models.data.street.writer import SPLITS, VERSION
@@ -75,34 +75,34 @@ class Street(StreetScenes):
         return self._scene(name).read()
 
     def samples(self, limit: int | None = None) -> Iterator[Sample]:
-        """Yield the images one by one, after the missing ones of the first `limit` have been generated."""
+        """Generate those of the first `limit` images that are missing, then yield all of them one by one."""
         if names := self.names()[:limit]:
             self._scene(names[-1])
         yield from super().samples(limit)
 
     def revision(self, name: str) -> str:
-        """Return what decides a generated image: version, seed and split."""
+        """Return version, seed and split, on which a generated image depends besides its name."""
         from affinity_models.data.street.writer import VERSION
 
         return f"{VERSION}-{self.seed}-{self.split}"
 
     def distance(self, name: str) -> NDArray[np.float32] | None:
-        """Return (H, W) float32 metres from the camera, NaN where unknown; generate like `read`."""
+        """Return (H, W) float32 metres from the camera, NaN where unknown; generate images as `read` does."""
         return self._scene(name).distance()
 
     def _scene(self, name: str) -> Scene:
-        """Return a scene, after it and those before it have been generated."""
+        """Return a scene after generating it and those before it, where missing."""
         from affinity_models.data.street.writer import generate
 
         scene = files.find(self._scenes, name, "the street scenes")
-        if name in self._made:  # hundreds of files need not be looked for at each read
+        if name in self._generated:  # rather than look for hundreds of files at each read
             return scene
-        number = self.names().index(name) + 1
-        wanted = list(self._scenes.values())[:number]
-        missing = not all(scene.path("camera", "camera.json").exists() for scene in wanted)
+        count = self.names().index(name) + 1
+        scenes = list(self._scenes.values())[:count]
+        missing = not all(scene.path("camera", "camera.json").exists() for scene in scenes)
         try:
-            generate(scene.root, self.split, number, self.seed, progress=missing)
+            generate(scene.root, self.split, count, self.seed, progress=missing)
         except (ValueError, OSError) as error:
             raise InputError(f"street: {error}") from error
-        self._made.update(self.names()[:number])
+        self._generated.update(self.names()[:count])
         return scene

@@ -1,4 +1,4 @@
-"""Furniture of a street: trees, poles, signs, traffic lights, rails and bushes."""
+"""Furniture and plants of a street: poles, signs, traffic lights, bins, guard rails, trees and bushes."""
 
 import numpy as np
 
@@ -24,15 +24,15 @@ def pole(rng: np.random.Generator) -> list[Part]:
 
 
 def tree(rng: np.random.Generator) -> list[Part]:
-    """Return a tree: trunk and boughs, then ragged leaves with gaps between."""
-    clear, size = rng.uniform(1.5, 3.2), rng.uniform(1.2, 2.6)
+    """Return a tree: trunk and boughs, then ragged clumps of leaves with gaps between them."""
+    clearance, size = rng.uniform(1.5, 3.2), rng.uniform(1.2, 2.6)
     colour = LEAVES[rng.integers(len(LEAVES))] * rng.uniform(0.7, 1.3)
     radius = rng.uniform(0.09, 0.22)
-    parts: list[Part] = [bar((0, 0, 0), (0, clear + size, 0), radius, BARK, 0.6)]
+    parts: list[Part] = [bar((0, 0, 0), (0, clearance + size, 0), radius, BARK, 0.6)]
     for _ in range(5):
-        tip = rng.normal(0, 0.5, 3) * size + (0, clear + size, 0)
-        parts.append(bar((0, clear + 0.2, 0), tip, 0.06, BARK, 0.3))
-    crown = np.array([0, clear + 1.15 * size, 0])
+        tip = rng.normal(0, 0.5, 3) * size + (0, clearance + size, 0)
+        parts.append(bar((0, clearance + 0.2, 0), tip, 0.06, BARK, 0.3))
+    crown = np.array([0, clearance + 1.15 * size, 0])
     for _ in range(rng.integers(40, 80)):
         offset = np.clip(rng.normal(0, 0.5, 3), -1.1, 1.1) * size
         shade = 1 + 0.3 * offset[1] / size - 0.15 * offset[0] / size
@@ -64,18 +64,18 @@ def bin_or_box(rng: np.random.Generator) -> list[Part]:
 
 
 def rail(length: float, height: float, spacing: float, colour: FloatArray) -> list[Part]:
-    """Return a guard rail along its forward axis: posts every `spacing` metres between two or three bars."""
-    ups = [height, 0.55 * height] if spacing > 1 else [height, 0.12]
-    parts: list[Part] = [bar((0, up, 0), (0, up, length), 0.035, colour) for up in ups]
+    """Return a guard rail along the forward axis: two bars, and a post every `spacing` metres."""
+    heights = [height, 0.55 * height] if spacing > 1 else [height, 0.12]
+    parts: list[Part] = [bar((0, up, 0), (0, up, length), 0.035, colour) for up in heights]
     posts = np.arange(0, length + 0.01, spacing).tolist()
     return parts + [bar((0, 0, post), (0, height, post), 0.03, colour) for post in posts]
 
 
 def sign(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
-    """Return a pole and the traffic sign on it: round, three-cornered or square."""
+    """Return a pole and the traffic sign on it: round, triangular or square."""
     up, radius = rng.uniform(2.1, 2.8), rng.uniform(0.28, 0.4)
-    corners = {0: CIRCLE, 1: CIRCLE[[5, 11, 18]], 2: np.pi / 4 + np.pi / 2 * np.arange(4)}[int(rng.integers(3))]
-    rim = np.stack([np.cos(corners), np.sin(corners), np.zeros(len(corners))], axis=1)
+    angles = {0: CIRCLE, 1: CIRCLE[[5, 11, 18]], 2: np.pi / 4 + np.pi / 2 * np.arange(4)}[int(rng.integers(3))]
+    rim = np.stack([np.cos(angles), np.sin(angles), np.zeros(len(angles))], axis=1)
     ring = np.array([[0.75, 0.1, 0.1], [0.12, 0.25, 0.6], [0.85, 0.7, 0.1]])[rng.integers(3)]
     face = np.array([0.9, 0.9, 0.88]) if ring[0] > 0.7 else ring
     plates: list[Part] = [
@@ -86,7 +86,7 @@ def sign(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
 
 
 def traffic_light(rng: np.random.Generator) -> tuple[list[Part], list[Part]]:
-    """Return a pole and the box with three lamps on it."""
+    """Return a pole and the traffic light on it, a box with three lamps."""
     up = rng.uniform(2.2, 2.9)
     box = [(x, y, z) for x in (-0.16, 0.16) for y in (up, up + 0.9) for z in (-0.22, -0.05)]
     lamps: list[Part] = [

@@ -1,4 +1,4 @@
-"""The layout of a scene: the street and where every object stands in it."""
+"""The random layout of a scene: its camera, its street and the pose of every object."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ LARGE: dict[str, Callable[[np.random.Generator], list[list[Part]]]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One object: its Cityscapes label, pose and sections of parts; `group` joins it to its class's group region."""
+    """An object: Cityscapes label, pose and sections of parts; one with `group` joins the group region of its class."""
 
     label: str
     pose: Pose
@@ -45,7 +45,7 @@ class Scene:
         self.items.append(Item(label, pose, list(sections), group))
 
     def is_free(self, pose: Pose, width: float, reach: float) -> bool:
-        """Say whether all vehicles keep a width off across the street or leave a reach free along it, metres."""
+        """Tell whether every vehicle is `width` away across the street or leaves `reach` free along it, metres."""
         return not any(
             abs(item.pose.x - pose.x) < width and abs(item.pose.z - pose.z) < reach + REACH[item.label]
             for item in self.items
@@ -57,10 +57,10 @@ def lay_out(rng: np.random.Generator) -> Scene:
     """Return a random scene."""
     scene = Scene(Camera(rng.uniform(1.25, 1.65), rng.uniform(0.40, 0.46) * HEIGHT, rng.normal(0, 0.06)), _street(rng))
     for side in (-1, 1):
-        for place in (_parked_cars, _furniture, _bicycle_rack, _pedestrians, _rails):
-            place(scene, side, rng)
-    for place_all in (_large_vehicles, _traffic, _riders, _crossing_people, _far_groups):
-        place_all(scene, rng)
+        for add_to_side in (_parked_cars, _furniture, _bicycle_rack, _pedestrians, _rails):
+            add_to_side(scene, side, rng)
+    for add in (_large_vehicles, _traffic, _riders, _crossing_people, _far_groups):
+        add(scene, rng)
     return scene
 
 
@@ -80,14 +80,14 @@ def _depth(rng: np.random.Generator, near: float, far: float) -> float:
 
 
 def _parked_cars(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """Add a row of cars parked along the kerb, or aslant, with gaps."""
+    """Add a row of cars parked along the kerb or at an angle to it, with gaps."""
     if rng.random() < 0.1:
         return
-    aslant = rng.random() < 0.25
-    heading = side * rng.uniform(0.9, 1.5) if aslant else rng.choice([AWAY, TOWARDS])
-    step = 2.9 if aslant else 5.4
+    angled = rng.random() < 0.25
+    heading = side * rng.uniform(0.9, 1.5) if angled else rng.choice([AWAY, TOWARDS])
+    step = 2.9 if angled else 5.4
     z = _depth(rng, 12, 105)
-    x = scene.street.kerb(side) - side * (1.2 if aslant else 1.1)
+    x = scene.street.kerb(side) - side * (1.2 if angled else 1.1)
     while z < FARTHEST:
         pose = Pose(x + rng.normal(0, 0.15), z, _jitter(rng, heading, 0.04))
         scene.add("car", pose, vehicles.car(rng), group=z > APART)
@@ -97,7 +97,7 @@ def _parked_cars(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _furniture(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """Poles, signs, lights, trees and bushes along the kerb."""
+    """Add poles, signs, traffic lights, trees, bushes and litter bins along the kerb."""
     z = rng.uniform(7, 14)
     while z < 110:
         pose = Pose(scene.street.kerb(side) + side * rng.uniform(0.25, 0.7), z, rng.uniform(-0.4, 0.4))
@@ -114,8 +114,8 @@ def _furniture(scene: Scene, side: int, rng: np.random.Generator) -> None:
             make = furniture.sign if kind == "sign" else furniture.traffic_light
             post, plates = make(rng)
             scene.add("pole", pose, post)
-            near = Pose(pose.x, pose.z - 0.02, pose.heading)
-            scene.add("traffic sign" if kind == "sign" else "traffic light", near, plates)
+            in_front = Pose(pose.x, pose.z - 0.02, pose.heading)
+            scene.add("traffic sign" if kind == "sign" else "traffic light", in_front, plates)
         z += rng.uniform(9, 25)
 
 
@@ -134,7 +134,7 @@ def _bicycle_rack(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _pedestrians(scene: Scene, side: int, rng: np.random.Generator) -> None:
-    """Add groups of people on the sidewalk, and single ones."""
+    """Add people on the sidewalk, alone or in groups."""
     left, right = sorted((scene.street.kerb(side), scene.street.wall(side)))
     for _ in range(rng.poisson(3.5)):
         x, z = rng.uniform(left + 0.5, right - 0.5), _depth(rng, 22, 135)
@@ -158,7 +158,7 @@ def _rails(scene: Scene, side: int, rng: np.random.Generator) -> None:
 
 
 def _traffic(scene: Scene, rng: np.random.Generator) -> None:
-    """Cars ahead in the own lane, often queueing, and oncoming ones."""
+    """Add cars in both lanes, sometimes queueing, and now and then one across the road."""
     for lane, heading in LANES:
         z = _depth(rng, 8.5, 100)
         spacing = rng.choice([8.0, 25.0])
@@ -175,7 +175,7 @@ def _traffic(scene: Scene, rng: np.random.Generator) -> None:
 
 
 def _riders(scene: Scene, rng: np.random.Generator) -> None:
-    """People on bicycles and motorcycles, alone or in small groups, where the road is free."""
+    """Add people on bicycles and motorcycles, alone or in small groups, where the road is free."""
     for _ in range(rng.poisson(1.6)):
         motor = rng.random() < 0.35
         label, make = ("motorcycle", people.motorcycle) if motor else ("bicycle", people.bicycle)
@@ -191,7 +191,7 @@ def _riders(scene: Scene, rng: np.random.Generator) -> None:
 
 
 def _large_vehicles(scene: Scene, rng: np.random.Generator) -> None:
-    """Trucks, buses and trams; two in a row now and then."""
+    """Add trucks, buses and trams, often two in a row."""
     for label, share in (("truck", 0.4), ("bus", 0.35), ("train", 0.3)):
         if rng.random() > share:
             continue
@@ -205,7 +205,7 @@ def _large_vehicles(scene: Scene, rng: np.random.Generator) -> None:
 
 
 def _crossing_people(scene: Scene, rng: np.random.Generator) -> None:
-    """People on the pedestrian crossing."""
+    """Add people on the pedestrian crossing."""
     left, right = scene.street.kerbs
     for _ in range(rng.poisson(1.5)):
         pose = Pose(
@@ -215,7 +215,7 @@ def _crossing_people(scene: Scene, rng: np.random.Generator) -> None:
 
 
 def _far_groups(scene: Scene, rng: np.random.Generator) -> None:
-    """Crowds too far away to tell apart, annotated as one group region."""
+    """Add crowds of cars, people and bicycles too far away to tell apart, annotated as group regions."""
     for label, make in (("car", vehicles.car), ("person", people.pedestrian), ("bicycle", people.bicycle)):
         if rng.random() < 0.35:
             x, z = rng.uniform(*scene.street.walls), rng.uniform(60, 90)

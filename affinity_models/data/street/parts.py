@@ -1,4 +1,4 @@
-"""The parts that objects are made of; each is flattened to an outline in the image.
+"""The parts that objects are made of; each is drawn as its outline in the image.
 
 Coordinates are right, up and forward of the object in metres. Colours are (3,) float64 RGB, 0 to 1.
 """
@@ -13,7 +13,7 @@ from affinity_models.data.street.camera import FOCAL_LENGTH, Camera, Pose
 from affinity_models.data.street.raster import Canvas
 from partitioners.arrays import FloatArray
 
-SUN = np.array([-0.45, 0.8, -0.4])  # towards the light
+SUN = np.array([-0.45, 0.8, -0.4])  # direction towards the sun
 ARC = np.linspace(-np.pi / 2, np.pi / 2, 7)
 CIRCLE = np.linspace(0, 2 * np.pi, 20, endpoint=False)
 
@@ -27,7 +27,7 @@ def normal(points: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Surface:
-    """A flat polygon (N, 3), seen only from its front (corners clockwise as seen) unless two_sided."""
+    """A flat polygon (N, 3), visible only from where its corners run clockwise, unless two_sided."""
 
     points: FloatArray
     colour: FloatArray
@@ -47,7 +47,7 @@ class Surface:
 
 @dataclass(frozen=True)
 class Limb:
-    """A round bar from start to end, (3,) each, with a radius at either end."""
+    """A round bar from start to end, (3,) each, with a radius at either end, metres."""
 
     start: FloatArray
     end: FloatArray
@@ -65,7 +65,7 @@ class Limb:
 
 @dataclass(frozen=True)
 class Hull:
-    """A solid: the convex hull, in the image, of points (N, 3)."""
+    """A solid, drawn as the convex hull of its points (N, 3) in the image."""
 
     points: FloatArray
     colour: FloatArray
@@ -79,7 +79,7 @@ class Hull:
 
 @dataclass(frozen=True)
 class Blob:
-    """A ragged ball: its radius (metres) changes around its outline."""
+    """A ragged ball, whose radii (N,), metres, vary around its outline."""
 
     centre: FloatArray
     radii: FloatArray
@@ -97,12 +97,12 @@ Part = Surface | Limb | Hull | Blob
 
 
 def bar(start: Iterable[float], end: Iterable[float], radius: float, colour: FloatArray, taper: float = 1.0) -> Limb:
-    """Return a limb from plain coordinates; its end has radius * taper."""
+    """Return a limb between plain coordinates, of `radius` at its start and `radius * taper` at its end."""
     return Limb(np.array(start, float), np.array(end, float), (radius, radius * taper), colour)
 
 
 def disc(forward: float, radius: float, right: float, up: float | None = None) -> FloatArray:
-    """Points (20, 3) of an upright wheel's rim, standing on the ground unless its hub's height is given."""
+    """Return the rim (20, 3) of an upright wheel that stands on the ground, unless `up` gives the height of its hub."""
     hub = radius if up is None else up
     return np.stack([np.full(20, right), hub + radius * np.sin(CIRCLE), forward + radius * np.cos(CIRCLE)], axis=1)
 

@@ -67,16 +67,16 @@ def pedestrian(rng: np.random.Generator) -> list[Part]:
 
 
 def _luggage(rng: np.random.Generator, hip: float, shoulder: float) -> list[Part]:
-    kind = rng.random()
-    if kind < 0.2:
+    chance = rng.random()
+    if chance < 0.2:
         return [bar((0, hip + 0.15, -0.2), (0, shoulder - 0.1, -0.18), 0.14, paint(rng, TOPS))]
-    if kind < 0.35:
+    if chance < 0.35:
         return [bar((0.3, hip - 0.25, 0), (0.3, hip - 0.12, 0), 0.11, paint(rng, TOPS), 0.8)]
     return []
 
 
 def rider(rng: np.random.Generator, motor: bool) -> list[Part]:
-    """Return a person seated on a bicycle, or on a motorcycle, that has the same pose."""
+    """Return a person seated on a bicycle or, if `motor`, on a motorcycle of the same pose."""
     top, trousers = paint(rng, TOPS), paint(rng, TROUSERS)
     skin = SKINS[rng.integers(len(SKINS))]
     lean = rng.uniform(0.05, 0.35)
@@ -104,7 +104,7 @@ def _spoked_wheel(forward: float, radius: float) -> list[Part]:
 
 
 def bicycle(rng: np.random.Generator) -> list[Part]:
-    """Return a bicycle; as in Cityscapes its label covers the wheels' and the frame's inside, though one sees through them."""
+    """Return a bicycle whose label covers the see-through inside of its wheels and frame, as in Cityscapes."""
     colour = paint(rng, PAINTS)
     radius = rng.uniform(0.3, 0.36)
     rear, front = (0, radius, -0.52), (0, radius, 0.55)

@@ -1,4 +1,4 @@
-"""Filling polygons into the colour, id and depth layers of an image."""
+"""The canvas with the colour, id and depth layers of an image, and the pixels that a polygon covers."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ Window = tuple[slice, slice]
 
 
 def polygon_mask(polygon: FloatArray) -> tuple[Window, NDArray[np.bool_]] | None:
-    """Pixels whose centre lies inside a polygon by the even-odd rule.
+    """Return the pixels whose centre lies inside a polygon by the even-odd rule.
 
     polygon: (N, 2) column and row of the corners, pixels.
-    Returns the image window around it and the mask (bool) in that window, or None if it lies outside the image.
+    The result is the image window around it and the mask (bool) in that window, or None if it lies outside the image.
     """
     low = np.clip(np.floor(polygon.min(axis=0)).astype(int), 0, (WIDTH, HEIGHT))
     high = np.clip(np.ceil(polygon.max(axis=0)).astype(int), 0, (WIDTH, HEIGHT))
@@ -33,13 +33,13 @@ def polygon_mask(polygon: FloatArray) -> tuple[Window, NDArray[np.bool_]] | None
 
 
 class Canvas:
-    """The layers of a scene while it is painted from far to near.
+    """The layers of an image while it is painted from far to near.
 
     colour: float64 (HEIGHT, WIDTH, 3), 0 to 1; ids: int32, Cityscapes instance ids; depth: float64, metres (inf: sky).
     """
 
     def __init__(self, grain: FloatArray) -> None:
-        """grain: float64 (HEIGHT, WIDTH), a noise field around 0 that every painted surface carries."""
+        """Make an empty canvas; grain: float64 (HEIGHT, WIDTH), noise around 0 that every filled polygon carries."""
         self.grain = grain
         self.colour = np.zeros((HEIGHT, WIDTH, 3))
         self.ids = np.zeros((HEIGHT, WIDTH), np.int32)
@@ -53,7 +53,7 @@ class Canvas:
         identity: int | None,
         depth: FloatArray | float,
     ) -> None:
-        """Paint colour ((3,) or window's shape + (3,)) where the mask is set; identity None keeps ids and depth."""
+        """Paint colour ((3,) or the window's shape + (3,)) where the mask is set; identity None keeps ids and depth."""
         self.colour[window][mask] = np.broadcast_to(colour, (*mask.shape, 3))[mask]
         if identity is not None:
             self.ids[window][mask] = identity
@@ -71,13 +71,13 @@ class Canvas:
     ) -> None:
         """Fill a polygon ((N, 2), pixels) with a grained colour ((3,)).
 
-        alpha: below 1 lets what is behind show; roughness: strength of the grain; sheen: how much lighter the polygon
-        is at its top, and darker at its bottom.
+        alpha: opacity, 0 to 1; roughness: strength of the grain; sheen: share by which the polygon is lighter at its
+        top and darker at its bottom.
         """
-        found = polygon_mask(polygon)
-        if found is None:
+        region = polygon_mask(polygon)
+        if region is None:
             return
-        window, mask = found
+        window, mask = region
         light = 1 + roughness * self.grain[window] + sheen * np.linspace(1, -1, mask.shape[0])[:, None]
         blended = alpha * colour * light[..., None] + (1 - alpha) * self.colour[window]
         self.paint(window, mask, blended, identity, depth)

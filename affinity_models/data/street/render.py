@@ -1,4 +1,4 @@
-"""From a random scene to the arrays of one Cityscapes frame."""
+"""The arrays of a Cityscapes frame, rendered from a random scene."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from affinity_models.data.street.scenery import paint_ground, paint_sky, paint_w
 from affinity_models.data.street.texture import noise
 from partitioners.arrays import FloatArray
 
-SMALLEST = 14  # pixels; instances with fewer visible ones join their class's group region
+SMALLEST = 14  # visible pixels; smaller instances join the group region of their class
 SHADOW = 0.5  # share of the light that reaches the ground in a shadow
 
 
@@ -59,9 +59,9 @@ def _cast_shadows(canvas: Canvas, scene: Scene, items: list[Item]) -> None:
         for section in item.sections:
             base = item.pose.place(footprint(section))
             outline, _ = scene.camera.project(np.concatenate([base, base + reach]))
-            found = polygon_mask(outline[ConvexHull(outline).vertices])
-            if found is not None:
-                light[found[0]][found[1]] = SHADOW
+            region = polygon_mask(outline[ConvexHull(outline).vertices])
+            if region is not None:
+                light[region[0]][region[1]] = SHADOW
     canvas.colour *= ndimage.gaussian_filter(light, 1.5)[..., None]
 
 
@@ -80,20 +80,20 @@ def _draw(canvas: Canvas, camera: Camera, items: list[Item]) -> None:
 
 
 def _paint_hood(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Paint the own car's hood along the lower edge, with the sky's reflection; it has no disparity."""
+    """Paint the hood of the camera's car, which reflects the sky and has no disparity, along the lower edge."""
     columns = np.linspace(0, WIDTH, 40)
     edge = HEIGHT - rng.uniform(32, 50) + 16 * (2 * columns / WIDTH - 1) ** 4
     outline = np.concatenate([np.stack([columns, edge], axis=1), [[WIDTH, HEIGHT], [0, HEIGHT]]])
-    found = polygon_mask(outline)
-    assert found is not None, "the hood is always in view"
-    window, mask = found
+    region = polygon_mask(outline)
+    assert region is not None, "the hood is always in view"
+    window, mask = region
     gloss = np.linspace(0.32, 0.12, mask.shape[0])[:, None, None] * np.array([0.95, 1.0, 1.08])
     colour = gloss * (1 + 0.1 * canvas.grain[window][..., None])
     canvas.paint(window, mask, colour, name2label["ego vehicle"].id, np.inf)
 
 
 def _shade(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
-    """Dim what lies in the shadow of the houses on the left, whose heights differ."""
+    """Dim the scene in the shadows of the houses on the left, which differ in height."""
     depth = np.where(np.isfinite(canvas.depth), canvas.depth, 0)
     across, along = scene.camera.rays(np.arange(WIDTH) + 0.5)
     widths = rng.uniform(1, 11, 64)
@@ -104,20 +104,20 @@ def _shade(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
 
 
 def _annotate(ids: NDArray[np.int32]) -> NDArray[np.uint16]:
-    """Instance ids with slivers of instances moved to the group region of their class."""
+    """Return instance ids, those of slivers replaced by the group region of their class."""
     values, counts = np.unique(ids, return_counts=True)
     slivers = values[(values >= 1000) & (counts < SMALLEST)]
     return np.where(np.isin(ids, slivers), ids // 1000, ids).astype(np.uint16)
 
 
 def _disparity(depth: FloatArray) -> NDArray[np.uint16]:
-    """Cityscapes' coding: disparity in pixels * 256 + 1; 0 where there is none."""
+    """Return disparity as Cityscapes codes it: pixels * 256 + 1, or 0 where there is none."""
     coded = np.round(BASELINE * FOCAL_LENGTH / depth * 256) + 1
     return np.where(np.isfinite(depth), np.minimum(coded, 65535), 0).astype(np.uint16)
 
 
 def _photograph(canvas: Canvas, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Haze, uneven light, lens blur, vignetting, exposure, white balance and sensor noise."""
+    """Return the image with haze, uneven light, lens blur, vignetting, exposure, white balance and sensor noise."""
     haze = 1 - np.exp(-canvas.depth / rng.uniform(250, 900))[..., None]
     haze = np.where(np.isfinite(canvas.depth)[..., None], haze, 0)
     uneven = 1 + 0.08 * noise(rng, (HEIGHT, WIDTH), (200, 60))[..., None]

@@ -13,10 +13,10 @@ from partitioners.arrays import FloatArray
 
 @dataclass(frozen=True)
 class Street:
-    """The cross section of a street, metres; x = 0 is the camera.
+    """The plan of a street, in metres from the camera.
 
-    kerbs: x of the left and right edge of the road; walls: x of the house fronts; lanes: x of the lines between lanes;
-    crossing: depth of a pedestrian crossing; end: depth of the house across the street's far end.
+    kerbs: x of the left and right edges of the road; walls: x of the house fronts; lanes: x of the lines between lanes;
+    crossing: z where a pedestrian crossing begins; end: z of the house across the far end.
     """
 
     kerbs: tuple[float, float]
@@ -26,29 +26,29 @@ class Street:
     end: float
 
     def kerb(self, side: int) -> float:
-        """x of the kerb on side -1 (left) or 1 (right)."""
+        """Return the x of the kerb on side -1 (left) or 1 (right)."""
         return self.kerbs[0] if side < 0 else self.kerbs[1]
 
     def wall(self, side: int) -> float:
-        """x of the house fronts on side -1 (left) or 1 (right)."""
+        """Return the x of the house fronts on side -1 (left) or 1 (right)."""
         return self.walls[0] if side < 0 else self.walls[1]
 
 
 def paint_sky(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Fill the image with a sky that brightens towards the horizon, with clouds."""
+    """Fill the image with a cloudy sky that brightens towards the horizon."""
     height = np.linspace(0, 1, HEIGHT)[:, None, None]
-    top, low = np.array([0.5, 0.66, 0.88]), np.array([0.85, 0.88, 0.92])
+    zenith, horizon = np.array([0.5, 0.66, 0.88]), np.array([0.85, 0.88, 0.92])
     overcast = rng.uniform(0, 1)
-    top = overcast * 0.95 * low + (1 - overcast) * top
+    zenith = overcast * 0.95 * horizon + (1 - overcast) * zenith
     clouds = np.clip(noise(rng, (HEIGHT, WIDTH), (300, 120, 50, 20)), 0, 2)[..., None]
-    colour = top + (low - top) * np.minimum(2 * height, 1) + 0.06 * clouds
+    colour = zenith + (horizon - zenith) * np.minimum(2 * height, 1) + 0.06 * clouds
     canvas.colour[:] = np.clip(colour, 0, 1)
     canvas.ids[:] = name2label["sky"].id
 
 
 def paint_ground(canvas: Canvas, camera: Camera, street: Street, rng: np.random.Generator) -> None:
     """Paint road, kerbs, sidewalks and the verge beyond the house fronts."""
-    first, x, z, depth = camera.ground()
+    first_row, x, z, depth = camera.ground()
     tile = noise(rng, (TILE, TILE), (64, 16, 4, 1))
     grain = sample(tile, x * 20, z * 20) * np.minimum(1, 12 / z) + sample(tile, x * 6, z * 6)
     left, right = street.kerbs
@@ -64,14 +64,14 @@ def paint_ground(canvas: Canvas, camera: Camera, street: Street, rng: np.random.
     colour[kerb] = 0.62
     marks = road & (lane_marks(x, z, street.lanes, (left + 2.3, right - 2.3)) | crossing(x, z, street.crossing))
     colour[marks] = 0.45 * colour[marks] + 0.42
-    canvas.colour[first:] = colour
-    names = np.where(verge, name2label["terrain"].id, name2label["sidewalk"].id)
-    canvas.ids[first:] = np.where(road, name2label["road"].id, names)
-    canvas.depth[first:] = depth
+    canvas.colour[first_row:] = colour
+    off_road = np.where(verge, name2label["terrain"].id, name2label["sidewalk"].id)
+    canvas.ids[first_row:] = np.where(road, name2label["road"].id, off_road)
+    canvas.depth[first_row:] = depth
 
 
 def paint_walls(canvas: Canvas, camera: Camera, street: Street, rng: np.random.Generator) -> None:
-    """Paint the houses along both sides from far to near, and often one across the street's end."""
+    """Paint woods, often a house across the street's end, and then the houses along both sides, from far to near."""
     tile = noise(rng, (TILE, TILE), (32, 8, 2))
     _paint_woods(canvas, camera, rng)
     if rng.random() < 0.7:
@@ -105,10 +105,10 @@ def _paint_front(canvas: Canvas, camera: Camera, street: Street, rng: np.random.
     corners = np.array(
         [[left, 0, street.end], [left, height, street.end], [right, height, street.end], [right, 0, street.end]]
     )
-    found = polygon_mask(camera.project(corners)[0])
-    if found is None:
+    region = polygon_mask(camera.project(corners)[0])
+    if region is None:
         return
-    window, mask = found
+    window, mask = region
     rows, columns = _centres(window)
     across, ahead = camera.rays(columns)
     depth = np.broadcast_to(street.end / ahead, mask.shape)
@@ -119,15 +119,15 @@ def _paint_front(canvas: Canvas, camera: Camera, street: Street, rng: np.random.
 def _paint_house(
     canvas: Canvas, camera: Camera, rng: np.random.Generator, place: tuple[float, float, float], tile: FloatArray
 ) -> None:
-    """Paint a house, a wall or a fence on the plane x = place[0] from z = place[1] to place[2]."""
+    """Paint a house, a wall or a fence; place: x of its plane, and z where it begins and ends, metres."""
     x, near, far = place
     kind = rng.choice(["building", "wall", "fence"], p=[0.86, 0.08, 0.06])
     height = rng.uniform(6, 18) if kind == "building" else rng.uniform(1.5, 2.4)
     corners = np.array([[x, 0, near], [x, height, near], [x, height, far], [x, 0, far]])
-    found = polygon_mask(camera.project(corners)[0])
-    if found is None:
+    region = polygon_mask(camera.project(corners)[0])
+    if region is None:
         return
-    window, mask = found
+    window, mask = region
     rows, columns = _centres(window)
     across, ahead = camera.rays(columns)
     depth = np.broadcast_to(np.clip(x / np.where(across == 0, 1e-9, across), near, far), mask.shape)

@@ -19,8 +19,8 @@ PAINTS = np.array(
 )  # fmt: skip
 LIVERIES = np.array([[0.8, 0.7, 0.2], [0.7, 0.15, 0.12], [0.85, 0.85, 0.86], [0.2, 0.35, 0.6], [0.25, 0.5, 0.35]])
 
-# Side profiles of cars: (forward, up, half width), metres. Corners 2 to 5 are the rear window's lower edge, the roof's
-# two ends and the windscreen's lower edge.
+# Side profiles of cars: (forward, up, half width), metres. Corners 2 to 5 are the lower edge of the rear window, both
+# ends of the roof and the lower edge of the windscreen.
 SEDAN = [(-2.2, 0.3, 0.84), (-2.3, 0.75, 0.88), (-1.65, 1.02, 0.84), (-0.95, 1.42, 0.64), (0.2, 1.45, 0.64),
          (1.1, 0.98, 0.84), (2.15, 0.8, 0.86), (2.3, 0.6, 0.86), (2.2, 0.28, 0.82)]  # fmt: skip
 HATCHBACK = [(-1.9, 0.3, 0.82), (-2.0, 0.8, 0.85), (-1.9, 0.98, 0.83), (-1.45, 1.42, 0.66), (0.2, 1.5, 0.66),
@@ -33,10 +33,10 @@ CAR_PROFILES = [SEDAN, HATCHBACK, HATCHBACK, OFFROADER, VAN]
 
 
 def paint(rng: np.random.Generator, palette: FloatArray) -> FloatArray:
-    """Return a colour near a random one of a palette (N, 3)."""
-    chosen = palette[rng.integers(len(palette))]
-    near: FloatArray = np.clip(chosen * rng.uniform(0.85, 1.15) + rng.normal(0, 0.02, 3), 0.03, 0.95)
-    return near
+    """Return a variation of a random colour of a palette (N, 3)."""
+    colour = palette[rng.integers(len(palette))]
+    varied: FloatArray = np.clip(colour * rng.uniform(0.85, 1.15) + rng.normal(0, 0.02, 3), 0.03, 0.95)
+    return varied
 
 
 def car(rng: np.random.Generator) -> list[Part]:
@@ -110,7 +110,7 @@ def bus(rng: np.random.Generator) -> list[list[Part]]:
 
 
 def tram(rng: np.random.Generator) -> list[list[Part]]:
-    """Return a tram (class train) in two sections."""
+    """Return a tram, of class train, in two sections."""
     colour, length, height = paint(rng, LIVERIES), rng.uniform(8, 11), rng.uniform(3.2, 3.6)
     sections: list[list[Part]] = []
     for rear in (0.3, -length - 0.3):

@@ -1,4 +1,4 @@
-"""Writing scenes as a data set in the folder layout of Cityscapes."""
+"""The writer of a data set of scenes in the folder layout of Cityscapes, and its digest."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ FOLDERS = {
 
 
 def frame(split: str, index: int, seed: int = 0) -> Frame:
-    """Image `index` (from 0) of a split; it does not depend on any other image."""
+    """Return image `index` (from 0) of a split, which depends on no other image."""
     return render(np.random.default_rng(np.random.SeedSequence([seed, SPLITS.index(split), index])))
 
 
@@ -40,25 +40,25 @@ def digest(split: str, seed: int = 0) -> str:
     """Return the SHA-256, as hex digits, of the decoded images and instance ids of a split's first images."""
     total = hashlib.sha256()
     for index in range(HASHED):
-        made = frame(split, index, seed)
-        total.update(made.image.tobytes())
-        total.update(made.instance_ids.astype("<u2").tobytes())
+        rendered = frame(split, index, seed)
+        total.update(rendered.image.tobytes())
+        total.update(rendered.instance_ids.astype("<u2").tobytes())
     return total.hexdigest()
 
 
 def generate(root: Path, split: str, count: int, seed: int = 0, progress: bool = True, workers: int = 1) -> None:
-    """Write the first `count` images of a split under root; images already there are left as they are.
+    """Write the first `count` images of a split under root; keep those already there.
 
     Args:
-        root: the folder, made if missing.
+        root: the folder of the data set, made if missing.
         split: "train" or "val".
-        count: images that the split shall hold.
-        seed: of the whole data set.
-        progress: show a progress bar.
-        workers: processes to use; the files do not depend on it.
+        count: the number of images, those already there included.
+        seed: the seed of the whole data set.
+        progress: whether a progress bar is shown.
+        workers: the number of processes, on which the files do not depend.
 
     Raises:
-        InputError: an argument is impossible, or root holds other data or other scenes.
+        InputError: an argument is invalid, or root holds other data or other scenes.
         OSError: a file cannot be written.
     """
     _check(root, split, count, seed, workers)
@@ -70,8 +70,8 @@ def generate(root: Path, split: str, count: int, seed: int = 0, progress: bool =
                 bar.update()
             return
         with ProcessPoolExecutor(workers) as pool:
-            for done in as_completed([pool.submit(_write, root, split, index, seed) for index in missing]):
-                done.result()
+            for future in as_completed([pool.submit(_write, root, split, index, seed) for index in missing]):
+                future.result()
                 bar.update()
 
 
@@ -81,16 +81,16 @@ def _check(root: Path, split: str, count: int, seed: int, workers: int) -> None:
         checks.integer(name, value, least)
     if root.exists() and not root.is_dir():
         raise InputError(f"root: expected a folder, got the file {root}")
-    manifest, wanted = root / MANIFEST, {"version": VERSION, "seed": seed}
+    manifest, expected = root / MANIFEST, {"version": VERSION, "seed": seed}
     if manifest.exists():
-        found = _read_manifest(manifest)
-        if found != wanted:
-            raise InputError(f"root: {root} holds street of {found}, expected {wanted}; choose another folder")
+        existing = _read_manifest(manifest)
+        if existing != expected:
+            raise InputError(f"root: {root} holds street of {existing}, expected {expected}; choose another folder")
     elif (root / "leftImg8bit").exists():
         raise InputError(f"root: {root} holds a data set without {MANIFEST}, expected an empty or a street folder")
     else:
         root.mkdir(parents=True, exist_ok=True)
-        write_whole(manifest, json.dumps(wanted).encode())
+        write_whole(manifest, json.dumps(expected).encode())
 
 
 def _read_manifest(manifest: Path) -> object:
@@ -106,11 +106,11 @@ def _paths(root: Path, split: str, index: int) -> list[Path]:
 
 
 def _write(root: Path, split: str, index: int, seed: int) -> None:
-    made = frame(split, index, seed)
+    rendered = frame(split, index, seed)
     *images, camera = _paths(root, split, index)
-    layers: list[NDArray[Any]] = [made.image, made.instance_ids, made.label_ids, made.disparity]
+    layers: list[NDArray[Any]] = [rendered.image, rendered.instance_ids, rendered.label_ids, rendered.disparity]
     for path, layer in zip(images, layers, strict=True):
         png = io.BytesIO()
         Image.fromarray(layer).save(png, format="PNG", compress_level=3)
         write_whole(path, png.getvalue())
-    write_whole(camera, json.dumps(made.camera.as_json(), indent=2).encode())
+    write_whole(camera, json.dumps(rendered.camera.as_json(), indent=2).encode())
