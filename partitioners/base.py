@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import Any, ClassVar, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,6 +49,9 @@ PARTITIONERS: Registry[Partitioner] = Registry("partitioner", "affinity_bench.pa
 class GraphPartitioner(Partitioner):
     """A partitioner of affinity graphs. To add one, write `_cut` and register the class."""
 
+    takes_costs: ClassVar[bool] = False
+    """True for those whose `_cut` takes a `CostGraph` as well."""
+
     @abstractmethod
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return a part for each node.
@@ -60,10 +63,6 @@ class GraphPartitioner(Partitioner):
         Returns:
             (n_nodes,) integers in any numbering, or negative for nodes that belong to no part.
         """
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        """Return the same for a graph of costs. Partitioners that cut by costs override it."""
-        raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
 
     @overload
     def partition(self, problem: Graph, initial: ArrayLike | None = None) -> NDArray[np.int64]: ...
@@ -133,10 +132,9 @@ class GraphPartitioner(Partitioner):
         return self._cut_whole(graph.contract(parts), labelled)[parts]
 
     def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        if isinstance(graph, CostGraph):
-            return self._cut_costs(graph, labelled)
-        assert isinstance(graph, AffinityGraph)
-        return self._cut(graph, labelled)
+        if isinstance(graph, CostGraph) and not self.takes_costs:
+            raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
+        return self._cut(cast(AffinityGraph, graph), labelled)
 
 
 Step = GraphPartitioner | str | None

@@ -37,6 +37,13 @@ def integer(name: str, value: Any, low: int = 0) -> int:
     return int(value)
 
 
+def boolean(name: str, value: Any) -> bool:
+    """Return `value`, refused unless True or False."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name}: expected True or False, got {value!r}")
+    return value
+
+
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """Return `value`, refused unless one of `choices`; a near miss gets a suggestion."""
     if not isinstance(value, str) or value not in choices:

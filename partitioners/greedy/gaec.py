@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, offset_array
+from partitioners.graph import AffinityGraph, Graph, GridGraph, offset_array
 from partitioners.labels import initial_parts, renumber
 from partitioners.linkage import EXPONENT, LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
@@ -27,6 +27,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Contraction(GraphPartitioner):
     """The parameters of GAEC, which its reference shares."""
+
+    takes_costs: ClassVar[bool] = True
 
     linkage: str = "wpgma"
     threshold: float = None  # type: ignore[assignment]  # left out, it is the linkage's own
@@ -121,9 +123,6 @@ class GAEC(Contraction, Hierarchical):
 
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._run(graph, _native.contract_grid, _native.contract)[0]
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut(graph, labelled)
 
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:
         tree = GAEC(self.linkage, min(thresholds)).merge_tree(graph)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, CostGraph, FixedPoint, Graph
+from partitioners.graph import AffinityGraph, FixedPoint, Graph
 from partitioners.labels import UNASSIGNED, initial_parts
 from partitioners.linkage import EXTREMES, LINKAGES, fixed_point
 from partitioners.tuning import AFFINITIES, LOG_ODDS
@@ -45,6 +45,8 @@ class Limits(NamedTuple):
 class SignedContraction(GraphPartitioner):
     """The parameters of GASP, which its reference shares."""
 
+    takes_costs: ClassVar[bool] = True
+
     linkage: str = "average"
     threshold: float = None  # type: ignore[assignment]  # left out, it is the linkage's own
     constrained: bool = False
@@ -57,8 +59,7 @@ class SignedContraction(GraphPartitioner):
         if self.threshold is None:
             object.__setattr__(self, "threshold", 0.0 if self.linkage == "sum" else 0.5)
         checks.number("threshold", self.threshold, *((-1e9, 1e9) if self.linkage == "sum" else (0, 1)))
-        if not isinstance(self.constrained, bool):
-            raise InputError(f"constrained: expected True or False, got {self.constrained!r}")
+        checks.boolean("constrained", self.constrained)
         if self.constrained and self.linkage == "sum" and self.threshold != 0:
             raise InputError(f"threshold: expected 0 with constrained sums, got {self.threshold!r}")
         checks.integer("n_parts", self.n_parts)
@@ -107,11 +108,8 @@ class SignedContraction(GraphPartitioner):
             raise InputError(f"cannot_link: expected nodes that do not start in one part, got {u} and {v}")
         return initial_parts(self._cut_limited(graph, parts, apart), graph.n_nodes)[0]
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut_limited(graph, np.arange(graph.n_nodes), np.empty((0, 2), np.int64))
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut_limited(graph, np.arange(graph.n_nodes), np.empty((0, 2), np.int64))
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
 
     def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_limited(graph, parts, np.empty((0, 2), np.int64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step, make_step
-from partitioners.graph import AffinityGraph, CostGraph, Graph
+from partitioners.graph import CostGraph, Graph
 from partitioners.labels import initial_parts
 from partitioners.linkage import LINKAGES
 from partitioners.tuning import AFFINITIES
@@ -22,6 +22,8 @@ from partitioners.tuning import AFFINITIES
 @dataclass(frozen=True)
 class LocalSearch(GraphPartitioner):
     """The parameters of Kernighan-Lin, which its reference shares."""
+
+    takes_costs: ClassVar[bool] = True
 
     start: Step = "gaec(linkage=sum)"
     bias: float = 0.5
@@ -39,10 +41,7 @@ class LocalSearch(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"bias": AFFINITIES}
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._improve(graph.biased(self.bias))
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._improve(graph.biased(self.bias))
 
     def _improve(self, graph: CostGraph) -> IntegerArray:

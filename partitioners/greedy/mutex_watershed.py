@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, offset_array
+from partitioners.graph import Graph, GridGraph, offset_array
 from partitioners.labels import UNASSIGNED
 from partitioners.linkage import fixed_point
 from partitioners.tuning import AffinityThreshold
@@ -22,6 +23,8 @@ from partitioners.tuning import AffinityThreshold
 @dataclass(frozen=True)
 class MutexParameters(AffinityThreshold):
     """The parameters of the mutex watershed, which its reference shares."""
+
+    takes_costs: ClassVar[bool] = True
 
     attractive: int | None = None
     strides: Sequence[int] | None = None
@@ -38,13 +41,9 @@ class MutexParameters(AffinityThreshold):
                 checks.integer("strides", stride, 1) for stride in checks.items("strides", self.strides, int)
             )
             object.__setattr__(self, "strides", strides)
-        if not isinstance(self.seeded, bool):
-            raise InputError(f"seeded: expected True or False, got {self.seeded!r}")
+        checks.boolean("seeded", self.seeded)
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_from(graph, np.arange(graph.n_nodes), labelled)
 
     def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:

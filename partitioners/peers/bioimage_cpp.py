@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph
+from partitioners.graph import AffinityGraph, Graph, GridGraph
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
 from partitioners.peers.grid import is_plain
@@ -32,6 +32,7 @@ Join = Callable[[FloatArray, IntegerArray, IntegerArray, int], FloatArray]
 class _Multicut(GraphPartitioner):
     """The base of the multicut solvers: costs are log-odds × size, or given, and added up over parallel edges."""
 
+    takes_costs: ClassVar[bool] = True
     bias: float = 0.5
 
     def __post_init__(self) -> None:
@@ -44,19 +45,16 @@ class _Multicut(GraphPartitioner):
     def _solver(self) -> Any:
         """Return the solver of `bioimage_cpp.graph.multicut`."""
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        free = log_odds(np.array(self.bias))
-        simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
-        return self._solve(simple, costs)
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        simple, pair_index = _unique(graph)
-        ones = np.ones(graph.n_edges, np.int64)
-        return self._solve(simple, _total(graph.signed(self.bias), ones, pair_index, simple.number_of_edges))
-
-    def _solve(self, simple: Any, costs: FloatArray) -> IntegerArray:
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.multicut import MulticutObjective
 
+        if isinstance(graph, AffinityGraph):
+            free = log_odds(np.array(self.bias))
+            simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
+        else:
+            simple, pair_index = _unique(graph)
+            ones = np.ones(graph.n_edges, np.int64)
+            costs = _total(graph.signed(self.bias), ones, pair_index, simple.number_of_edges)
         objective, solver = MulticutObjective(simple, costs), self._solver()
         with solving():
             labels: IntegerArray = solver.optimize(objective)
@@ -195,13 +193,9 @@ class BioimageMutexWatershed(AffinityThreshold):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut_signed(graph)
+    takes_costs: ClassVar[bool] = True
 
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut_signed(graph)
-
-    def _cut_signed(self, graph: Graph) -> IntegerArray:
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
         signed = graph.signed(self.threshold)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,7 @@ from partitioners import checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, CostGraph, Graph
-from partitioners.linkage import log_odds
+from partitioners.graph import Graph
 from partitioners.peers.communities import unique_pairs
 from partitioners.registry import needs
 from partitioners.tuning import AFFINITIES
@@ -40,6 +39,7 @@ class LeidenalgMulticut(GraphPartitioner):
         InputError: a parameter is out of range.
     """
 
+    takes_costs: ClassVar[bool] = True
     bias: float = 0.5
     iterations: int = 2
     seed: int = 0
@@ -52,18 +52,12 @@ class LeidenalgMulticut(GraphPartitioner):
     def tunable(self) -> Mapping[str, Sequence[Any]]:
         return {"bias": AFFINITIES}
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._solve(graph, (log_odds(graph.weights) - log_odds(np.array(self.bias))) * graph.sizes)
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._solve(graph, graph.signed(self.bias))
-
-    def _solve(self, graph: Graph, costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         import igraph
         import leidenalg
 
         pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
-        weights = np.bincount(pair_index, costs, len(pairs)).tolist()
+        weights = np.bincount(pair_index, graph.biased(self.bias).costs, len(pairs)).tolist()
         simple = igraph.Graph(n=graph.n_nodes, edges=pairs)
         parts = leidenalg.CPMVertexPartition(simple, weights=weights, resolution_parameter=0)
         optimiser = leidenalg.Optimiser()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph
+from partitioners.graph import Graph, GridGraph
 from partitioners.peers.grid import edge_mask
 from partitioners.registry import needs
 from partitioners.tuning import AffinityThreshold
@@ -32,12 +33,11 @@ class Mwatershed(AffinityThreshold):
         InputError: `threshold` is out of range.
     """
 
-    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+    takes_costs: ClassVar[bool] = True
+
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         if isinstance(graph, GridGraph):
             return self._cut_grid(graph)
-        return self._cut_edges(graph)
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return self._cut_edges(graph)
 
     def _cut_grid(self, grid: GridGraph) -> NDArray[np.int64]:

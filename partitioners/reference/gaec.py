@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
-from partitioners.graph import CostGraph, Graph
+from partitioners.graph import Graph
 from partitioners.greedy.gaec import Contraction
 from partitioners.linkage import LINKAGES
 from partitioners.reference.contraction import Priority, contract
@@ -22,6 +22,3 @@ class GAECReference(Contraction):
 
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         return contract(graph, Priority(LINKAGES[self.linkage]), self.threshold)
-
-    def _cut_costs(self, graph: CostGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        return self._cut(graph, labelled)
