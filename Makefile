@@ -21,7 +21,7 @@ EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test,volu
 env: .venv/ready
 
 # Made again only when what it is made from changes.
-.venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*)
+.venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools setuptools-scm scikit-build-core pybind11 cmake ninja
