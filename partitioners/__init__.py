@@ -29,6 +29,7 @@ import partitioners.reference.mutex_watershed
 import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.cascade import CascadeGAEC
+from partitioners.certificate import LowerBound, lower_bound
 from partitioners.clock import solver_clock
 from partitioners.errors import InputError
 from partitioners.exclusive import exclusive
@@ -58,6 +59,7 @@ __all__ = [
     "GraphPartitioner",
     "GridGraph",
     "InputError",
+    "LowerBound",
     "MergeTree",
     "Partitioner",
     "PyramidLevel",
@@ -68,6 +70,7 @@ __all__ = [
     "create",
     "exclusive",
     "grid_graph",
+    "lower_bound",
     "names",
     "needs",
     "partitioner_for",

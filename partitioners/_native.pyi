@@ -167,6 +167,21 @@ def kernighan_lin(
         ValueError: an argument is not as above.
     """
 
+def lower_bound(
+    n_nodes: int, edges: NDArray[np.int64], costs: NDArray[np.int64], rounds: int, seconds: float | None = None
+) -> tuple[int, int, int]:
+    """Return a lower bound on the multicut energy, and the numbers of rounds and of cycles that led to it.
+
+    Args:
+        edges: (m, 2) nodes; no self-loops.
+        costs: (m,) of cutting each edge, the sum of absolute ones below 2^62.
+        rounds: of improvement at most, after cycles were packed.
+        seconds: of work at most.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
 def mutex_watershed(
     n_nodes: int,
     edges: NDArray[np.int64],

@@ -112,6 +112,11 @@ def graph_with_start(draw: Draw) -> tuple[Any, ...]:
     return n_nodes, edges, values, sizes, start, draw.choose([None, 5, *INTEGERS]), draw.choose([None, 0.1, *FLOATS])
 
 
+def graph_to_bound(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, *_ = graph(draw)
+    return n_nodes, edges, values, draw.choose([0, 3, -1]), draw.choose([None, 0.1, *FLOATS])
+
+
 def graph_within_limits(draw: Draw) -> tuple[Any, ...]:
     n_nodes, edges, values, sizes, _, threshold = graph(draw)
     by_strength = draw.choose([False, True])
@@ -256,6 +261,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "contract_constrained": (graph_within_limits, one_per_node),
     "contract_grid": (grid, one_per_pixel),
     "kernighan_lin": (graph_with_start, one_per_node),
+    "lower_bound": (graph_to_bound, lambda *_: [(), (), ()]),
     "mutex_watershed": (signed_graph, one_per_node),
     "mutex_watershed_of_grid": (signed_grid, one_per_pixel),
     "merge_tree": (graph, tree),

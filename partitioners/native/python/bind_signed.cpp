@@ -13,7 +13,6 @@
 
 #include "contraction/contract.hpp"
 #include "linkage/dispatch.hpp"
-#include "multicut/local_search.hpp"
 #include "multicut/mutex_watershed.hpp"
 #include "python/bindings.hpp"
 #include "python/problem_arguments.hpp"
@@ -65,28 +64,6 @@ Integers contract_constrained(std::int64_t n_nodes, const Integers& edges, const
     } else {
         with_linkage(linkage, graph, run);
     }
-    return labels;
-}
-
-Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                       const Integers& start, std::optional<std::int64_t> moves, std::optional<double> seconds) {
-    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
-    if (!fits_narrow(graph)) {
-        throw py::value_error(
-            "values: expected a sum of absolute values times sizes below 2^62, and of sizes below 2^32");
-    }
-    check_shape("start", start, {n_nodes});
-    check_range("start", view(start), 0, std::max<std::int64_t>(n_nodes, 1));
-    Budget budget;
-    budget.moves = moves.value_or(budget.moves);
-    budget.seconds = seconds.value_or(budget.seconds);
-    check_not_nan("seconds", budget.seconds);
-    Integers labels(n_nodes);
-    const auto out = mutable_view(labels);
-    std::ranges::copy(view(start), out.begin());
-    py::gil_scoped_release unlocked;
-    const CostedNeighbours neighbours(graph);
-    KernighanLin(neighbours, out, budget).run();
     return labels;
 }
 
@@ -157,8 +134,6 @@ void register_signed(py::module_& module) {
     module.def("contract_constrained", &contract_constrained, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("sizes"), py::arg("linkage"), py::arg("threshold"), py::arg("by_strength"), py::arg("apart"),
                py::arg("node_sizes"), py::arg("n_parts"), py::arg("largest"), py::arg("smallest"));
-    module.def("kernighan_lin", &kernighan_lin, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
-               py::arg("sizes"), py::arg("start"), py::arg("moves") = py::none(), py::arg("seconds") = py::none());
     module.def("mutex_watershed", &mutex_watershed_of, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("seeds") = py::none(), py::arg("keeps_seeds") = false);
     register_for<float>(module);

@@ -6,5 +6,6 @@ PYBIND11_MODULE(_native, module) {
     register_graphs(module);
     register_grids(module);
     register_signed(module);
+    register_multicut(module);
     register_cascade(module);
 }

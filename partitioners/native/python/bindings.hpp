@@ -6,4 +6,5 @@
 void register_graphs(pybind11::module_& module);
 void register_grids(pybind11::module_& module);
 void register_signed(pybind11::module_& module);
+void register_multicut(pybind11::module_& module);
 void register_cascade(pybind11::module_& module);
