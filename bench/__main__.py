@@ -22,6 +22,7 @@ COMMANDS = {
     "model-card": "bench.model_card",
     "hyperparameters": "bench.hyperparameters",
     "export": "bench.export.__main__",
+    "bound": "bench.bound",
     "blocks": "bench.blocks.__main__",
     "report": "bench.report.__main__",
     "statistics": "bench.statistics",

@@ -22,8 +22,8 @@ class LowerBound(NamedTuple):
     """
 
     value: float
-    rounds: int
-    cycles: int
+    rounds: int = 0
+    cycles: int = 0
 
     def gap(self, energy: float) -> float:
         """Return by how many percent of the bound an energy is above it: at most as far from the optimum, 0 at it."""

@@ -148,6 +148,13 @@ SCHEMA = (
         "nats",
         OF_PARTITIONERS,
     ),
+    _column(
+        "bound",
+        "mean energy that no segmentation goes below (`partitioners.lower_bound`). Newly measured rows have it, and `gap`",
+        "nats",
+        OF_PARTITIONERS,
+    ),
+    _column("gap", "by how much `energy` is above `bound`: no further from the optimum", "%", OF_PARTITIONERS),
     _column("instances_per_image", "mean number of found instances", tables=OF_PARTITIONERS),
     _column("images", "images evaluated", tables=OF_PARTITIONERS),
     _column(CLASS, "AP of each class; in published rows of the test set", "%", OF_PARTITIONERS),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,14 +29,27 @@ from bench.engine.answers import Answer
 from bench.engine.cells import Cell, Record
 from bench.engine.isolation import FAILED, OK
 from bench.engine.tasks import origin
-from partitioners import AffinityPyramid, ClassTable, InputError, Segmentation, grid_graph
+from partitioners import AffinityPyramid, ClassTable, InputError, LowerBound, Segmentation, grid_graph, lower_bound
 from partitioners.arrays import FloatArray
 from partitioners.expressions import Expression
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Energy = Callable[[Segmentation], float]
+ROUNDS = 2
+"""Of improving the lower bounds."""
+
+
+class Objective(NamedTuple):
+    """The multicut objective of a pyramid, in nats, on level 1's graph of thing pixels. Background counts as one part.
+
+    Fields:
+        energy: of a segmentation.
+        bound: that no segmentation goes below.
+    """
+
+    energy: Callable[[Segmentation], float]
+    bound: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +59,15 @@ class Outcome:
     Args:
         match: found beside true instances.
         partition: the errors of the partition.
-        energy: of the segmentation, as `energy_on` says; NaN where the pyramid is gone.
+        energy: of the segmentation, as `objective_on` says; NaN where the pyramid is gone.
+        bound: that no energy of the pyramid is below; NaN likewise.
         seconds, solver_seconds: as of `Answer`.
     """
 
     match: Match
     partition: PartitionError
     energy: float
+    bound: float
     seconds: float
     solver_seconds: float
 
@@ -90,10 +106,10 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
         records: how each cell ended.
         store: the folder of pyramids and answers.
     """
-    energies = lru_cache(maxsize=1)(_energy)
+    objectives = lru_cache(maxsize=1)(_objective)
 
     def scored(sample: Sample, distance: FloatArray | None, cell: Cell, answer: Answer) -> Outcome:
-        return compare(sample, answer, distance, energies(cell.affinities.pyramids(store)[sample.name]))
+        return compare(sample, answer, distance, objectives(cell.affinities.pyramids(store)[sample.name]))
 
     compared = comparisons(records, store, scored)
     tables = classes(records)
@@ -139,39 +155,41 @@ def comparisons(
     return compared
 
 
-def _energy(path: Path) -> Energy:
-    """Return `energy_on` a kept pyramid; NaN for all segmentations where it is gone."""
+def _objective(path: Path) -> Objective:
+    """Return `objective_on` a kept pyramid; NaN for all segmentations where it is gone."""
     try:
-        return energy_on(AffinityPyramid.load(path))
+        return objective_on(AffinityPyramid.load(path))
     except InputError:
-        return lambda segmentation: float("nan")
+        return Objective(lambda segmentation: math.nan, math.nan)
 
 
-def compare(sample: Sample, answer: Answer, distance: FloatArray | None, energy: Energy) -> Outcome:
+def compare(sample: Sample, answer: Answer, distance: FloatArray | None, objective: Objective) -> Outcome:
     """Compare an answer with the truth.
 
     Args:
         sample: the image.
         answer: its own.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        energy: of segmentations of its pyramid.
+        objective: of its pyramid.
 
     Raises:
         InputError: they do not fit.
     """
     segmentation = answer.segmentation
     found, error = match(sample, segmentation, distance), partition_error(sample, segmentation)
-    return Outcome(found, error, energy(segmentation), answer.seconds, answer.solver_seconds)
+    energy, bound = objective.energy(segmentation), objective.bound
+    return Outcome(found, error, energy, bound, answer.seconds, answer.solver_seconds)
 
 
-def energy_on(pyramid: AffinityPyramid) -> Energy:
-    """Return the function from segmentations to their multicut energy, in nats, on level 1's graph of thing pixels.
-
-    Background counts as one part. The graph's edges are listed once, for all segmentations.
-    """
+def objective_on(pyramid: AffinityPyramid) -> Objective:
+    """Return the multicut objective of a pyramid. Its graph's edges are listed once, for all segmentations."""
     level, stride = pyramid.levels[0], pyramid.stride
     graph = grid_graph(level.affinity, level.offsets, pyramid.is_thing(1))
-    return lambda segmentation: multicut_energy(graph, segmentation.labels[::stride, ::stride].ravel())
+
+    def energy(segmentation: Segmentation) -> float:
+        return multicut_energy(graph, segmentation.labels[::stride, ::stride].ravel())
+
+    return Objective(energy, lower_bound(graph, ROUNDS).value)
 
 
 def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
@@ -202,7 +220,9 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
         "VI_merge": errors["vi_merge"],
         "ARE": errors["are"],
         **({"CREMI": float(np.mean([one.partition.cremi for one in outcomes]))} if len(matches[0].size) == 3 else {}),
-        "energy": _mean(outcomes, "energy"),
+        "energy": (energy := _mean(outcomes, "energy")),
+        "bound": (bound := _mean(outcomes, "bound")),
+        "gap": LowerBound(bound).gap(energy),
         "instances_per_image": float(np.mean([len(match.score) for match in matches])),
         "images": len(outcomes),
         **{f"AP_{name.replace(' ', '_')}": 100 * value for name, value in precision.class_ap.items()},

@@ -39,6 +39,7 @@ def test_help_teaches_one_spelling(command: str, capsys: pytest.CaptureFixture[s
         "compare": SHARED,
         "leaderboard": SHARED,
         "export": SHARED - {"partitioners", "output"},
+        "bound": {"partitioners", "output"},
         "model-card": {"data", "partitioners", "limit", "output"},
         "statistics": {"data", "limit"},
         "check": {"data", "limit"},
