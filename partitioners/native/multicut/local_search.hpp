@@ -8,70 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <queue>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "topology/edges.hpp"
+#include "multicut/cost_rows.hpp"
+#include "multicut/costed_neighbours.hpp"
 
 namespace partitioners {
-
-/// A graph without parallel edges: the neighbours of each node, in ascending order, and what the edges to them cost.
-class CostedNeighbours {
-public:
-    struct Neighbour {
-        Node node;
-        std::int64_t cost;
-    };
-
-    /// The sum of all |value| · size is below 2^62.
-    explicit CostedNeighbours(const FixedGraph& graph) : start_(static_cast<std::size_t>(graph.n_nodes) + 1) {
-        for (const std::int64_t node : graph.ends) {
-            ++start_[static_cast<std::size_t>(node) + 1];
-        }
-        for (std::size_t node = 1; node < start_.size(); ++node) {
-            start_[node] += start_[node - 1];
-        }
-        std::vector<std::size_t> next(start_.begin(), start_.end() - 1);
-        neighbours_.resize(graph.ends.size());
-        for (std::size_t edge = 0; edge < graph.values.size(); ++edge) {
-            const auto u = static_cast<Node>(graph.ends[2 * edge]), v = static_cast<Node>(graph.ends[2 * edge + 1]);
-            const std::int64_t cost = graph.values[edge] * graph.sizes[edge];
-            neighbours_[next[u]++] = {v, cost};
-            neighbours_[next[v]++] = {u, cost};
-        }
-        join_parallel();
-    }
-
-    std::span<const Neighbour> operator[](Node node) const {
-        return std::span(neighbours_).subspan(start_[node], start_[node + 1] - start_[node]);
-    }
-    std::size_t n_nodes() const { return start_.size() - 1; }
-
-private:
-    void join_parallel() {
-        std::size_t kept = 0, from = 0;
-        for (std::size_t node = 0; node + 1 < start_.size(); ++node) {
-            const std::size_t to = start_[node + 1], first = kept;
-            std::sort(neighbours_.begin() + static_cast<std::ptrdiff_t>(from),
-                      neighbours_.begin() + static_cast<std::ptrdiff_t>(to),
-                      [](const Neighbour& one, const Neighbour& other) { return one.node < other.node; });
-            for (; from < to; ++from) {
-                if (kept > first && neighbours_[kept - 1].node == neighbours_[from].node) {
-                    neighbours_[kept - 1].cost += neighbours_[from].cost;
-                } else {
-                    neighbours_[kept++] = neighbours_[from];
-                }
-            }
-            start_[node + 1] = kept;
-        }
-        neighbours_.resize(kept);
-    }
-
-    std::vector<std::size_t> start_;
-    std::vector<Neighbour> neighbours_;
-};
 
 /// When a search ends, at the latest: after so many moves that were tried, and after so many seconds.
 struct Budget {
@@ -88,7 +34,8 @@ public:
           budget_(budget),
           begun_(std::chrono::steady_clock::now()),
           gain_(labels.size()),
-          stamp_(labels.size()) {
+          stamp_(labels.size()),
+          rows_(graph) {
         for (std::size_t node = 0; node < labels.size(); ++node) {
             members_.resize(std::max(members_.size(), static_cast<std::size_t>(labels[node]) + 1));
             members_[static_cast<std::size_t>(labels[node])].push_back(static_cast<Node>(node));
@@ -145,15 +92,20 @@ private:
 
     std::vector<std::pair<Part, Part>> adjacent_parts() const {
         std::vector<std::pair<Part, Part>> pairs;
-        for (Node node = 0; node < graph_.n_nodes(); ++node) {
-            for (const auto& [other, cost] : graph_[node]) {
-                if (part_of(node) < part_of(other) && (is_due(part_of(node)) || is_due(part_of(other)))) {
-                    pairs.emplace_back(part_of(node), part_of(other));
+        std::vector<Part> met(members_.size(), members_.size());  // the last one that each part was paired with
+        for (Part first = 0; first < members_.size(); ++first) {
+            const auto begin = static_cast<std::ptrdiff_t>(pairs.size());
+            for (const Node node : members_[first]) {
+                for (const auto& [other, cost] : graph_[node]) {
+                    const Part second = part_of(other);
+                    if (first < second && met[second] != first && (is_due(first) || is_due(second))) {
+                        met[second] = first;
+                        pairs.emplace_back(first, second);
+                    }
                 }
             }
+            std::sort(pairs.begin() + begin, pairs.end());
         }
-        std::ranges::sort(pairs);
-        pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
         return pairs;
     }
 
@@ -166,16 +118,22 @@ private:
         std::int64_t joining = 0;
         const bool first_is_smaller = members_[first].size() <= members_[second].size();
         const Part fewer = first_is_smaller ? first : second, more = first_is_smaller ? second : first;
-        for (const Node node : members_[fewer]) {
-            for (const auto& [other, cost] : graph_[node]) {
-                if (part_of(other) == more) {
-                    joining += cost;
-                    show(node, first, second);
-                    show(other, first, second);
+        std::int64_t moving;
+        if (rows_.take(members_[first], members_[second])) {
+            joining = rows_.show_border();
+            moving = search_rows(first, second, false);
+        } else {
+            for (const Node node : members_[fewer]) {
+                for (const auto& [other, cost] : graph_[node]) {
+                    if (part_of(other) == more) {
+                        joining += cost;
+                        show(node, first, second);
+                        show(other, first, second);
+                    }
                 }
             }
+            moving = search(first, second, false);
         }
-        const std::int64_t moving = search(first, second, false);
         if (joining > 0 && joining >= moving) {
             undo(0, first, second);
             join(fewer, more);
@@ -192,10 +150,16 @@ private:
         }
         begin();
         const Part added = members_.size();
-        for (const Node node : members_[part]) {
-            show(node, part, added);
+        std::int64_t moving;
+        if (rows_.take(members_[part], {})) {
+            rows_.show_all();
+            moving = search_rows(part, added, true);
+        } else {
+            for (const Node node : members_[part]) {
+                show(node, part, added);
+            }
+            moving = search(part, added, true);
         }
-        const std::int64_t moving = search(part, added, true);
         if (moving > 0) {
             members_.emplace_back();
             changed_.push_back(round_);
@@ -236,6 +200,28 @@ private:
             }
             move(top.node, first, second, one_way);
             sum += top.gain;
+            ++moves_;
+            if (sum > best) {
+                best = sum;
+                best_length_ = moved_.size();
+            }
+        }
+        return best;
+    }
+
+    /// The same by `rows_`.
+    std::int64_t search_rows(Part first, Part second, bool one_way) {
+        std::int64_t sum = 0, best = 0;
+        best_length_ = 0;
+        while (moved_.size() < best_length_ + patience && moves_ < budget_.moves) {
+            const std::optional<std::size_t> place = rows_.best();
+            if (!place) {
+                break;
+            }
+            const auto [node, gain] = rows_.move(*place, !one_way);
+            labels_[node] = static_cast<std::int64_t>(part_of(node) == first ? second : first);
+            moved_.push_back(node);
+            sum += gain;
             ++moves_;
             if (sum > best) {
                 best = sum;
@@ -312,6 +298,7 @@ private:
     std::vector<std::uint64_t> stamp_;  ///< 2 · current_: may move; one more: has moved
     std::uint64_t current_ = 0;         ///< the number of the search
     std::priority_queue<Candidate> queue_;
+    CostRows rows_;  ///< in place of the queue, where nodes are few or have many edges
     std::vector<Node> moved_;
     std::size_t best_length_ = 0;
 };

@@ -1,0 +1,72 @@
+// A graph of costs as lists of neighbours.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "topology/edges.hpp"
+
+namespace partitioners {
+
+/// A graph without parallel edges: the neighbours of each node, in ascending order, and what the edges to them cost.
+class CostedNeighbours {
+public:
+    struct Neighbour {
+        Node node;
+        std::int64_t cost;
+    };
+
+    /// The sum of all |value| · size is below 2^62.
+    explicit CostedNeighbours(const FixedGraph& graph) : start_(static_cast<std::size_t>(graph.n_nodes) + 1) {
+        for (const std::int64_t node : graph.ends) {
+            ++start_[static_cast<std::size_t>(node) + 1];
+        }
+        for (std::size_t node = 1; node < start_.size(); ++node) {
+            start_[node] += start_[node - 1];
+        }
+        std::vector<std::size_t> next(start_.begin(), start_.end() - 1);
+        neighbours_.resize(graph.ends.size());
+        for (std::size_t edge = 0; edge < graph.values.size(); ++edge) {
+            const auto u = static_cast<Node>(graph.ends[2 * edge]), v = static_cast<Node>(graph.ends[2 * edge + 1]);
+            const std::int64_t cost = graph.values[edge] * graph.sizes[edge];
+            neighbours_[next[u]++] = {v, cost};
+            neighbours_[next[v]++] = {u, cost};
+        }
+        join_parallel();
+    }
+
+    std::span<const Neighbour> operator[](Node node) const {
+        return std::span(neighbours_).subspan(start_[node], start_[node + 1] - start_[node]);
+    }
+    std::size_t n_nodes() const { return start_.size() - 1; }
+    /// Twice the number of edges.
+    std::size_t n_ends() const { return neighbours_.size(); }
+
+private:
+    void join_parallel() {
+        std::size_t kept = 0, from = 0;
+        for (std::size_t node = 0; node + 1 < start_.size(); ++node) {
+            const std::size_t to = start_[node + 1], first = kept;
+            std::sort(neighbours_.begin() + static_cast<std::ptrdiff_t>(from),
+                      neighbours_.begin() + static_cast<std::ptrdiff_t>(to),
+                      [](const Neighbour& one, const Neighbour& other) { return one.node < other.node; });
+            for (; from < to; ++from) {
+                if (kept > first && neighbours_[kept - 1].node == neighbours_[from].node) {
+                    neighbours_[kept - 1].cost += neighbours_[from].cost;
+                } else {
+                    neighbours_[kept++] = neighbours_[from];
+                }
+            }
+            start_[node + 1] = kept;
+        }
+        neighbours_.resize(kept);
+    }
+
+    std::vector<std::size_t> start_;
+    std::vector<Neighbour> neighbours_;
+};
+
+}  // namespace partitioners
