@@ -34,7 +34,7 @@ from partitioners.clock import solver_clock
 from partitioners.errors import InputError
 from partitioners.exclusive import exclusive
 from partitioners.expressions import partitioner_for
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, grid_graph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph, grid_graph
 from partitioners.merge_tree import MergeTree
 from partitioners.multicut_text import read_multicut, write_multicut
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
@@ -59,6 +59,7 @@ __all__ = [
     "GraphPartitioner",
     "GridGraph",
     "InputError",
+    "LiftedGraph",
     "LowerBound",
     "MergeTree",
     "Partitioner",

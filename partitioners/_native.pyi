@@ -105,6 +105,20 @@ def contract_constrained(
         ValueError: as above.
     """
 
+def contract_lifted(
+    n_nodes: int,
+    edges: NDArray[np.int64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    threshold: int,
+    is_lifted: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return the same as `contract` by "sum" where lifted edges (m,) are not contracted unless parallel to others.
+
+    Raises:
+        ValueError: as above.
+    """
+
 def contract_grid(
     affinity: NDArray[np.float32] | NDArray[np.float64],
     offsets: _Offsets,
@@ -154,6 +168,7 @@ def kernighan_lin(
     start: NDArray[np.int64],
     moves: int | None = None,
     seconds: float | None = None,
+    is_lifted: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """Return (n_nodes,) int64 labels, in any numbering, of no higher multicut energy than those to start from.
 
@@ -162,6 +177,7 @@ def kernighan_lin(
         start: (n_nodes,) labels of 0…n_nodes-1.
         moves: how many to try at most.
         seconds: of search at most.
+        is_lifted: (m,) of a lifted multicut; parts of the start are then the pieces that the other edges connect.
 
     Raises:
         ValueError: an argument is not as above.

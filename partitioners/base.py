@@ -13,7 +13,7 @@ from partitioners import _native
 from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, CostGraph, Graph, grid_graph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, LiftedGraph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
 from partitioners.pyramid import AffinityPyramid, PyramidLevel, as_planes
@@ -52,6 +52,9 @@ class GraphPartitioner(Partitioner):
     takes_costs: ClassVar[bool] = False
     """True for those whose `_cut` takes a `CostGraph` as well."""
 
+    takes_lifted: ClassVar[bool] = False
+    """True for those whose `_cut` takes a `LiftedGraph` as well."""
+
     @abstractmethod
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         """Return a part for each node.
@@ -88,6 +91,7 @@ class GraphPartitioner(Partitioner):
             return self.segment(problem)
         if not isinstance(problem, (AffinityGraph, CostGraph)):
             raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
+        self._check_lifted(problem)
         if initial is None:
             return renumber(self._cut_whole(problem, np.zeros(problem.n_nodes, bool)))
         return renumber(self._cut_from(problem, *initial_parts(initial, problem.n_nodes)))
@@ -130,6 +134,10 @@ class GraphPartitioner(Partitioner):
         if len(labelled) == graph.n_nodes:  # all alone: a grid stays a grid
             return self._cut_whole(graph, labelled)
         return self._cut_whole(graph.contract(parts), labelled)[parts]
+
+    def _check_lifted(self, graph: Graph) -> None:
+        if isinstance(graph, LiftedGraph) and not self.takes_lifted:
+            raise InputError(f"problem: expected no lifted edges, which {type(self).__name__} does not know")
 
     def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         if isinstance(graph, CostGraph) and not self.takes_costs:

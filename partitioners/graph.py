@@ -233,6 +233,46 @@ class CostGraph(Graph):
         return CostGraph(int(partition.max(initial=-1)) + 1, ends[kept], self.costs[kept])
 
 
+@dataclass(frozen=True, eq=False)
+class LiftedGraph(CostGraph):
+    """A lifted multicut problem: a graph of costs where some edges are lifted. Its arrays are read-only.
+
+    A lifted edge costs what any edge does where its ends are in different parts, but connects nothing: each part is
+    connected by the other edges. `gaec(linkage=sum)` and `kernighan-lin` take it. Source: Keuper et al., "Efficient
+    decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
+
+    Args:
+        n_nodes, edges, costs: as of a `CostGraph`.
+        is_lifted: (m,) bool.
+
+    Raises:
+        InputError: a shape, dtype or value is not as above.
+    """
+
+    is_lifted: NDArray[np.bool_] = None  # type: ignore[assignment]  # always given: see __init__
+
+    if TYPE_CHECKING:  # any width is taken
+
+        def __init__(
+            self, n_nodes: int, edges: IntegerArray, costs: FloatArray, is_lifted: NDArray[np.bool_]
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.keep(self, is_lifted=checks.array("is_lifted", self.is_lifted, (self.n_edges,), "bool"))
+
+    def biased(self, bias: float) -> LiftedGraph:
+        return LiftedGraph(self.n_nodes, self.edges, self.signed(bias), self.is_lifted)
+
+    def keep(self, kept: NDArray[np.bool_]) -> LiftedGraph:
+        return LiftedGraph(self.n_nodes, self.edges[kept], self.costs[kept], self.is_lifted[kept])
+
+    def contract(self, partition: IntegerArray) -> LiftedGraph:
+        ends = partition[self.edges]
+        kept = ends[:, 0] != ends[:, 1]
+        return LiftedGraph(int(partition.max(initial=-1)) + 1, ends[kept], self.costs[kept], self.is_lifted[kept])
+
+
 def check_offsets(offsets: Offsets, n_channels: int, rank: int = 2) -> Offsets:
     """Return `offsets` as a tuple of `rank` steps each, such as (dy, dx), one for each of `n_channels` channels.
 

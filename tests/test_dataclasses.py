@@ -23,7 +23,16 @@ from affinity_models.metrics.panoptic import panoptic_quality
 from bench.check import registered
 from bench.check.graphs import random_graph, random_grid
 from bench.check.pyramids import random_pyramid
-from partitioners import NEIGHBOURS, PARTITIONERS, ClassTable, InputError, Segmentation, expressions, grid_graph
+from partitioners import (
+    NEIGHBOURS,
+    PARTITIONERS,
+    ClassTable,
+    InputError,
+    LiftedGraph,
+    Segmentation,
+    expressions,
+    grid_graph,
+)
 from partitioners.greedy.gaec import GAEC
 
 LABELS = np.array([[0, 1, 1], [2, 2, 0]])
@@ -39,6 +48,7 @@ VALUES = [
     GRAPH,
     GRID,
     GRAPH.biased(0.5),
+    LiftedGraph(2, [[0, 1]], [1.0], [True]),
     PYRAMID,
     PYRAMID.levels[0],
     GRAPH.segments,

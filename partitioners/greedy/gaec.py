@@ -13,7 +13,7 @@ from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import AffinityGraph, Graph, GridGraph, offset_array
+from partitioners.graph import AffinityGraph, Graph, GridGraph, LiftedGraph, offset_array
 from partitioners.labels import initial_parts, renumber
 from partitioners.linkage import EXPONENT, LINKAGES, fixed_point
 from partitioners.merge_tree import MergeTree
@@ -29,6 +29,7 @@ class Contraction(GraphPartitioner):
     """The parameters of GAEC, which its reference shares."""
 
     takes_costs: ClassVar[bool] = True
+    takes_lifted: ClassVar[bool] = True
 
     linkage: str = "wpgma"
     threshold: float = None  # type: ignore[assignment]  # left out, it is the linkage's own
@@ -88,6 +89,8 @@ class GAEC(Contraction, Hierarchical):
         Raises:
             InputError: an argument is not as above.
         """
+        if isinstance(graph, LiftedGraph):
+            raise InputError("graph: expected no lifted edges, got a LiftedGraph")
         if initial is not None:
             parts, _ = initial_parts(initial, graph.n_nodes)
             graph = graph.contract(parts)
@@ -122,6 +125,10 @@ class GAEC(Contraction, Hierarchical):
         return renumber(_native.contract_inner(*arguments, is_open))
 
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        if isinstance(graph, LiftedGraph):
+            values, sizes, exponent = graph.in_fixed_point(LINKAGES[self.linkage])
+            threshold = int(fixed_point(self.threshold, exponent))
+            return _native.contract_lifted(graph.n_nodes, graph.edges, values, sizes, threshold, graph.is_lifted)
         return self._run(graph, _native.contract_grid, _native.contract)[0]
 
     def _cuts(self, graph: AffinityGraph, thresholds: Sequence[float]) -> list[IntegerArray]:

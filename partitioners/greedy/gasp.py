@@ -93,6 +93,7 @@ class SignedContraction(GraphPartitioner):
         Raises:
             InputError: an argument is not as above, or two nodes are to be both together and apart.
         """
+        self._check_lifted(graph)
         together, apart = (
             checks.array(name, pairs, (None, 2), "integer").astype(np.int64)
             for name, pairs in (("must_link", must_link), ("cannot_link", cannot_link))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner, Step, make_step
-from partitioners.graph import CostGraph, Graph
+from partitioners.graph import CostGraph, Graph, LiftedGraph
 from partitioners.labels import initial_parts
 from partitioners.linkage import LINKAGES
 from partitioners.tuning import AFFINITIES
@@ -24,6 +24,7 @@ class LocalSearch(GraphPartitioner):
     """The parameters of Kernighan-Lin, which its reference shares."""
 
     takes_costs: ClassVar[bool] = True
+    takes_lifted: ClassVar[bool] = True
 
     start: Step = "gaec(linkage=sum)"
     bias: float = 0.5
@@ -66,6 +67,9 @@ class KernighanLin(LocalSearch):
     one likewise. Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015,
     algorithms 1 and 2.
 
+    Parts of a lifted problem are adjacent by edges that are not lifted; pieces that these no longer connect after a sequence
+    become parts, and a sequence that then gains nothing is undone.
+
     Args:
         start: the partitioner of costs whose partition is improved; None: each node is alone.
         bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
@@ -78,4 +82,6 @@ class KernighanLin(LocalSearch):
 
     def _search(self, graph: Graph, start: NDArray[np.int64]) -> IntegerArray:
         values, sizes, _ = graph.in_fixed_point(LINKAGES["sum"])
-        return _native.kernighan_lin(graph.n_nodes, graph.edges, values, sizes, start, self.moves, self.seconds)
+        is_lifted = graph.is_lifted if isinstance(graph, LiftedGraph) else None
+        arguments = graph.n_nodes, graph.edges, values, sizes, start, self.moves, self.seconds
+        return _native.kernighan_lin(*arguments, is_lifted)

@@ -14,7 +14,7 @@ from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, Graph, GridGraph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
 from partitioners.peers.grid import is_plain
@@ -52,9 +52,7 @@ class _Multicut(GraphPartitioner):
             free = log_odds(np.array(self.bias))
             simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
         else:
-            simple, pair_index = _unique(graph)
-            ones = np.ones(graph.n_edges, np.int64)
-            costs = _total(graph.signed(self.bias), ones, pair_index, simple.number_of_edges)
+            simple, costs = _with_costs(graph.biased(self.bias))
         objective, solver = MulticutObjective(simple, costs), self._solver()
         with solving():
             labels: IntegerArray = solver.optimize(objective)
@@ -138,6 +136,89 @@ class BioimageFusionMoves(_Multicut):
 
         proposals = WatershedProposalGenerator(seed=self.seed % _MOST)
         return FusionMoveMulticut(proposal_generator=proposals, number_of_iterations=min(self.iterations, _MOST))
+
+
+@PARTITIONERS.register("bioimage-greedy-fixation", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageGreedyFixation(_Multicut):
+    """Multicut by greedy fixation, as `gasp` with linkage "sum" and constraints (bioimage-cpp).
+
+    Source: Levinkov, Kirillov and Andres, "A comparative study of local search algorithms for correlation clustering",
+    GCPR 2017.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+
+    Raises:
+        InputError: `bias` is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import GreedyFixationMulticut
+
+        return GreedyFixationMulticut()
+
+
+@dataclass(frozen=True)
+class _LiftedMulticut(_Multicut):
+    """The base of the lifted multicut solvers."""
+
+    takes_lifted: ClassVar[bool] = True
+
+    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        from bioimage_cpp.graph.lifted_multicut import LiftedMulticutObjective
+
+        costs = graph.biased(self.bias)
+        is_lifted = costs.is_lifted if isinstance(costs, LiftedGraph) else np.zeros(graph.n_edges, bool)
+        base, base_costs = _with_costs(costs.keep(~is_lifted))
+        lifted = costs.keep(is_lifted)
+        pairs, pair_index = unique_pairs(lifted.edges, graph.n_nodes)
+        totals = _total(lifted.costs, np.ones(lifted.n_edges, np.int64), pair_index, len(pairs))
+        objective = LiftedMulticutObjective(base, base_costs, lifted_uvs=pairs.astype(np.uint64), lifted_costs=totals)
+        solver = self._solver()
+        with solving():
+            labels: IntegerArray = solver.optimize(objective)
+        return labels.astype(np.int64)
+
+
+@PARTITIONERS.register("bioimage-lifted-gaec", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageLiftedGAEC(_LiftedMulticut):
+    """Lifted multicut by greedy additive edge contraction (bioimage-cpp); of other graphs, multicut.
+
+    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+
+    Raises:
+        InputError: `bias` is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.lifted_multicut import LiftedGreedyAdditiveMulticut
+
+        return LiftedGreedyAdditiveMulticut()
+
+
+@PARTITIONERS.register("bioimage-lifted-kernighan-lin", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageLiftedKernighanLin(_LiftedMulticut):
+    """Lifted multicut by GAEC, then Kernighan-Lin moves and joins (bioimage-cpp); of other graphs, multicut.
+
+    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+
+    Raises:
+        InputError: `bias` is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.lifted_multicut import LiftedKernighanLinMulticut
+
+        return LiftedKernighanLinMulticut()
 
 
 @PARTITIONERS.register("bioimage-gasp", unavailable=_UNAVAILABLE)
@@ -261,6 +342,12 @@ def _simple_graph(
     values = join(worth(graph.weights.astype(np.float64)), graph.sizes, pair_index, simple.number_of_edges)
     sizes: NDArray[Any] = np.bincount(pair_index, graph.sizes, simple.number_of_edges)  # float64 as well
     return simple, values, sizes
+
+
+def _with_costs(graph: CostGraph) -> tuple[Any, FloatArray]:
+    """Return bioimage-cpp's graph without parallel edges, and the cost of each edge."""
+    simple, pair_index = _unique(graph)
+    return simple, _total(graph.costs, np.ones(graph.n_edges, np.int64), pair_index, simple.number_of_edges)
 
 
 def _unique(graph: Graph) -> tuple[Any, NDArray[np.intp]]:

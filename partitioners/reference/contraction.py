@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners._native import connected_components
-from partitioners.graph import FixedPoint, Graph
+from partitioners.graph import FixedPoint, Graph, LiftedGraph
 from partitioners.linkage import Edge, Linkage, fixed_point
 
 
@@ -52,10 +52,11 @@ def contract(graph: Graph, priority: Priority, threshold: float) -> NDArray[np.i
     least = int(fixed_point(threshold, fixed.exponent))
     within = _within_reach(graph, fixed.values > least) if linkage.reducible else np.ones(graph.n_edges, bool)
     neighbours = _neighbours(graph, fixed, within, linkage)  # 1-3
+    connected = _connected(graph)
     queue: list[tuple[float | Fraction, int, int, int]] = []
     for u, edges in enumerate(neighbours):  # 4
         for v, edge in edges.items():
-            if u < v and (worth := priority.of(u, v, edge)) > least:
+            if u < v and v in connected[u] and (worth := priority.of(u, v, edge)) > least:
                 queue.append((-worth, edge.order, u, v))
     heapify(queue)
     merged_into = np.arange(graph.n_nodes)
@@ -68,12 +69,25 @@ def contract(graph: Graph, priority: Priority, threshold: float) -> NDArray[np.i
             u, v = v, u
         merged_into[v] = u  # 8
         priority.merge(u, v)
+        for w in connected[v]:
+            connected[w] = connected[w] - {v} | {u}
+        connected[u] = (connected[u] | connected[v]) - {u, v}
         joined = _merge(neighbours, u, v, linkage)
         for w in neighbours[u] if priority.renews else joined:  # 15
             edge = neighbours[u][w]
-            if (worth := priority.of(u, w, edge)) > least:
+            if w in connected[u] and (worth := priority.of(u, w, edge)) > least:
                 heappush(queue, (-worth, edge.order, u, w))
     return _roots(merged_into)  # 19
+
+
+def _connected(graph: Graph) -> list[set[int]]:
+    """Return for each node those to which it has an edge that is not lifted."""
+    edges = graph.edges[~graph.is_lifted] if isinstance(graph, LiftedGraph) else graph.edges
+    connected: list[set[int]] = [set() for _ in range(graph.n_nodes)]
+    for u, v in edges.tolist():
+        connected[u].add(v)
+        connected[v].add(u)
+    return connected
 
 
 def _within_reach(graph: Graph, above: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from partitioners._native import connected_components
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
-from partitioners.graph import Graph
+from partitioners.graph import Graph, LiftedGraph
 from partitioners.greedy.kernighan_lin import LocalSearch
 from partitioners.linkage import LINKAGES
 
@@ -38,12 +39,21 @@ class Search:
     def __init__(self, graph: Graph, labels: list[int], moves: float, end: float) -> None:
         self.labels, self.moves_left, self.end = labels, moves, end
         self.costs: dict[int, dict[int, int]] = {node: defaultdict(int) for node in range(graph.n_nodes)}
+        is_lifted = graph.is_lifted if isinstance(graph, LiftedGraph) else np.zeros(graph.n_edges, bool)
+        self.is_lifted = bool(is_lifted.any())
+        self.joined: dict[int, set[int]] = {node: set() for node in range(graph.n_nodes)}
+        for u, v in graph.edges[~is_lifted].tolist():
+            self.joined[u].add(v)
+            self.joined[v].add(u)
         values, sizes, _ = graph.in_fixed_point(LINKAGES["sum"])
         for (u, v), value, size in zip(graph.edges.tolist(), values.tolist(), sizes.tolist(), strict=True):
             self.costs[u][v] += value * size
             self.costs[v][u] += value * size
         self.n_parts = max(labels, default=-1) + 1
         self.changed = dict.fromkeys(range(self.n_parts), 1)
+        self.round = 1
+        if self.is_lifted:
+            self._separate()
         self.round = 2
 
     def run(self) -> None:
@@ -67,7 +77,7 @@ class Search:
         return self.changed[part] >= self.round - 1
 
     def _adjacent_parts(self) -> list[tuple[int, int]]:
-        pairs = {(self.labels[u], self.labels[v]) for u, edges in self.costs.items() for v in edges}
+        pairs = {(self.labels[u], self.labels[v]) for u, others in self.joined.items() for v in others}
         return sorted((u, v) for u, v in pairs if u < v and (self._is_due(u) or self._is_due(v)))
 
     def _members(self, part: int) -> set[int]:
@@ -76,20 +86,19 @@ class Search:
     def _improve(self, first: int, second: int) -> int:
         """Move nodes between two parts, or join them, whatever gains more; return what is gained."""
         one, other = self._members(first), self._members(second)
-        between = [(u, v) for u in one for v in self.costs[u] if v in other]
-        joining = sum(self.costs[u][v] for u, v in between)
-        if not one or not other:
+        between = [(u, v) for u in one for v in self.joined[u] if v in other]
+        joining = sum(self.costs[u][v] for u in one for v in self.costs[u] if v in other)
+        if not between:
             return 0
         moving, moved = self._sequence(first, second, {node for pair in between for node in pair})
-        if joining > 0 and joining >= moving:
+        kept = 0 if 0 < joining >= moving else self._keep(moving, moved, {first: second, second: first})
+        if not kept and joining > 0:
             fewer, more = (first, second) if len(one) <= len(other) else (second, first)
             self._move(self._members(fewer), {fewer: more})
-        elif moving > 0:
-            self._move(moved, {first: second, second: first})
-        else:
-            return 0
-        self.changed[first] = self.changed[second] = self.round
-        return max(joining, moving)
+            kept = joining
+        if kept:
+            self.changed[first] = self.changed[second] = self.round
+        return kept
 
     def _split(self, part: int) -> int:
         """Move nodes of a part to a new one; return what is gained."""
@@ -97,11 +106,46 @@ class Search:
         if len(members) < 2:
             return 0
         gain, moved = self._sequence(part, self.n_parts, members, one_way=True)
-        if gain > 0:
-            self._move(moved, {part: self.n_parts})
-            self.changed[part] = self.changed[self.n_parts] = self.round
-            self.n_parts += 1
+        added = self.n_parts
+        self.n_parts += 1
+        kept = self._keep(gain, moved, {part: added})
+        if kept:
+            self.changed[part] = self.changed[added] = self.round
+        else:
+            self.n_parts -= 1
+        return kept
+
+    def _keep(self, gain: int, moved: set[int], to: dict[int, int]) -> int:
+        """Move nodes, and separate pieces of parts; return what is gained, or 0 where that is nothing and all is undone."""
+        if gain <= 0:
+            return 0
+        labels, n_parts = list(self.labels), self.n_parts
+        self._move(moved, to)
+        if self.is_lifted:
+            gain -= self._separate()
+        if gain <= 0:
+            self.labels, self.n_parts, gain = labels, n_parts, 0
         return gain
+
+    def _separate(self) -> int:
+        """Make each connected piece of a part a part of its own; return the cost of the lifted edges that are cut by it."""
+        edges = [(u, v) for u, others in self.joined.items() for v in others if self.labels[u] == self.labels[v]]
+        pieces = connected_components(len(self.labels), np.array(edges, np.int64).reshape(-1, 2)).tolist()
+        part_of_piece: dict[int, int] = {}
+        for piece, part in zip(pieces, self.labels, strict=True):
+            if piece not in part_of_piece and part in part_of_piece.values():
+                part_of_piece[piece] = self.n_parts
+                self.changed[self.n_parts] = self.round
+                self.n_parts += 1
+            part_of_piece.setdefault(piece, part)
+        before, self.labels = self.labels, [part_of_piece[piece] for piece in pieces]
+        cut = [
+            cost
+            for u, edges_of in self.costs.items()
+            for v, cost in edges_of.items()
+            if u < v and before[u] == before[v] and self.labels[u] != self.labels[v]
+        ]
+        return sum(cut)
 
     def _move(self, nodes: set[int], to: dict[int, int]) -> None:
         for node in nodes:
@@ -124,7 +168,7 @@ class Search:
             side[node] = second if side[node] == first else first
             moved.append(node)
             if not one_way:
-                border |= self.costs[node].keys() & side.keys()
+                border |= self.joined[node] & side.keys()
             total += gains[node]
             self.moves_left -= 1
             if total > best:

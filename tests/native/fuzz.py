@@ -109,7 +109,14 @@ def signed_graph(draw: Draw) -> tuple[Any, ...]:
 def graph_with_start(draw: Draw) -> tuple[Any, ...]:
     n_nodes, edges, values, sizes, *_ = graph(draw)
     start = draw.integers((n_nodes,), n_nodes)
-    return n_nodes, edges, values, sizes, start, draw.choose([None, 5, *INTEGERS]), draw.choose([None, 0.1, *FLOATS])
+    moves, seconds = draw.choose([None, 5, *INTEGERS]), draw.choose([None, 0.1, *FLOATS])
+    is_lifted = draw.choose([None, draw.integers((len(edges),), 2) > 0])
+    return n_nodes, edges, values, sizes, start, moves, seconds, is_lifted
+
+
+def lifted_graph(draw: Draw) -> tuple[Any, ...]:
+    n_nodes, edges, values, sizes, _, threshold = graph(draw)
+    return n_nodes, edges, values, sizes, threshold, draw.integers((len(edges),), 2) > 0
 
 
 def graph_to_bound(draw: Draw) -> tuple[Any, ...]:
@@ -259,6 +266,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "contract_inner": (open_graph, one_per_node),
     "contract_by_position": (graph_with_boxes, one_per_node),
     "contract_constrained": (graph_within_limits, one_per_node),
+    "contract_lifted": (lifted_graph, one_per_node),
     "contract_grid": (grid, one_per_pixel),
     "kernighan_lin": (graph_with_start, one_per_node),
     "lower_bound": (graph_to_bound, lambda *_: [(), (), ()]),

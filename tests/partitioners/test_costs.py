@@ -12,7 +12,10 @@ from affinity_models.metrics.partition import multicut_energy
 from partitioners import PARTITIONERS, AffinityGraph, CostGraph, InputError, create, read_multicut, write_multicut
 from partitioners.linkage import LINKAGES, log_odds
 
-SOLVERS = ["bioimage-gaec", "bioimage-kernighan-lin", "bioimage-fusion-moves", "leidenalg-multicut"]
+SOLVERS = [
+    *(f"bioimage-{name}" for name in ("gaec", "greedy-fixation", "kernighan-lin", "fusion-moves")),
+    *("bioimage-lifted-gaec", "bioimage-lifted-kernighan-lin", "leidenalg-multicut"),
+]
 COSTS = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e3, 1e3), st.floats(allow_nan=False, allow_infinity=False))
 
 
@@ -82,13 +85,14 @@ def test_costs_are_cut_as_the_affinities_whose_log_odds_they_are(name):
         assert create(name).partition(costs).tolist() == create(name).partition(affinities).tolist()
 
 
-@pytest.mark.parametrize("name", available(*SOLVERS[:1]))
+@pytest.mark.parametrize("name", available("bioimage-gaec", "bioimage-greedy-fixation", "bioimage-lifted-gaec"))
 def test_greedy_contraction_of_costs_equals_a_peer(name):
+    ours = "gasp(linkage=sum, constrained=True)" if name == "bioimage-greedy-fixation" else "gaec(linkage=sum)"
     for seed in range(6):
         rng = np.random.default_rng(seed)
         edges = rng.integers(0, 40, (300, 2))
         graph = CostGraph(40, edges[edges[:, 0] != edges[:, 1]], rng.normal(size=(edges[:, 0] != edges[:, 1]).sum()))
-        assert create(name).partition(graph).tolist() == create("gaec", linkage="sum").partition(graph).tolist()
+        assert create(name).partition(graph).tolist() == create(ours).partition(graph).tolist()
 
 
 @pytest.mark.parametrize("name", ["gas", "components", *available("waterz", "higra-average")])

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,24 @@ struct Unconstrained {
     static void join(EdgeId, EdgeId) {}
     static void merge(Node, Node) {}
     static bool is_done() { return false; }
+};
+
+/// Lifted edges do, until they become parallel to others.
+class Lifted {
+public:
+    static constexpr bool constrains = true;
+
+    explicit Lifted(std::span<const bool> is_lifted) : is_lifted_(is_lifted.begin(), is_lifted.end()) {}
+
+    bool forbids(EdgeId edge, Node, Node) const { return is_lifted_[edge]; }
+    void join(EdgeId kept, EdgeId given_up) { is_lifted_[kept] = is_lifted_[kept] && is_lifted_[given_up]; }
+    static bool admits_all() { return false; }
+    static void forbid(EdgeId) {}
+    static void merge(Node, Node) {}
+    static bool is_done() { return false; }
+
+private:
+    std::vector<bool> is_lifted_;
 };
 
 /// Edges may be forbidden, and stay so whatever becomes parallel to them; parts have a largest size, below the smallest

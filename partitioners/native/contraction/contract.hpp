@@ -34,6 +34,19 @@ void contract(const FixedGraph& graph, std::int64_t threshold, std::span<const b
     }
 }
 
+/// The same where lifted edges add to what others are worth, but are not contracted by themselves.
+template <class Linkage>
+void contract_lifted(const FixedGraph& graph, std::int64_t threshold, std::span<const bool> is_lifted,
+                     std::span<std::int64_t> labels) {
+    auto live = listed_graph<Linkage>(graph, threshold, true);
+    Lifted lifted(is_lifted);
+    join_parallel<Linkage>(live, [&](EdgeId kept, EdgeId given_up) { lifted.join(kept, given_up); });
+    const auto root =
+        Contraction<Linkage, ByAffinity<Linkage>, Lifted>(std::move(live), {}, threshold, nullptr, std::move(lifted))
+            .run();
+    std::ranges::copy(root, labels.begin());
+}
+
 /// The same within limits; the ends of `apart`, pairs of nodes, never become one part, and `sizes` are those of the nodes.
 /// With ByStrength, edges below 0 keep parts apart as soon as they are the strongest; the threshold is 0 then. In the end
 /// small parts merge with others, by the highest edge first.

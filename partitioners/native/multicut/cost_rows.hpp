@@ -22,8 +22,8 @@ public:
         if (n_nodes <= most_per_end * graph.n_ends() / std::max<std::size_t>(n_nodes, 1)) {
             all_ = Matrix(n_nodes);
             for (Node node = 0; node < n_nodes; ++node) {
-                for (const auto& [other, cost] : graph[node]) {
-                    all_.set(node, other, cost);
+                for (const auto& [other, connects, cost] : graph[node]) {
+                    all_.set(node, other, connects, cost);
                 }
             }
         }
@@ -67,6 +67,8 @@ public:
         }
         return sum;
     }
+
+    bool has_border() const { return std::ranges::count(state_, shown) > 0; }
 
     /// Let all nodes move.
     void show_all() { std::ranges::fill(state_, shown); }
@@ -119,9 +121,9 @@ private:
             costs_.assign(size * size, 0);
             joined_.assign(size * size, 0);
         }
-        void set(std::size_t from, std::size_t to, std::int64_t cost) {
+        void set(std::size_t from, std::size_t to, bool connects, std::int64_t cost) {
             costs_[from * size_ + to] = cost;
-            joined_[from * size_ + to] = 1;
+            joined_[from * size_ + to] = connects;
         }
         std::size_t size() const { return size_; }
         const std::int64_t* row(std::size_t from) const { return costs_.data() + from * size_; }
@@ -152,9 +154,9 @@ private:
                 place_[nodes_[place]] = static_cast<std::uint32_t>(place);
             }
             for (std::size_t place = 0; place < size; ++place) {
-                for (const auto& [other, cost] : graph_[nodes_[place]]) {
+                for (const auto& [other, connects, cost] : graph_[nodes_[place]]) {
                     if (place_[other] != nowhere) {
-                        costs_.set(place, place_[other], cost);
+                        costs_.set(place, place_[other], connects, cost);
                     }
                 }
             }

@@ -16,11 +16,13 @@ class CostedNeighbours {
 public:
     struct Neighbour {
         Node node;
+        bool connects;  ///< no edge to it does, where all are lifted
         std::int64_t cost;
     };
 
-    /// The sum of all |value| · size is below 2^62.
-    explicit CostedNeighbours(const FixedGraph& graph) : start_(static_cast<std::size_t>(graph.n_nodes) + 1) {
+    /// The sum of all |value| · size is below 2^62. `is_lifted` tells of each edge, or is empty where none is.
+    explicit CostedNeighbours(const FixedGraph& graph, std::span<const bool> is_lifted = {})
+        : start_(static_cast<std::size_t>(graph.n_nodes) + 1) {
         for (const std::int64_t node : graph.ends) {
             ++start_[static_cast<std::size_t>(node) + 1];
         }
@@ -32,8 +34,10 @@ public:
         for (std::size_t edge = 0; edge < graph.values.size(); ++edge) {
             const auto u = static_cast<Node>(graph.ends[2 * edge]), v = static_cast<Node>(graph.ends[2 * edge + 1]);
             const std::int64_t cost = graph.values[edge] * graph.sizes[edge];
-            neighbours_[next[u]++] = {v, cost};
-            neighbours_[next[v]++] = {u, cost};
+            const bool connects = is_lifted.empty() || !is_lifted[edge];
+            is_lifted_ = is_lifted_ || !connects;
+            neighbours_[next[u]++] = {v, connects, cost};
+            neighbours_[next[v]++] = {u, connects, cost};
         }
         join_parallel();
     }
@@ -42,6 +46,7 @@ public:
         return std::span(neighbours_).subspan(start_[node], start_[node + 1] - start_[node]);
     }
     std::size_t n_nodes() const { return start_.size() - 1; }
+    bool is_lifted() const { return is_lifted_; }
     /// Twice the number of edges.
     std::size_t n_ends() const { return neighbours_.size(); }
 
@@ -56,6 +61,7 @@ private:
             for (; from < to; ++from) {
                 if (kept > first && neighbours_[kept - 1].node == neighbours_[from].node) {
                     neighbours_[kept - 1].cost += neighbours_[from].cost;
+                    neighbours_[kept - 1].connects = neighbours_[kept - 1].connects || neighbours_[from].connects;
                 } else {
                     neighbours_[kept++] = neighbours_[from];
                 }
@@ -67,6 +73,7 @@ private:
 
     std::vector<std::size_t> start_;
     std::vector<Neighbour> neighbours_;
+    bool is_lifted_ = false;
 };
 
 }  // namespace partitioners

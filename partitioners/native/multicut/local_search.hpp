@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <queue>
 #include <span>
@@ -35,7 +36,8 @@ public:
           begun_(std::chrono::steady_clock::now()),
           gain_(labels.size()),
           stamp_(labels.size()),
-          rows_(graph) {
+          rows_(graph),
+          piece_of_(labels.size()) {
         for (std::size_t node = 0; node < labels.size(); ++node) {
             members_.resize(std::max(members_.size(), static_cast<std::size_t>(labels[node]) + 1));
             members_[static_cast<std::size_t>(labels[node])].push_back(static_cast<Node>(node));
@@ -45,6 +47,12 @@ public:
 
     /// Search until nothing is gained any more, or the budget is used up.
     void run() {
+        if (graph_.is_lifted()) {
+            std::vector<Node> nodes(labels_.size());
+            std::iota(nodes.begin(), nodes.end(), Node{0});
+            find_pieces(std::move(nodes));
+            separate();
+        }
         for (round_ = 2; !is_over(); ++round_) {
             const std::int64_t before = gained_;
             for (const auto& [first, second] : adjacent_parts()) {
@@ -71,6 +79,7 @@ private:
 
     /// So many moves in a row may gain nothing.
     static constexpr std::size_t patience = 64;
+    static constexpr Node nowhere = UINT32_MAX;
 
     struct Candidate {
         std::int64_t gain;
@@ -96,9 +105,9 @@ private:
         for (Part first = 0; first < members_.size(); ++first) {
             const auto begin = static_cast<std::ptrdiff_t>(pairs.size());
             for (const Node node : members_[first]) {
-                for (const auto& [other, cost] : graph_[node]) {
+                for (const auto& [other, connects, cost] : graph_[node]) {
                     const Part second = part_of(other);
-                    if (first < second && met[second] != first && (is_due(first) || is_due(second))) {
+                    if (connects && first < second && met[second] != first && (is_due(first) || is_due(second))) {
                         met[second] = first;
                         pairs.emplace_back(first, second);
                     }
@@ -107,6 +116,58 @@ private:
             std::sort(pairs.begin() + begin, pairs.end());
         }
         return pairs;
+    }
+
+    /// Find the connected pieces of parts, given all `nodes` of these; return the cost of the lifted edges between them.
+    std::int64_t find_pieces(std::vector<Node> nodes) {
+        std::ranges::sort(nodes);
+        pieces_.clear();
+        for (const Node node : nodes) {
+            piece_of_[node] = nowhere;
+        }
+        for (const Node node : nodes) {
+            if (piece_of_[node] != nowhere) {
+                continue;
+            }
+            piece_of_[node] = node;
+            pieces_.push_back({node});
+            for (std::size_t place = 0; place < pieces_.back().size(); ++place) {
+                for (const auto& [other, connects, cost] : graph_[pieces_.back()[place]]) {
+                    if (connects && part_of(other) == part_of(node) && piece_of_[other] == nowhere) {
+                        piece_of_[other] = node;
+                        pieces_.back().push_back(other);
+                    }
+                }
+            }
+        }
+        std::int64_t between = 0;
+        for (const Node node : nodes) {
+            for (const auto& [other, connects, cost] : graph_[node]) {
+                if (node < other && part_of(node) == part_of(other) && piece_of_[node] != piece_of_[other]) {
+                    between += cost;
+                }
+            }
+        }
+        return between;
+    }
+
+    /// Make all pieces but the first one of each part parts of their own.
+    void separate() {
+        for (const auto& piece : pieces_) {
+            members_[part_of(piece.front())].clear();
+        }
+        for (auto& piece : pieces_) {
+            Part part = part_of(piece.front());
+            if (!members_[part].empty()) {
+                part = members_.size();
+                members_.emplace_back();
+                changed_.push_back(round_);
+            }
+            for (const Node node : piece) {
+                labels_[node] = static_cast<std::int64_t>(part);
+            }
+            members_[part] = std::move(piece);
+        }
     }
 
     /// Move nodes between two parts, or join them, whatever gains more.
@@ -119,27 +180,31 @@ private:
         const bool first_is_smaller = members_[first].size() <= members_[second].size();
         const Part fewer = first_is_smaller ? first : second, more = first_is_smaller ? second : first;
         std::int64_t moving;
+        bool touches;  // by an edge that connects
         if (rows_.take(members_[first], members_[second])) {
             joining = rows_.show_border();
+            touches = rows_.has_border();
             moving = search_rows(first, second, false);
         } else {
             for (const Node node : members_[fewer]) {
-                for (const auto& [other, cost] : graph_[node]) {
+                for (const auto& [other, connects, cost] : graph_[node]) {
                     if (part_of(other) == more) {
                         joining += cost;
-                        show(node, first, second);
-                        show(other, first, second);
+                        if (connects) {
+                            show(node, first, second);
+                            show(other, first, second);
+                        }
                     }
                 }
             }
+            touches = !queue_.empty();
             moving = search(first, second, false);
         }
-        if (joining > 0 && joining >= moving) {
+        const bool joins = touches && joining > 0;
+        if ((joins && joining >= moving) || (!keep_best(moving, first, second) && joins)) {
             undo(0, first, second);
             join(fewer, more);
             gained_ += joining;
-        } else {
-            keep_best(moving, first, second);
         }
     }
 
@@ -164,7 +229,10 @@ private:
             members_.emplace_back();
             changed_.push_back(round_);
         }
-        keep_best(moving, part, added);
+        if (!keep_best(moving, part, added) && moving > 0) {
+            members_.pop_back();
+            changed_.pop_back();
+        }
     }
 
     void begin() {
@@ -181,7 +249,7 @@ private:
         stamp_[node] = 2 * current_;
         const Part own = part_of(node), other = own == first ? second : first;
         std::int64_t gain = 0;
-        for (const auto& [neighbour, cost] : graph_[node]) {
+        for (const auto& [neighbour, connects, cost] : graph_[node]) {
             gain += part_of(neighbour) == other ? cost : part_of(neighbour) == own ? -cost : 0;
         }
         gain_[node] = gain;
@@ -236,7 +304,7 @@ private:
         labels_[node] = static_cast<std::int64_t>(to);
         stamp_[node] = 2 * current_ + 1;
         moved_.push_back(node);
-        for (const auto& [other, cost] : graph_[node]) {
+        for (const auto& [other, connects, cost] : graph_[node]) {
             const Part its = part_of(other);
             if ((its != from && its != to) || stamp_[other] == 2 * current_ + 1 || (one_way && its == to)) {
                 continue;
@@ -244,7 +312,7 @@ private:
             if (stamp_[other] == 2 * current_) {
                 gain_[other] += its == from ? 2 * cost : -2 * cost;
                 queue_.push({gain_[other], other});
-            } else {
+            } else if (connects) {
                 show(other, first, second);
             }
         }
@@ -258,10 +326,21 @@ private:
         }
     }
 
-    void keep_best(std::int64_t gain, Part first, Part second) {
+    /// Take all moves back but the best ones; those too if nothing is gained, or not after pieces are separated. Return
+    /// whether any is kept.
+    bool keep_best(std::int64_t gain, Part first, Part second) {
         undo(best_length_, first, second);
         if (gain <= 0) {
-            return;
+            return false;
+        }
+        if (graph_.is_lifted()) {
+            std::vector<Node> nodes(members_[first]);
+            nodes.insert(nodes.end(), members_[second].begin(), members_[second].end());
+            gain -= find_pieces(std::move(nodes));
+            if (gain <= 0) {
+                undo(0, first, second);
+                return false;
+            }
         }
         gained_ += gain;
         for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first)}) {
@@ -275,6 +354,10 @@ private:
             std::erase_if(members_[part], [&](Node node) { return part_of(node) != part; });
             changed_[part] = round_;
         }
+        if (graph_.is_lifted()) {
+            separate();
+        }
+        return true;
     }
 
     void join(Part fewer, Part more) {
@@ -292,7 +375,7 @@ private:
     std::chrono::steady_clock::time_point begun_;
     std::vector<std::vector<Node>> members_;
     std::vector<std::int64_t> changed_;  ///< in which round each part last changed
-    std::int64_t round_ = 0, gained_ = 0, moves_ = 0;
+    std::int64_t round_ = 1, gained_ = 0, moves_ = 0;
 
     std::vector<std::int64_t> gain_;    ///< of the nodes that may move
     std::vector<std::uint64_t> stamp_;  ///< 2 · current_: may move; one more: has moved
@@ -300,6 +383,8 @@ private:
     std::priority_queue<Candidate> queue_;
     CostRows rows_;  ///< in place of the queue, where nodes are few or have many edges
     std::vector<Node> moved_;
+    std::vector<std::vector<Node>> pieces_;  ///< of parts, in the order of their lowest nodes
+    std::vector<Node> piece_of_;             ///< the lowest node of the piece of each
     std::size_t best_length_ = 0;
 };
 

@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <tuple>
+#include <type_traits>
 
+#include "contraction/contract.hpp"
 #include "linkage/dispatch.hpp"
 #include "multicut/local_search.hpp"
 #include "multicut/lower_bound.hpp"
@@ -20,7 +23,8 @@ using namespace partitioners;
 namespace {
 
 Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                       const Integers& start, std::optional<std::int64_t> moves, std::optional<double> seconds) {
+                       const Integers& start, std::optional<std::int64_t> moves, std::optional<double> seconds,
+                       const std::optional<Array<bool>>& is_lifted) {
     const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
     if (!fits_narrow(graph)) {
         throw py::value_error(
@@ -28,6 +32,10 @@ Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Intege
     }
     check_shape("start", start, {n_nodes});
     check_range("start", view(start), 0, std::max<std::int64_t>(n_nodes, 1));
+    if (is_lifted) {
+        check_shape("is_lifted", *is_lifted, {edges.shape(0)});
+    }
+    const auto lifted = is_lifted ? view(*is_lifted) : std::span<const bool>();
     Budget budget;
     budget.moves = moves.value_or(budget.moves);
     budget.seconds = seconds.value_or(budget.seconds);
@@ -36,8 +44,22 @@ Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Intege
     const auto out = mutable_view(labels);
     std::ranges::copy(view(start), out.begin());
     py::gil_scoped_release unlocked;
-    const CostedNeighbours neighbours(graph);
+    const CostedNeighbours neighbours(graph, lifted);
     KernighanLin(neighbours, out, budget).run();
+    return labels;
+}
+
+Integers contract_lifted_of(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
+                            std::int64_t threshold, const Array<bool>& is_lifted) {
+    const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
+    check_shape("is_lifted", is_lifted, {edges.shape(0)});
+    Integers labels(n_nodes);
+    const auto out = mutable_view(labels);
+    const auto lifted = view(is_lifted);
+    py::gil_scoped_release unlocked;
+    with_linkage("sum", graph, [&]<class Linkage>(std::type_identity<Linkage>) {
+        contract_lifted<Linkage>(graph, threshold, lifted, out);
+    });
     return labels;
 }
 
@@ -67,7 +89,10 @@ std::tuple<std::int64_t, std::int64_t, std::size_t> lower_bound(std::int64_t n_n
 
 void register_multicut(py::module_& module) {
     module.def("kernighan_lin", &kernighan_lin, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
-               py::arg("sizes"), py::arg("start"), py::arg("moves") = py::none(), py::arg("seconds") = py::none());
+               py::arg("sizes"), py::arg("start"), py::arg("moves") = py::none(), py::arg("seconds") = py::none(),
+               py::arg("is_lifted") = py::none());
+    module.def("contract_lifted", &contract_lifted_of, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
+               py::arg("sizes"), py::arg("threshold"), py::arg("is_lifted"));
     module.def("lower_bound", &lower_bound, py::arg("n_nodes"), py::arg("edges"), py::arg("costs"), py::arg("rounds"),
                py::arg("seconds") = py::none());
 }
