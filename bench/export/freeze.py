@@ -114,6 +114,7 @@ def _image(pyramid: AffinityPyramid, problem: Problem) -> dict[str, Any]:
         "nodes": len(problem.pixels),
         "edges": len(problem.edges),
         "expected": problem.expected(),
+        "bound": problem.bound(),
     }
 
 

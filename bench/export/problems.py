@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import AffinityGraph, AffinityPyramid, CostGraph, create, grid_graph
+from partitioners import AffinityGraph, AffinityPyramid, CostGraph, create, grid_graph, lower_bound
 from partitioners.arrays import IntegerArray
 from partitioners.linkage import log_odds
 from partitioners.multicut_text import multicut_text
@@ -64,6 +64,10 @@ class Problem:
             name: {"parts": int(labels.max(initial=-1)) + 1, "energy": round(self.energy(labels), 6)}
             for name, labels in partitions.items()
         }
+
+    def bound(self) -> float:
+        """Return an energy that no partition goes below."""
+        return lower_bound(CostGraph(len(self.pixels), self.edges, self.cost)).value
 
     def energy(self, labels: IntegerArray) -> float:
         """Return the cost of the edges between nodes of different `labels` (n,)."""

@@ -62,6 +62,7 @@ def test_a_set_holds_what_its_readme_says(nuclei: Path) -> None:
     labels = create("gaec", linkage="sum").partition(graph)
     energy = multicut_energy(graph, labels)
     assert said["expected"]["gaec-sum"] == {"parts": len(set(labels[pixels])), "energy": pytest.approx(energy)}
+    assert energy - 1 <= said["bound"] <= energy
 
 
 def test_the_leaderboard_partitions_the_stored_values(nuclei: Path) -> None:
