@@ -16,6 +16,12 @@ GRAPH_PARTITIONERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """For the pixels of an image."""
 
+MUTEX_WATERSHEDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "mutex-watershed, 2-D": ("mutex-watershed", {"attractive": 2}),
+    "mutex-watershed, 3-D": ("mutex-watershed", {"attractive": 3}),
+}
+"""For grids whose longer offsets repel."""
+
 CASCADES: dict[str, tuple[str, dict[str, Any]]] = {
     "GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": None}),
     "+ GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": "gaec"}),
@@ -32,7 +38,7 @@ def make(name: str) -> Any:
         NotImplementedError: this commit has none; asv then leaves the benchmark out.
     """
     try:
-        registered, parameters = {**GRAPH_PARTITIONERS, **CASCADES}.get(name, (name, {}))
+        registered, parameters = {**GRAPH_PARTITIONERS, **MUTEX_WATERSHEDS, **CASCADES}.get(name, (name, {}))
         return create(registered, **parameters)
     except ValueError as error:
         raise NotImplementedError(str(error)) from error
