@@ -20,9 +20,9 @@ class StoredArray(NamedTuple):
     """An array that is not read yet.
 
     Fields:
-        name: in its file, as in volumes/raw; empty where the file holds nothing else.
-        values: with `shape`, of which `numpy.asarray` reads all, or the part that slices tell.
-        attributes: stored beside it.
+        name: the name in its file, as in volumes/raw; empty where the file holds nothing else.
+        values: an array-like with `shape`, of which `numpy.asarray` reads all, or the part that slices tell.
+        attributes: the values that are stored beside it.
     """
 
     name: str

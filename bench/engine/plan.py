@@ -125,8 +125,8 @@ def identify(partitioner: Expression, seed: int = 0, **known: Any) -> tuple[str,
     """Return why a partitioner cannot be made, or an empty string; and what tells it from others: code, parameters, packages.
 
     Args:
-        partitioner: as written.
-        seed: where it takes one.
+        partitioner: the partitioner, as written.
+        seed: its seed, if it takes one.
         known: more parameters, for those that take them.
     """
     if reason := PARTITIONERS.unavailable(partitioner.name):

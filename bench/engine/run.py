@@ -38,9 +38,9 @@ def is_due(record: Record | None, limits: Limits, overwrite: str) -> bool:
     """Say whether a cell is to be run.
 
     Args:
-        record: how it ended, None where that is not known.
-        limits: those that it would be run within.
-        overwrite: as of `run`.
+        record: the record of its end, None where there is none.
+        limits: the limits that it would be run within.
+        overwrite: a choice of `OVERWRITE`, as `run` explains it.
     """
     if overwrite == "missing":
         return record is None or not record.holds(limits)

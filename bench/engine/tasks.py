@@ -142,11 +142,11 @@ def carry_out(
     """Do the work of a cell in a process of its own, and keep how it ended.
 
     Args:
-        folder: the cell's; what an interrupted run has finished there stays, what an ended one has is removed.
-        limits: of the process.
-        origin: what is run, where and when.
+        folder: the cell's folder; what an interrupted run has finished there stays, what an ended one has is removed.
+        limits: the limits of the process.
+        origin: the code that is run, where and when.
         function: the work, as `bench.engine.isolation.call` takes it.
-        arguments: of the function.
+        arguments: the arguments of the function.
         images: the names of those that it answers, if all goes well.
     """
     if Record.read(folder) is not None:

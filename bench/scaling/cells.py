@@ -33,9 +33,9 @@ class Mode:
     """One way to time a partitioner.
 
     Args:
-        name: of the way.
-        images: number cut at a time.
-        threads: number of them.
+        name: the name of the way.
+        images: the number of images that are cut at a time.
+        threads: the number of threads that share them.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Cell:
 
     Args:
         mode: the way.
-        partitioner: as written.
-        pixels: of an image.
-        key: of all that decides its time.
+        partitioner: the partitioner, as written.
+        pixels: the number of pixels of an image.
+        key: a key of all that decides its time.
     """
 
     mode: Mode

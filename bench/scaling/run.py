@@ -38,13 +38,13 @@ class Plan:
     """The curves to time, and how.
 
     Args:
-        modes: ways to time.
-        partitioners: each in all modes and on all sizes.
-        sizes: of images in pixels, of `bench.asv_benchmarks.growth.PIXELS`, ascending.
+        modes: the ways to time.
+        partitioners: those that are timed, each in all modes and on all sizes.
+        sizes: the sizes of images in pixels, some of `bench.asv_benchmarks.growth.PIXELS`, ascending.
         store: the folder of timings.
-        box: seconds that the runs of one cell may take.
-        gigabytes: memory that a cell may use.
-        overwrite: as of `bench.engine.run.run`.
+        box: the seconds that the runs of one cell may take.
+        gigabytes: the memory that a cell may use.
+        overwrite: a choice of `OVERWRITE`, as `bench.engine.run.run` explains it.
     """
 
     modes: Sequence[Mode]
@@ -59,8 +59,8 @@ class Plan:
         """Return how a cell ended, which is timed now if that is due.
 
         Args:
-            cell: which.
-            before: seconds of the smaller sizes, measured or expected. A size that would exceed the box is left out.
+            cell: the cell.
+            before: the seconds of the smaller sizes, measured or expected. A size that would exceed the box is left out.
         """
         folder, limits = cell.folder(self.store), Limits(SETUP + 2 * self.box, self.gigabytes, threads=1)
         record = Record.read(folder)

@@ -31,7 +31,7 @@ class Competitor:
     Args:
         name: unique within the linkage.
         linkage: one of `OURS_BY_LINKAGE`; merges stop at an affinity of one half.
-        cut: from affinities (A, *shape), as `given` returns them, to labels.
+        cut: the function from affinities (A, *shape), as `given` returns them, to labels.
         package: the distribution that it needs, empty for this project.
         exact: whether merges come in exactly the order of their affinities.
     """

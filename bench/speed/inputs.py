@@ -51,8 +51,8 @@ def make(name: str, shape: tuple[int, int], seed: int = 0, offsets: Offsets = NE
         name: one of `INPUTS`. "noisy" affinities are the sigmoid of ±3 with Gaussian noise of deviation 1.5 on each edge;
             "smooth" ones are blurred, saturated and rounded to half precision, as networks emit them.
         shape: (h, w).
-        seed: of the partition and of the noise.
-        offsets: of the affinities, `NEIGHBOURS` and any longer ones, which change none of those of the neighbours.
+        seed: the seed of the partition and of the noise.
+        offsets: the steps of the affinities, `NEIGHBOURS` and any longer ones, which change none of those of the neighbours.
 
     Raises:
         InputError: there is no such input.
@@ -70,7 +70,7 @@ def neurites(shape: tuple[int, int, int], seed: int = 0) -> Input:
 
     Args:
         shape: (d, h, w).
-        seed: of the volume and of the errors.
+        seed: the seed of the volume and of the errors.
     """
     dataset = datasets.create("volumes", kind="neurites", shape=shape, count=1, seed=seed)
     volume = dataset.read(dataset.names()[0])

@@ -33,9 +33,9 @@ def read(path: Path, root: Path, labels: str, image: str) -> tuple[NDArray[Any],
     """Return labels (d, h, w) and image (d, h, w), or None where there is no image.
 
     Args:
-        path: of the volume.
+        path: the file or folder of the volume.
         root: the data set's folder.
-        labels, image: names in a container; empty for the first of `LABELS` and of `IMAGES` that is there.
+        labels, image: the names in a container; empty for the first of `LABELS` and of `IMAGES` that is there.
 
     Raises:
         InputError: a package is missing, or the file is damaged or holds something else.
