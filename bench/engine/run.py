@@ -30,7 +30,7 @@ def known(cell: Cell, store: Path) -> Record:
 
 def cells_due(cells: Iterable[Cell], store: Path, limits: Limits, overwrite: str) -> list[Cell]:
     """Return the cells that are to be run; the arguments are those of `run`."""
-    runnable = [cell for cell in cells if not cell.problem]
+    runnable = dict.fromkeys(cell for cell in cells if not cell.problem)
     return [cell for cell in runnable if is_due(Record.read(cell.folder(store)), _in_all(limits, cell), overwrite)]
 
 
