@@ -72,6 +72,17 @@ limited = create("gasp", max_size=2000, min_size=10).partition_linked(graph, can
 print("largest part:", np.bincount(limited).max(), "pixels; apart:", limited[0] != limited[1])
 
 # %%
+# A person who looks at the parts can join or part two pixels: ``Proofreading`` has the new labels at once, however large the
+# image is, and exactly those of a run from scratch.
+
+from partitioners import Proofreading
+
+proofreading = Proofreading(graph, threshold=0.5)
+before = proofreading.labels
+after = proofreading.cannot_link(0, 1)
+print("in one part before:", before[0] == before[1], "after:", after[0] == after[1])
+
+# %%
 # Three dimensions, and long range
 # --------------------------------
 #
