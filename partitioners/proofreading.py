@@ -242,8 +242,8 @@ class _Layer(_Listed):
         self._later_edges = SummedEdges.concatenated([])
 
     def incident(self, nodes: Nodes) -> SummedEdges:
-        is_at: NDArray[np.bool_] = (self.positions(nodes, self._later_edges.ends) != NOWHERE).any(axis=1)
-        later = self._later_edges.where(is_at)
+        is_later = self.positions(nodes, self._later_edges.ends).max(axis=1) != NOWHERE
+        later = self._later_edges.where(is_later)
         edges = SummedEdges.concatenated([super().incident(nodes[nodes < self._n_first]), later])
         are_alive: NDArray[np.bool_] = self.is_alive[edges.ends].all(axis=1)
         return edges.where(are_alive)

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from affinity_models.metrics.partition import label_error
-from partitioners import create, grid_graph, set_threads
+from partitioners import Proofreading, create, grid_graph, set_threads
 
 rng = np.random.default_rng(0)
 
@@ -74,8 +74,6 @@ print("largest part:", np.bincount(limited).max(), "pixels; apart:", limited[0] 
 # %%
 # A person who looks at the parts can join or part two pixels: ``Proofreading`` has the new labels at once, however large the
 # image is, and exactly those of a run from scratch.
-
-from partitioners import Proofreading
 
 proofreading = Proofreading(graph, threshold=0.5)
 before = proofreading.labels
