@@ -245,7 +245,7 @@ class _Layer(_Listed):
         is_later = self.positions(nodes, self._later_edges.ends).max(axis=1) != NOWHERE
         later = self._later_edges.where(is_later)
         edges = SummedEdges.concatenated([super().incident(nodes[nodes < self._n_first]), later])
-        are_alive: NDArray[np.bool_] = self.is_alive[edges.ends].all(axis=1)
+        are_alive = self.is_alive[edges.ends].min(axis=1, initial=True)
         return edges.where(are_alive)
 
     def members(self, nodes: Nodes) -> Nodes:
