@@ -17,9 +17,9 @@ from partitioners.labels import renumber
 from partitioners.linkage import fixed_point
 from partitioners.summed_edges import SummedEdges
 
-RATIO = 16
-"""The mean number of nodes of a layer that make one of the next."""
-SMALL = 1000
+RATIO = 2
+"""The mean number of nodes of a layer that make one of the next: many layers of little work each."""
+SMALL = 300
 """Layers that would have fewer nodes are left out, but for the last."""
 NOWHERE = -1
 MOST_PIXEL_EDGES = 2**35
@@ -140,7 +140,7 @@ def _levels(heights: NDArray[np.int64], n_nodes: int, threshold: int) -> Iterato
     while target >= SMALL and n_nodes - target < len(heights):
         level = int(heights[n_nodes - target])
         n_merges = int(np.searchsorted(-heights, -level))
-        if level > threshold and n_nodes - n_merges < n_left / 2:
+        if level > threshold and n_nodes - n_merges < 0.75 * n_left:
             yield level
             n_left = n_nodes - n_merges
         target //= RATIO
@@ -244,9 +244,7 @@ class _Layer(_Listed):
     def incident(self, nodes: Nodes) -> SummedEdges:
         is_later = self.positions(nodes, self._later_edges.ends).max(axis=1) != NOWHERE
         later = self._later_edges.where(is_later)
-        edges = SummedEdges.concatenated([super().incident(nodes[nodes < self._n_first]), later])
-        are_alive = self.is_alive[edges.ends].min(axis=1, initial=True)
-        return edges.where(are_alive)
+        return self._alive(SummedEdges.concatenated([super().incident(nodes[nodes < self._n_first]), later]))
 
     def members(self, nodes: Nodes) -> Nodes:
         """Return the nodes below that some nodes were made of, those too that are no more."""
@@ -265,15 +263,21 @@ class _Layer(_Listed):
         chosen = touched[touched != NOWHERE]
         if not len(chosen):
             return chosen, chosen
+        nodes = part = chosen[:0]
+        n_contracted = 0
         while True:
             ring = np.setdiff1d(self.incident(chosen).ends, chosen)
             region = np.concatenate([ring, chosen])
-            members = self.members(region)
-            nodes = np.concatenate([members[below.is_alive[members]] if isinstance(below, _Layer) else members, added])
-            part = _contracted(below, nodes, self.level, links, cuts)
-            place = self.positions(region, self.owner[nodes])
-            is_ours = place >= len(ring)
-            is_ours |= self.owner[nodes] == NOWHERE
+            if len(region) > n_contracted:  # it never loses any
+                members = self.members(region)
+                nodes = np.concatenate(
+                    [members[below.is_alive[members]] if isinstance(below, _Layer) else members, added]
+                )
+                part = _contracted(below, nodes, self.level, links, cuts)
+                n_contracted = len(region)
+            owner = self.owner[nodes]
+            place = self.positions(region, owner)
+            is_ours = (place >= len(ring)) | (owner == NOWHERE)
             changed = np.unique(place[~is_ours & _is_mixed(np.where(is_ours, len(ring), place), part)])
             if not len(changed):
                 return chosen, self._replace(below, chosen, nodes[is_ours], part[is_ours])
@@ -294,8 +298,11 @@ class _Layer(_Listed):
         edges = below.incident(nodes)
         edges = edges._replace(ends=self.owner[edges.ends])
         edges = edges.where(edges.ends[:, 0] != edges.ends[:, 1]).joined()
-        self._later_edges = SummedEdges.concatenated([self._later_edges, edges])
+        self._later_edges = SummedEdges.concatenated([self._alive(self._later_edges), edges])
         return new
+
+    def _alive(self, edges: SummedEdges) -> SummedEdges:
+        return edges.where(self.is_alive[edges.ends].min(axis=1, initial=True))
 
 
 def _contracted(layer: _Nodes, nodes: Nodes, level: int, links: Nodes, cuts: Nodes) -> Nodes:
