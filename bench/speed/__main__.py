@@ -3,11 +3,14 @@
 Competitors run in turn on the same seeded inputs, so that a busy machine hits all alike, and every number comes as a
 ratio within the run too. Each section is a table, printed and written as CSV as soon as it is done:
 
-  flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
-  cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
-  memory   peak bytes per pixel beyond input and output
-  batch    four pyramids on two threads, beside one
-  jitter   how far partitions move when tied affinities move by a millionth
+  flat         average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
+  mutex        the mutex watershed with long repulsive offsets, beside peers
+  volumes      all of these, and components, on volumes of neurites, beside peers
+  cascade      pyramid to instances, as a multiple of one connected-components pass, one read and one write
+  memory       peak bytes per pixel beyond input and output
+  threads      an image, and four pyramids, on two threads, beside two processes
+  jitter       how far partitions move when tied affinities move by a millionth
+  corrections  how soon labels follow a pair that a person joins or parts
 
 Peers come with `pip install 'affinity-bench[speed]'`; one that is missing is a line that says so. Inputs are named by
 the kind of their affinities and by how many pixels a segment is about across. All columns are explained in
@@ -25,7 +28,7 @@ from affinity_models import cli
 from bench.engine.provenance import provenance
 from bench.publish.sections import run
 from bench.speed import jitter
-from bench.speed.competitors import COMPETITORS
+from bench.speed.competitors import ALL_COMPETITORS
 from bench.speed.inputs import INPUTS
 from bench.speed.sections import SECTIONS
 from bench.speed.settings import FULL, QUICK, Settings
@@ -35,7 +38,7 @@ EXAMPLES = """\
   python -m bench.speed                                  everything, about a quarter of an hour
   python -m bench.speed --quick                          small sizes: does it run here?
   python -m bench.speed --only flat --inputs smooth-16 noisy-512
-  python -m bench.speed --only cascade batch --output runs/speed
+  python -m bench.speed --only cascade threads --output runs/speed
 """
 
 
@@ -49,7 +52,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         "--inputs",
         nargs="+",
         metavar="NAME",
-        help=f"for flat and, if smooth, jitter; default: all: {', '.join(INPUTS)}",
+        help=f"for flat, mutex and, if smooth, jitter; default: all: {', '.join(INPUTS)}",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
@@ -78,7 +81,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = _settings(options)
     if "jitter" in selected and not jitter.smooth(settings.inputs):
         raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
-    versions = {competitor.package: competitor.version for competitor in COMPETITORS if competitor.version}
+    versions = {competitor.package: competitor.version for competitor in ALL_COMPETITORS if competitor.version}
     origin = {**provenance(), **versions, "settings": asdict(settings)}
     run("Speed", SECTIONS, dict.fromkeys(selected, settings), origin, options.output)
 

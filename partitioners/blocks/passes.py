@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from partitioners import GraphPartitioner, checks, needs
-from partitioners.blocks.regions import Edges
 from partitioners.blocks.state import State
 from partitioners.blocks.windows import Blocks, Window
 from partitioners.blocks.work import Work
@@ -28,6 +27,7 @@ from partitioners.errors import InputError
 from partitioners.fingerprint import code_key, content_key
 from partitioners.graph import Offsets, check_offsets
 from partitioners.greedy.gaec import GAEC
+from partitioners.summed_edges import SummedEdges
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
 SIDE, HALO = {2: 1024, 3: 128}, {2: 128, 3: 16}  # of images and of volumes
@@ -77,16 +77,16 @@ def partition_blocks(
             zarr-python 3, format 3. N5 is to be converted first.
         target: the zarr array to be made: (h, w) or (d, h, w) uint32, parts from 1 on in the order of their first pixels,
             0 for pixels that belong to none. Its attribute "settings" says how it was made.
-        partitioner: of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
+        partitioner: the partitioner of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
         offsets: A tuples (dy, dx) or (dz, dy, dx); default: the attribute "offsets" of the source, else one step along
             each axis, the last axis first.
-        side: of blocks, in pixels, one number or one per axis; default: 1024, of volumes 128.
-        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces, one number or one
-            per axis; default: 128, of volumes 16.
-        exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
+        side: the side of blocks in pixels, one number or one per axis; default: 1024, of volumes 128.
+        halo: the number of pixels around a block that are cut with it, so that it knows what is beyond its faces, or one
+            number per axis; default: 128, of volumes 16.
+        exact: True to put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
             many pixels near the faces wait for it.
         workers: blocks in work at the same time; default: one per core.
-        progress: show it.
+        progress: True for a progress bar.
 
     Raises:
         InputError: an argument is not as above, the target is there and was not made by the same call, or the input is
@@ -186,7 +186,7 @@ def _run(work: Work, state: State, origin: Mapping[str, Any], each: Each) -> Out
         each(name, lambda block_id: state.once(state.name(name, block_id), lambda: task(work.blocks.core(*block_id))))
 
     def merged() -> dict[str, NDArray[Any]]:
-        edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
+        edges = SummedEdges(*(state.load_all("edges", field, work.blocks) for field in SummedEdges._fields))
         return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
 
     keep("cut", work.cut)

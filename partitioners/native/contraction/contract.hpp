@@ -53,12 +53,13 @@ void contract_lifted(const FixedGraph& graph, std::int64_t threshold, std::span<
 template <class Linkage, class Priority>
 void contract(const FixedGraph& graph, Priority priority, std::int64_t threshold, std::span<const std::int64_t> apart,
               std::vector<std::int64_t> sizes, const Constraints::Limits& limits, std::span<std::int64_t> labels) {
-    auto live = listed_graph<Linkage>(graph, threshold, limits.smallest > 1);
-    const EdgeId first = live.n_edges();
+    auto edges = edges_in_reach<Linkage>(graph, threshold, limits.smallest > 1);
+    const auto first = static_cast<EdgeId>(edges.size());
     for (std::size_t end = 0; end < apart.size(); end += 2) {
         const auto order = static_cast<std::uint32_t>(graph.values.size() + end / 2);
-        live.add(static_cast<Node>(apart[end]), static_cast<Node>(apart[end + 1]), {0, 1, order});
+        edges.push_back({{static_cast<Node>(apart[end]), static_cast<Node>(apart[end + 1])}, {0, 1, order}});
     }
+    LiveGraph<typename Linkage::Edge> live(static_cast<std::size_t>(graph.n_nodes), std::move(edges));
     Constraints constraints(live.n_edges(), std::move(sizes), limits);
     for (EdgeId edge = first; edge < live.n_edges(); ++edge) {
         constraints.forbid(edge);

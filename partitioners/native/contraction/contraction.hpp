@@ -33,12 +33,7 @@ public:
         std::uint32_t order;
 
         friend bool operator<(const Rank& first, const Rank& second) {
-            if constexpr (std::is_class_v<Worth>) {  // a mean: one subtraction for both, and no branch
-                const auto difference = compare(first.worth, second.worth);
-                return (difference < 0) | ((difference == 0) & (first.order > second.order));
-            } else {
-                return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
-            }
+            return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
         }
     };
 
@@ -179,6 +174,9 @@ private:
         }
         for (const Queued& item : items) {
             graph_.fetch_lists(item.edge);
+        }
+        for (const Queued& item : items) {
+            graph_.fetch_edges(item.edge);
         }
     }
 

@@ -19,13 +19,15 @@ namespace partitioners {
 
 template <class Linkage>
 LiveGraph<typename Linkage::Edge> live_graph(const FixedGrid& grid, const TileOrder& nodes) {
-    LiveGraph<typename Linkage::Edge> live(grid.n_pixels(), grid.n_values());  // room that is not used costs nothing
+    LargeVector<typename LiveGraph<typename Linkage::Edge>::Edge> edges;
+    edges.reserve(grid.n_values());
     for (const auto& [tile, place] : nodes.tiles()) {
         grid.for_each_edge_from(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
-                live.add(nodes[pixel], nodes[other], {value, 1, order});
+                edges.push_back({{nodes[pixel], nodes[other]}, {value, 1, order}});
             });
     }
+    LiveGraph<typename Linkage::Edge> live(grid.n_pixels(), std::move(edges));
     if (grid.has_parallel()) {
         join_parallel<Linkage>(live);
     }

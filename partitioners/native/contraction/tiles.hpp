@@ -151,14 +151,16 @@ private:
         std::erase_if(group.across, is_inner);
         std::ranges::sort(others);
         others.erase(std::unique(others.begin(), others.end()), others.end());
-        LiveGraph<Edge> graph(n_own + others.size(), group.inner.size() + group.across.size());
+        LargeVector<typename LiveGraph<Edge>::Edge> edges;
+        edges.reserve(group.inner.size() + group.across.size());
         for (const auto& [u, v, edge] : group.inner) {
-            graph.add(number_[u], number_[v], edge);
+            edges.push_back({{number_[u], number_[v]}, edge});
         }
         for (const auto& [u, v, edge] : group.across) {
-            graph.add(
-                number_[u], n_own + static_cast<Node>(std::ranges::lower_bound(others, v) - others.begin()), edge);
+            const auto other = static_cast<Node>(std::ranges::lower_bound(others, v) - others.begin());
+            edges.push_back({{number_[u], n_own + other}, edge});
         }
+        LiveGraph<Edge> graph(n_own + others.size(), std::move(edges));
         if (has_parallel) {
             join_parallel<Linkage>(graph);
         }

@@ -10,55 +10,55 @@
 
 namespace partitioners {
 
-/// An edge with the sum of the values behind it, each times its size, the sum of their sizes, and the smallest index
-/// among them: it decides ties.
+/// An edge with the mean of the values behind it, and the smallest index among them: it decides ties.
 template <class Numbers>
-struct SizedEdge {
-    typename Numbers::Total total;
-    typename Numbers::Size size;
+struct MeanEdge {
+    Mean<Numbers> mean;
     std::uint32_t order;
 
-    void add(const SizedEdge& other) {
-        total += other.total;
-        size += other.size;
+    MeanEdge() = default;
+    MeanEdge(typename Numbers::Total total, typename Numbers::Size size, std::uint32_t order_)
+        : mean(Mean<Numbers>::of(total, size)), order(order_) {}
+    void add(const MeanEdge& other) {
+        mean = Mean<Numbers>::of(mean.total() + other.mean.total(), mean.size + other.mean.size);
         order = std::min(order, other.order);
     }
+    bool is_negative() const { return mean.quotient < 0; }
+    MeanEdge absolute() const { return is_negative() ? MeanEdge(-mean.total(), mean.size, order) : *this; }
 };
 
 /// The mean of the edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
 template <class NumbersOf>
 struct Wpgma {
     using Numbers = NumbersOf;
-    using Edge = SizedEdge<Numbers>;
+    using Edge = MeanEdge<Numbers>;
     static constexpr bool reducible = true;
     static constexpr bool two_steps = true;  ///< whether the order of two adjacent merges matters
 
     /// Make one edge of all that were added up: its size is 1 then.
-    static void settle(Edge& edge) {
-        const auto size = static_cast<typename Numbers::Total>(edge.size);
-        edge.total = edge.total / size - (edge.total % size < 0);
-        edge.size = 1;
-    }
-    static typename Numbers::Total worth(const Edge& edge) { return edge.total; }
+    static void settle(Edge& edge) { edge.mean = {edge.mean.quotient, 0, 1}; }
+    static std::int64_t worth(const Edge& edge) { return edge.mean.quotient; }
+    static double mean(const Edge& edge) { return static_cast<double>(edge.mean.quotient); }
     static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
-    static std::int64_t height(typename Numbers::Total worth) { return static_cast<std::int64_t>(worth); }
+    static std::int64_t height(std::int64_t worth) { return worth; }
 };
 
 /// The mean of all pixel edges behind an edge.
 template <class NumbersOf>
 struct Average {
     using Numbers = NumbersOf;
-    using Edge = SizedEdge<Numbers>;
+    using Edge = MeanEdge<Numbers>;
     static constexpr bool reducible = true;
     static constexpr bool two_steps = false;
 
     static void settle(Edge&) {}
-    static Mean<Numbers> worth(const Edge& edge) { return {edge.total, edge.size}; }
+    static Mean<Numbers> worth(const Edge& edge) { return edge.mean; }
+    static double mean(const Edge& edge) {
+        return static_cast<double>(edge.mean.total()) / static_cast<double>(edge.mean.size);
+    }
     static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
     /// Rounded up: it is above the same whole numbers.
-    static std::int64_t height(const Mean<Numbers>& worth) {
-        return static_cast<std::int64_t>(worth.total / worth.size + (worth.total % worth.size > 0));
-    }
+    static std::int64_t height(const Mean<Numbers>& worth) { return worth.quotient + (worth.remainder > 0); }
 };
 
 /// The sum of the log-odds of all pixel edges behind an edge (Keuper et al., ICCV 2015).
@@ -79,6 +79,8 @@ struct Sum {
             total += other.total;
             order = std::min(order, other.order);
         }
+        bool is_negative() const { return total < 0; }
+        Edge absolute() const { return is_negative() ? Edge(-total, 1, order) : *this; }
     };
 
     static void settle(Edge&) {}
@@ -109,6 +111,8 @@ struct Extreme {
             total = Choose()(total, other.total);
             order = std::min(order, other.order);
         }
+        bool is_negative() const { return total < 0; }
+        Edge absolute() const { return is_negative() ? Edge(-total, 1, order) : *this; }
     };
 
     static void settle(Edge&) {}

@@ -16,14 +16,16 @@ __extension__ using Wide = __int128;
 using Wide = std::_Signed128;
 #endif
 
-/// Integers for sums of values, each times its size, and for sums of sizes.
+/// Integers for sums of values, each times its size, for sums of sizes, and for products of two sizes.
 struct Narrow64 {
     using Total = std::int64_t;
     using Size = std::uint32_t;
+    using Product = std::uint64_t;
 };
 struct Wide128 {
     using Total = Wide;
     using Size = std::int64_t;
+    using Product = Wide;
 };
 
 /// Whether graphs whose Σ |value| · size and Σ size are at most these can be contracted with narrow numbers.
@@ -31,26 +33,38 @@ constexpr bool is_narrow(Wide total, Wide size) {
     return total < Wide{1} << 62 && size <= std::numeric_limits<Narrow64::Size>::max();
 }
 
-/// A mean of numbers, compared exactly: total over size.
+/// A mean of numbers, compared exactly: quotient + remainder / size. Nearly always quotients decide.
 template <class Numbers>
 struct Mean {
-    typename Numbers::Total total;
-    typename Numbers::Size size;
+    using Total = typename Numbers::Total;
+    using Size = typename Numbers::Size;
+    using Product = typename Numbers::Product;
 
-    friend bool operator==(const Mean& first, const Mean& second) { return compare(first, second) == 0; }
-    friend bool operator<(const Mean& first, const Mean& second) { return compare(first, second) < 0; }
+    std::int64_t quotient;
+    Size remainder;  ///< from 0 on, below the size
+    Size size;
 
-    /// Negative, zero or positive, as the first is smaller than the second, equal or larger.
-    friend Wide compare(const Mean& first, const Mean& second) {
-        if constexpr (sizeof(total) > sizeof(std::int64_t)) {  // the products below need not fit
-            const Wide difference = first.total / first.size - second.total / second.size;
-            if (difference != 0) {
-                return difference;
-            }
-            return first.total % first.size * second.size - second.total % second.size * first.size;
-        } else {
-            return static_cast<Wide>(first.total) * second.size - static_cast<Wide>(second.total) * first.size;
-        }
+    static Mean of(Total total, Size size) {
+        const auto divisor = static_cast<Total>(size);
+        const bool is_rounded_up = total % divisor < 0;
+        return {static_cast<std::int64_t>(total / divisor) - is_rounded_up,
+                static_cast<Size>(total % divisor + (is_rounded_up ? divisor : 0)), size};
+    }
+    Total total() const {
+        return static_cast<Total>(quotient) * static_cast<Total>(size) + static_cast<Total>(remainder);
+    }
+
+    friend bool operator==(const Mean& first, const Mean& second) {
+        return first.quotient == second.quotient && crossed(first, second) == crossed(second, first);
+    }
+    friend bool operator<(const Mean& first, const Mean& second) {
+        return first.quotient < second.quotient ||
+               (first.quotient == second.quotient && crossed(first, second) < crossed(second, first));
+    }
+
+private:
+    static Product crossed(const Mean& first, const Mean& second) {
+        return static_cast<Product>(first.remainder) * static_cast<Product>(second.size);
     }
 };
 

@@ -28,13 +28,9 @@ struct ByStrength {
     static constexpr bool renews = false;
     using Edge = typename Linkage::Edge;
 
-    auto operator()(std::size_t, std::size_t, const Edge& edge) const {
-        Edge strength = edge;
-        strength.total = edge.total < 0 ? -edge.total : edge.total;
-        return Linkage::worth(strength);
-    }
+    auto operator()(std::size_t, std::size_t, const Edge& edge) const { return Linkage::worth(edge.absolute()); }
     static auto threshold(std::int64_t) { return Linkage::worth(Edge{0, 1, 0}); }
-    static bool repels(const Edge& edge) { return edge.total < 0; }
+    static bool repels(const Edge& edge) { return edge.is_negative(); }
     void merge(std::size_t, std::size_t) {}
 };
 
@@ -50,7 +46,7 @@ public:
 
     /// A · D, with D of line 23.
     double operator()(std::size_t u, std::size_t v, const Edge& edge) const {
-        return static_cast<double>(edge.total) / static_cast<double>(edge.size) * (along(u, v, 0) * along(u, v, 1));
+        return Linkage::mean(edge) * (along(u, v, 0) * along(u, v, 1));
     }
     static double threshold(std::int64_t fixed) { return static_cast<double>(fixed); }
     static bool repels(const Edge&) { return false; }

@@ -19,6 +19,9 @@ struct FixedGraph {
     std::span<const std::int64_t> sizes;
 };
 
+template <class Linkage>
+using LiveEdge = typename LiveGraph<typename Linkage::Edge>::Edge;
+
 /// Join parallel edges, and make all what the linkage starts from. Call joined(kept, given up) for those that are joined.
 template <class Linkage, class Joined>
 void join_parallel(LiveGraph<typename Linkage::Edge>& graph, Joined&& joined) {
@@ -37,7 +40,7 @@ void join_parallel(LiveGraph<typename Linkage::Edge>& graph) {
 /// those it came from, so nodes in different components of the edges above the threshold never meet: unless asked for
 /// `all`, the edges between those are left out.
 template <class Linkage>
-LiveGraph<typename Linkage::Edge> listed_graph(const FixedGraph& graph, std::int64_t threshold, bool all = false) {
+LargeVector<LiveEdge<Linkage>> edges_in_reach(const FixedGraph& graph, std::int64_t threshold, bool all = false) {
     const bool prunes = Linkage::reducible && !all;
     UnionFind reach(prunes ? static_cast<std::size_t>(graph.n_nodes) : 0);
     for (std::size_t index = 0; prunes && index < graph.values.size(); ++index) {
@@ -45,22 +48,24 @@ LiveGraph<typename Linkage::Edge> listed_graph(const FixedGraph& graph, std::int
             reach.unite(static_cast<Node>(graph.ends[2 * index]), static_cast<Node>(graph.ends[2 * index + 1]));
         }
     }
-    LiveGraph<typename Linkage::Edge> live(static_cast<std::size_t>(graph.n_nodes), graph.values.size());
+    LargeVector<LiveEdge<Linkage>> edges;
+    edges.reserve(graph.values.size());
     for (std::size_t index = 0; index < graph.values.size(); ++index) {
         const auto u = static_cast<Node>(graph.ends[2 * index]), v = static_cast<Node>(graph.ends[2 * index + 1]);
         if (!prunes || reach.find(u) == reach.find(v)) {
             const auto size = static_cast<typename Linkage::Numbers::Size>(graph.sizes[index]);
             const auto total = static_cast<typename Linkage::Numbers::Total>(graph.values[index]) * size;
-            live.add(u, v, {total, size, static_cast<std::uint32_t>(index)});
+            edges.push_back({{u, v}, {total, size, static_cast<std::uint32_t>(index)}});
         }
     }
-    return live;
+    return edges;
 }
 
 /// The same with parallel edges joined.
 template <class Linkage>
 LiveGraph<typename Linkage::Edge> live_graph(const FixedGraph& graph, std::int64_t threshold) {
-    auto live = listed_graph<Linkage>(graph, threshold);
+    LiveGraph<typename Linkage::Edge> live(
+        static_cast<std::size_t>(graph.n_nodes), edges_in_reach<Linkage>(graph, threshold));
     join_parallel<Linkage>(live);
     return live;
 }
