@@ -38,7 +38,8 @@ void contract(const FixedGraph& graph, std::int64_t threshold, std::span<const b
 template <class Linkage>
 void contract_lifted(const FixedGraph& graph, std::int64_t threshold, std::span<const bool> is_lifted,
                      std::span<std::int64_t> labels) {
-    auto live = listed_graph<Linkage>(graph, threshold, true);
+    LiveGraph<typename Linkage::Edge> live(
+        static_cast<std::size_t>(graph.n_nodes), edges_in_reach<Linkage>(graph, threshold, true));
     Lifted lifted(is_lifted);
     join_parallel<Linkage>(live, [&](EdgeId kept, EdgeId given_up) { lifted.join(kept, given_up); });
     const auto root =
