@@ -43,7 +43,9 @@ for expression in ("gaec(linkage=sum)", "mutex-watershed", "gasp(linkage=sum)", 
 # ``affinity-bench bound`` does the same for problems that are stored as text.
 
 bound = lower_bound(random)
-print(f"no partition is below {bound.value:.1f}; kernighan-lin is {bound.gap(multicut_energy(random, labels)):.1f} % above")
+print(
+    f"no partition is below {bound.value:.1f}; kernighan-lin is {bound.gap(multicut_energy(random, labels)):.1f} % above"
+)
 
 # %%
 # Lifted edges cost what others cost, but connect nothing: here the nodes 0 and 2 attract each other across 1.
