@@ -111,11 +111,10 @@ def _title(table: pd.DataFrame) -> str:
 def _essentials(table: pd.DataFrame) -> pd.DataFrame:
     """Return the essential columns, as text."""
     lines = tables.texts(table.assign(affinities=table["model"]))
-    styles = dict.fromkeys(("kind", "method", "affinities"), "") | leading(table)
-    styles |= {"AP (95 %)": ""} | dict.fromkeys(
-        ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
-    )
-    return formatted(lines, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
+    styles = {"method": "", "affinities": ""} | leading(table) | {"AP (95 %)": ""}
+    styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver"), ".1f")
+    styles |= {"kind": ""} | dict.fromkeys(class_columns(table), ".1f") | {"problem": ""}
+    return formatted(lines, styles).rename(columns=lambda name: name.removeprefix("AP_"))
 
 
 if __name__ == "__main__":

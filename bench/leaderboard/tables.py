@@ -21,7 +21,7 @@ from partitioners.expressions import Expression
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
 README_LINES = 8
-_FIRST_COLUMNS = {"rank": ".0f", "partitioner": "", "tuned": ""}
+_FIRST_COLUMNS = {"rank": ".0f", "partitioner": ""}
 _LAST_COLUMNS = {
     "AP (95 %)": "",
     "AP50": ".1f",
@@ -29,6 +29,7 @@ _LAST_COLUMNS = {
     "ARE": ".3f",
     "ms/img": ".1f",
     "solver": ".1f",
+    "tuned": "",
     "problem": "",
 }
 
