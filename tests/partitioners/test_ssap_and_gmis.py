@@ -17,7 +17,8 @@ from partitioners import (
     create,
     solver_clock,
 )
-from partitioners.peers.semantics import refine
+from partitioners.peers import gmis
+from partitioners.peers.ssap import refine
 
 pytest.importorskip("bioimage_cpp")
 
@@ -43,13 +44,18 @@ def pyramid_of(*levels):
     return AffinityPyramid(levels, CLASSES, stride=1, image_size=(height, width))
 
 
+def made(name, **parameters):
+    """Return one of the systems, which looks at small images: pieces of ten pixels are instances."""
+    return create(name, min_size=10, **parameters)
+
+
 @SYSTEMS
 def test_objects_that_touch_are_told_apart(name):
     instances = np.zeros((8, 16), int)
     instances[2:8, 1:6], instances[2:8, 6:12] = 1, 2
     fine = level(np.where(instances > 0, CAR, ROAD), instances)
     coarse = level(np.where(instances[::2, ::2] > 0, CAR, ROAD), instances[::2, ::2])
-    found = create(name).partition(pyramid_of(fine, coarse))
+    found = made(name).partition(pyramid_of(fine, coarse))
     assert np.array_equal(found.labels, instances)
     assert found.classes.tolist() == [CAR, CAR]
 
@@ -58,11 +64,11 @@ def test_objects_that_touch_are_told_apart(name):
 def test_different_classes_are_told_apart_where_affinities_are_wrong(name):
     classes = np.full((6, 12), CAR)
     classes[:, 6:] = BUS
-    found = create(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
+    found = made(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
     assert np.array_equal(found.labels, np.where(classes == CAR, 1, 2))
     assert found.classes.tolist() == [CAR, BUS]
     one = level(np.full((6, 12), CAR), np.ones((6, 12)), sure=0.9)
-    assert len(create(name).partition(pyramid_of(one))) == 1
+    assert len(made(name).partition(pyramid_of(one))) == 1
 
 
 @SYSTEMS
@@ -71,8 +77,8 @@ def test_long_range_affinities_join_pieces(name):
     classes[:, 5] = ROAD
     inside = (classes == CAR).astype(int)
     near, far = (pyramid_of(level(classes, inside, offsets)) for offsets in (NEIGHBOURS, (*NEIGHBOURS, (0, 2))))
-    assert len(create(name).partition(near)) == 2
-    assert np.array_equal(create(name).partition(far).labels, inside)
+    assert len(made(name).partition(near)) == 2
+    assert np.array_equal(made(name).partition(far).labels, inside)
 
 
 def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
@@ -81,26 +87,25 @@ def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
     halves = np.repeat([[1, 2]], 3, axis=1).repeat(4, axis=0)
     coarse = level(np.full((4, 6), CAR), halves, sure=0.9999)
     unsure = replace(fine, affinity=np.full((2, 8, 12), 0.3, np.float32))
-    assert np.array_equal(create("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
-    assert len(create("gmis").partition(pyramid_of(unsure, coarse))) == 0
-    assert len(create("ssap").partition(pyramid_of(unsure, coarse))) == 2
+    assert np.array_equal(made("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
+    assert len(made("gmis").partition(pyramid_of(unsure, coarse))) == 0
+    assert len(made("ssap").partition(pyramid_of(unsure, coarse))) == 2
 
 
 @SYSTEMS
 def test_the_solver_can_be_another(name):
     given_level = level(np.full((6, 6), CAR), np.ones((6, 6)))
-    assert len(create(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
-    assert len(create(name, affinity=create("singletons")).partition(pyramid_of(given_level))) == 0
-    assert len(create(name, affinity="singletons", min_size=1).partition(pyramid_of(given_level))) == 36
+    assert len(made(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
+    assert len(made(name, affinity=create("gas")).partition(pyramid_of(given_level))) == 0
 
 
 @SYSTEMS
 def test_solver_seconds_are_told_apart(name):
     problem = pyramid_of(level(np.full((40, 40), CAR), np.ones((40, 40))))
     with solver_clock() as clock:
-        create(name).partition(problem)
+        made(name).partition(problem)
     with solver_clock() as other:
-        create(name, affinity="singletons").partition(problem)
+        create(name, affinity="gaec").partition(problem)
     assert clock.seconds > other.seconds == 0
 
 
@@ -142,3 +147,55 @@ def test_a_sure_affinity_between_classes_becomes_one_half():
     (refined,) = refine(pyramid_of(one)).levels
     assert refined.affinity[0, 0, :2] == pytest.approx([0.5, 1])
     assert (one.affinity == 1).all()
+
+
+def test_gmis_weighs_affinities_by_the_probability_that_both_pixels_are_of_one_class():
+    semantic = np.array([[[0, 0.5, 0.4, 0.8]], [[0.75, 0.25, 0.6, 0.2]], [[0.25, 0.25, 0, 0]]])
+    one = PyramidLevel(np.full((1, 1, 4), 0.5), semantic, np.zeros((0, 1, 4)), ((0, 1),))
+    refined = gmis.refine(one, CLASSES.things).affinity[0, 0]
+    assert refined[:3] == pytest.approx([0, 0, 0])  # car and road, road and car, car and road are likeliest
+    semantic[:, 0, 1] = 0.25, 0.5, 0.25
+    refined = gmis.refine(replace(one, semantic=semantic), CLASSES.things).affinity[0, 0]
+    probabilities = np.array([0.75 * 0.5 + 0.25 * 0.25, 0.5 * 0.6])
+    assert refined[:2] == pytest.approx(0.5 * (2 / (1 + np.exp(-5 * probabilities)) - 1))
+    assert refined[2] == 0
+
+
+def test_gmis_begins_with_sure_blocks():
+    affinity = np.full((3, 4, 7), 0.97)
+    affinity[0, 1, 2] = affinity[1, 2, 0] = affinity[2, 2, 3] = 0.96  # one in each of three blocks
+    affinity[0, 0, 1] = affinity[2, 1, 5] = affinity[0, 0, 6] = 0  # between blocks, or at the odd column
+    semantic = np.full((3, 4, 7), 1 / 3)
+    one = PyramidLevel(affinity, semantic, np.zeros((0, 4, 7)), ((0, 1), (1, 0), (1, -1)))
+    labels = np.full((4, 7), -1, np.int32)
+    labels[0, 4] = 0
+    expected = labels.copy()
+    expected[:2, :2], expected[2:, 4:6] = 1, 2
+    assert np.array_equal(gmis.merge_blocks(one, labels), expected)
+    across = replace(one, affinity=affinity[:1], offsets=((0, 1),))
+    assert np.array_equal(gmis.merge_blocks(across, labels), labels)
+
+
+def test_gmis_merges_near_pixels_before_far_ones_are_looked_at():
+    semantic = np.zeros((3, 1, 4))
+    semantic[CAR] = 1
+    near, far = [[1, 0.8, 1, 0]], [[0, 0, 0, 0]]
+    three = PyramidLevel(np.array([near, far, far]), semantic, np.zeros((0, 1, 4)), ((0, 1), (0, 2), (0, 3)))
+    two = PyramidLevel(np.array([near, far]), semantic, np.zeros((0, 1, 4)), ((0, 1), (0, 2)))
+    unsure = replace(three, affinity=np.array([[[1, 0.7, 1, 0]], far, far]))  # 0.7 × 0.99 is not above 0.7
+    assert [len(create("gmis", min_size=1).segment(pyramid_of(one))) for one in (three, two, unsure)] == [1, 2, 2]
+
+
+def test_gmis_drops_instances_of_256_pixels():
+    for width, number in ((16, 0), (17, 1)):
+        row = level(np.full((1, width), CAR), np.ones((1, width)))
+        pyramid = AffinityPyramid((row,), CLASSES, stride=4, image_size=(4, 4 * width))
+        assert len(create("gmis").segment(pyramid)) == number
+        assert len(create("gmis", min_size=10).segment(pyramid)) == 1
+
+
+def test_gmis_needs_a_threshold_to_set():
+    with pytest.raises(InputError, match="affinity: expected a graph partitioner with a threshold, got 'singletons'"):
+        create("gmis", affinity="singletons")
+    with pytest.raises(InputError, match="threshold: expected"):
+        create("gmis", threshold=1.5)
