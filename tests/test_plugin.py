@@ -64,9 +64,9 @@ def test_ablation(bench: Callable) -> None:
     assert (output / "instances.jpg").exists()
 
 
-def test_the_readme_shows_this_partitioner() -> None:
+def test_the_tutorial_shows_this_partitioner() -> None:
     code = (SOURCE / "bench_plugin/partitioner.py").read_text().partition("\n\n\n")[2]
-    assert "BestNeighbour" in code and code in (SOURCE.parents[1] / "README.md").read_text()
+    assert "BestNeighbour" in code and code in (SOURCE.parents[1] / "docs/examples/4_own_partitioner.py").read_text()
 
 
 def test_leaderboard(bench: Callable) -> None:

@@ -90,21 +90,23 @@ private:
     /// A neighbour of a node that has a better edge than the given one, or is left to the queue; else the node itself.
     Node better_around(Node node, EdgeId edge) {
         Node better = node;
-        core_.graph().for_each_edge(node, [&](EdgeId, Node next) {
+        const Rank own = core_.rank(edge);
+        core_.graph().for_each_edge(node, [&, own](EdgeId, Node next) {
             const EdgeId its = better == node ? best(next) : none;
-            if (its == left || (its < left && its != edge && core_.rank(edge) < core_.rank(its))) {
+            if (its == left || (its < left && its != edge && own < core_.rank(its))) {
                 better = next;
             }
         });
         return better;
     }
 
-    EdgeId best(Node node) {
-        if (best_[node] == unknown) {
-            const bool is_large = two_steps && core_.graph().degree(node) > few;
-            best_[node] = is_large ? left : core_.graph().is_indexed(node) ? top(heaps_[node]) : best_listed(node);
+    EdgeId best(Node node) { return best_[node] == unknown ? best_[node] = searched(node) : best_[node]; }
+
+    EdgeId searched(Node node) {
+        if (two_steps && core_.graph().degree(node) > few) {
+            return left;
         }
-        return best_[node];
+        return core_.graph().is_indexed(node) ? top(heaps_[node]) : best_listed(node);
     }
 
     EdgeId best_listed(Node node) {

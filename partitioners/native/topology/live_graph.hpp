@@ -99,14 +99,15 @@ public:
     template <class Visit>
     void for_each_edge(Node node, Visit&& visit) {
         EdgeId* const ids = ids_.data() + nodes_[node].start;
+        const Edge* const edges = edges_.data();
         const std::uint32_t count = nodes_[node].count;
         std::uint32_t kept = 0;
         for (std::uint32_t index = 0; index < count; ++index) {
             const EdgeId edge = ids[index];
-            ids[kept] = edge;
-            if (const Node other = other_end(edge, node); other != node) {
+            const auto& [first, second] = edges[edge].node;
+            if (const Node other = first ^ second ^ node; other != node) {
+                ids[kept++] = edge;
                 visit(edge, other);
-                ++kept;
             }
         }
         nodes_[node].count = kept;
