@@ -12,7 +12,14 @@ from affinity_models.metrics.partition import multicut_energy
 from partitioners import PARTITIONERS, AffinityGraph, CostGraph, InputError, create, read_multicut, write_multicut
 from partitioners.linkage import LINKAGES, log_odds
 
-SOLVERS = ["bioimage-gaec", "bioimage-kernighan-lin", "bioimage-fusion-moves", "leidenalg-multicut"]
+SOLVERS = [
+    "bioimage-gaec",
+    "bioimage-greedy-fixation",
+    "bioimage-decomposition",
+    "bioimage-kernighan-lin",
+    "bioimage-fusion-moves",
+    "leidenalg-multicut",
+]
 COSTS = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e3, 1e3), st.floats(allow_nan=False, allow_infinity=False))
 
 

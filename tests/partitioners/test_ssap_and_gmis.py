@@ -1,4 +1,4 @@
-"""The two systems of the paper's comparison: what semantics, levels and long-range affinities do to their instances."""
+"""Systems of other papers: what semantics, levels and long-range affinities do to their instances."""
 
 from dataclasses import replace
 
@@ -44,18 +44,13 @@ def pyramid_of(*levels):
     return AffinityPyramid(levels, CLASSES, stride=1, image_size=(height, width))
 
 
-def made(name, **parameters):
-    """Return one of the systems, which looks at small images: pieces of ten pixels are instances."""
-    return create(name, min_size=10, **parameters)
-
-
 @SYSTEMS
 def test_objects_that_touch_are_told_apart(name):
     instances = np.zeros((8, 16), int)
     instances[2:8, 1:6], instances[2:8, 6:12] = 1, 2
     fine = level(np.where(instances > 0, CAR, ROAD), instances)
     coarse = level(np.where(instances[::2, ::2] > 0, CAR, ROAD), instances[::2, ::2])
-    found = made(name).partition(pyramid_of(fine, coarse))
+    found = create(name).partition(pyramid_of(fine, coarse))
     assert np.array_equal(found.labels, instances)
     assert found.classes.tolist() == [CAR, CAR]
 
@@ -64,11 +59,11 @@ def test_objects_that_touch_are_told_apart(name):
 def test_different_classes_are_told_apart_where_affinities_are_wrong(name):
     classes = np.full((6, 12), CAR)
     classes[:, 6:] = BUS
-    found = made(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
+    found = create(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
     assert np.array_equal(found.labels, np.where(classes == CAR, 1, 2))
     assert found.classes.tolist() == [CAR, BUS]
     one = level(np.full((6, 12), CAR), np.ones((6, 12)), sure=0.9)
-    assert len(made(name).partition(pyramid_of(one))) == 1
+    assert len(create(name).partition(pyramid_of(one))) == 1
 
 
 @SYSTEMS
@@ -77,8 +72,8 @@ def test_long_range_affinities_join_pieces(name):
     classes[:, 5] = ROAD
     inside = (classes == CAR).astype(int)
     near, far = (pyramid_of(level(classes, inside, offsets)) for offsets in (NEIGHBOURS, (*NEIGHBOURS, (0, 2))))
-    assert len(made(name).partition(near)) == 2
-    assert np.array_equal(made(name).partition(far).labels, inside)
+    assert len(create(name).partition(near)) == 2
+    assert np.array_equal(create(name).partition(far).labels, inside)
 
 
 def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
@@ -87,23 +82,23 @@ def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
     halves = np.repeat([[1, 2]], 3, axis=1).repeat(4, axis=0)
     coarse = level(np.full((4, 6), CAR), halves, sure=0.9999)
     unsure = replace(fine, affinity=np.full((2, 8, 12), 0.3, np.float32))
-    assert np.array_equal(made("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
-    assert len(made("gmis").partition(pyramid_of(unsure, coarse))) == 0
-    assert len(made("ssap").partition(pyramid_of(unsure, coarse))) == 2
+    assert np.array_equal(create("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
+    assert len(create("gmis").partition(pyramid_of(unsure, coarse))) == 0
+    assert len(create("ssap").partition(pyramid_of(unsure, coarse))) == 2
 
 
 @SYSTEMS
 def test_the_solver_can_be_another(name):
     given_level = level(np.full((6, 6), CAR), np.ones((6, 6)))
-    assert len(made(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
-    assert len(made(name, affinity=create("gas")).partition(pyramid_of(given_level))) == 0
+    assert len(create(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
+    assert len(create(name, affinity=create("gas")).partition(pyramid_of(given_level))) == 0
 
 
 @SYSTEMS
 def test_solver_seconds_are_told_apart(name):
     problem = pyramid_of(level(np.full((40, 40), CAR), np.ones((40, 40))))
     with solver_clock() as clock:
-        made(name).partition(problem)
+        create(name).partition(problem)
     with solver_clock() as other:
         create(name, affinity="gaec").partition(problem)
     assert clock.seconds > other.seconds == 0
@@ -186,16 +181,22 @@ def test_gmis_merges_near_pixels_before_far_ones_are_looked_at():
     assert [len(create("gmis", min_size=1).segment(pyramid_of(one))) for one in (three, two, unsure)] == [1, 2, 2]
 
 
-def test_gmis_drops_instances_of_256_pixels():
-    for width, number in ((16, 0), (17, 1)):
-        row = level(np.full((1, width), CAR), np.ones((1, width)))
-        pyramid = AffinityPyramid((row,), CLASSES, stride=4, image_size=(4, 4 * width))
-        assert len(create("gmis").segment(pyramid)) == number
-        assert len(create("gmis", min_size=10).segment(pyramid)) == 1
-
-
 def test_gmis_needs_a_threshold_to_set():
     with pytest.raises(InputError, match="affinity: expected a graph partitioner with a threshold, got 'singletons'"):
         create("gmis", affinity="singletons")
     with pytest.raises(InputError, match="threshold: expected"):
         create("gmis", threshold=1.5)
+
+
+def test_a_part_has_one_class_in_the_semantic_mutex_watershed():
+    classes = np.full((6, 14), CAR)
+    classes[:, 6:12], classes[:, 12:] = BUS, ROAD
+    one = level(classes, np.ones((6, 14)), sure=0.9)  # worth less than the classes
+    found = create("bioimage-semantic-mutex-watershed").segment(pyramid_of(one))
+    assert np.array_equal(found.labels, np.select([classes == CAR, classes == BUS], [1, 2], 0))
+    assert found.classes.tolist() == [CAR, BUS]
+    cars = level(np.full((6, 14), CAR), np.ones((6, 14)), sure=0.995)
+    semantic = cars.semantic.copy()
+    semantic[:, 2, 2] = 0.1, 0.3, 0.6  # its part is of a class that is surer
+    found = create("bioimage-semantic-mutex-watershed").segment(pyramid_of(replace(cars, semantic=semantic)))
+    assert (found.labels == 1).all() and found.classes.tolist() == [CAR]
