@@ -45,6 +45,9 @@ struct Mean {
     Size size;
 
     static Mean of(Total total, Size size) {
+        if (size == 1) {
+            return {static_cast<std::int64_t>(total), 0, 1};
+        }
         const auto divisor = static_cast<Total>(size);
         const bool is_rounded_up = total % divisor < 0;
         return {static_cast<std::int64_t>(total / divisor) - is_rounded_up,
