@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from affinity_models.data import DATASETS, Dataset
 from partitioners.errors import InputError
 from partitioners.expressions import parse
+from partitioners.plugin_files import plug_in
 
 
 class Option(NamedTuple):
@@ -50,6 +51,10 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_args(self, *arguments: Any) -> Any:  # type: ignore[override]
         options = super().parse_args(*arguments)
+        try:
+            plug_in(options.__dict__.pop("plugin"))
+        except InputError as error:
+            raise InputError(f"--plugin: {error}") from error
         spellings = options.__dict__.pop("old", [])
         if vars(options).get("data") is not None:
             options.data = _with_parts(options.data, options.root, options.split)
@@ -72,8 +77,11 @@ class _Old(argparse.Action):
 
 
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """Return an argument parser whose help shows each default, and the examples as they are written."""
-    return _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
+    """Return a parser that takes --plugin, and whose help shows each default, and the examples as they are written."""
+    made = _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
+    plugin = "Python files that register partitioners, models, data sets; affinity-bench new writes one"
+    made.add_argument("--plugin", nargs="+", action="extend", default=[], metavar="FILE.py", help=plugin)
+    return made
 
 
 def whole_number(low: int) -> Callable[[str], int]:

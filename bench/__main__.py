@@ -28,6 +28,7 @@ COMMANDS = {
     "street": "bench.street",
     "list": "bench.list",
     "check": "bench.check.__main__",
+    "new": "bench.new.__main__",
     "instructions": "bench.instructions.__main__",
 }
 """The module of each command."""

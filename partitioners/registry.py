@@ -1,17 +1,20 @@
-"""Names for partitioners, affinity models and data sets, open to other packages through entry points."""
+"""Names for partitioners, affinity models and data sets, open to other packages through entry points, and to single files."""
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from partitioners import notation
 from partitioners.checks import did_you_mean
 from partitioners.errors import InputError
+from partitioners.plugin_files import load_named_in_environment
 
 T = TypeVar("T")
 Reason = Callable[[], "str | None"]
@@ -90,11 +93,11 @@ class Registry(Generic[T]):
         """Return a decorator that registers a class or function under `name`.
 
         Raises:
-            InputError: the name is taken.
+            InputError: the name is taken, and not by an older version of the same file.
         """
 
         def decorate(factory: Callable[..., T]) -> Callable[..., T]:
-            if name in self._entries:
+            if name in self._entries and not _supersedes(factory, self._entries[name].factory):
                 raise InputError(f"{self.kind} name {name!r} is taken by {self._entries[name].factory!r}")
             self._entries[name] = Entry(name, factory, unavailable)
             return factory
@@ -194,6 +197,7 @@ class Registry(Generic[T]):
         if self._plugins_loaded:
             return
         self._plugins_loaded = True
+        load_named_in_environment()
         for point in entry_points(group=self.group):
             try:
                 point.load()
@@ -206,3 +210,17 @@ class Registry(Generic[T]):
             raise InputError(reason)
 
         self._entries.setdefault(name, Entry(name, broken, lambda: reason))
+
+
+def _supersedes(new: object, old: object) -> bool:
+    """Say whether both are from one plug-in file, `old` from an older version of it."""
+    new_module, old_module = (sys.modules.get(getattr(one, "__module__", "")) for one in (new, old))
+    file = _plugin_file(new_module)
+    is_there = new_module is old_module and getattr(old_module, getattr(old, "__name__", ""), None) is old
+    return file is not None and file == _plugin_file(old_module) and not is_there
+
+
+def _plugin_file(module: ModuleType | None) -> str | None:
+    """Return the path of the file that a module was plugged in from, or None for other modules."""
+    spec = getattr(module, "__spec__", None)
+    return spec.origin if spec is not None and spec.loader is None else None

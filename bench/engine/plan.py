@@ -104,9 +104,10 @@ def _affinities(affinities: Affinities, dataset: Dataset, code: str) -> Affiniti
     except Exception as error:  # of a plug-in, it can be anything
         return replace(affinities, problem=message(error))
     data = [affinities.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
-    packages = versions(affinities.packages)
+    packages = affinities.packages | affinities.dataset.packages(DATASETS)
     identity = affinities.model.canonical(AFFINITY_MODELS, **known(affinities.dataset, dataset, affinities.seed))
-    parts = [plugin_key([dataset, model]), identity, affinities.seed, version, packages]
+    code_of_others = plugin_key([dataset, model], packages)
+    parts = [code_of_others, identity, affinities.seed, version, versions(affinities.packages)]
     return replace(affinities, key=key(code, data, parts), model_version=version, partitioner=model.partitioner)
 
 
@@ -120,11 +121,11 @@ def cell_of(affinities: Affinities, partitioner: Expression, code: str, threshol
         implementation = cell.make_partitioner(truth=np.ones(1, int))
     except Exception as error:  # of a plug-in, it can be anything
         return replace(cell, problem=message(error))
-    packages = versions(partitioner.packages(PARTITIONERS))
+    packages = partitioner.packages(PARTITIONERS)
     parts = [
-        plugin_key([implementation]),
+        plugin_key([implementation], packages),
         partitioner.canonical(PARTITIONERS, seed=affinities.seed),
-        packages,
+        versions(packages),
         thresholds,
     ]
     return replace(cell, key=key(code, affinities.key, affinities.images, parts))

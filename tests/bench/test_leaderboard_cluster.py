@@ -155,3 +155,17 @@ def test_files_go_in_messages_of_limited_size(tmp_path: Path, monkeypatch: pytes
     assert tasks.get("store", ["a", "b", "c"]) == {"a": b"aaaaa"}
     monkeypatch.setattr(tasks, "MESSAGE", 10)
     assert list(tasks.get("store", ["b", "c", "a"])) == ["b", "c"]
+
+
+def test_a_plugin_file_is_brought_to_workers_anew_when_it_changes(cluster: str, nuclei: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    for threshold in (0.5, 0.6):
+        made = f"def mine():\n    return create('gaec', threshold={threshold})\n"
+        file.write_text(f"from partitioners import create, register\n\n\n@register('mine')\n{made}")
+        same = f"gaec(threshold={threshold})"
+        more = ("--scheduler", cluster, "--plugin", str(file))
+        with driver(tmp_path, nuclei, *more, partitioners=("mine", same)) as running:
+            errors = running.stderr.read()
+        assert running.returncode == 0 and "run by this process" not in errors, errors
+        lines = table(nuclei).set_index("partitioner")
+        assert (lines["status"] == OK).all() and lines.loc["mine", "energy"] == lines.loc[same, "energy"]
