@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, Sample, cli
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
@@ -214,7 +213,7 @@ def main(argv: list[str] | None = None) -> None:
     text = card(name, json.loads(record.read_text()), figures, origin | provenance())
     network.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
-    Console().print(text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.cascade import CascadeGAEC
 from partitioners.clock import solver_clock
-from partitioners.errors import InputError
+from partitioners.errors import InputError, NotApplicable
 from partitioners.exclusive import exclusive
 from partitioners.expressions import partitioner_for
 from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, grid_graph
@@ -59,6 +59,7 @@ __all__ = [
     "GridGraph",
     "InputError",
     "MergeTree",
+    "NotApplicable",
     "Partitioner",
     "PyramidLevel",
     "PyramidPartitioner",

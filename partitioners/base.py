@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from partitioners import _native
 from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
-from partitioners.errors import InputError
+from partitioners.errors import InputError, NotApplicable
 from partitioners.graph import AffinityGraph, CostGraph, Graph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
@@ -83,6 +83,7 @@ class GraphPartitioner(Partitioner):
 
         Raises:
             InputError: `problem` or `initial` is not as above.
+            NotApplicable: `problem` is, but of a kind that this partitioner does not cut.
         """
         if isinstance(problem, AffinityPyramid):
             return self.segment(problem)
@@ -133,7 +134,7 @@ class GraphPartitioner(Partitioner):
 
     def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         if isinstance(graph, CostGraph) and not self.takes_costs:
-            raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
+            raise NotApplicable(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
         return self._cut(cast(AffinityGraph, graph), labelled)
 
 
@@ -164,11 +165,12 @@ class PyramidPartitioner(Partitioner):
         """Return the instances of a pyramid.
 
         Raises:
-            InputError: `pyramid` is something else, or a volume's.
+            InputError: `pyramid` is something else.
+            NotApplicable: it is a volume's.
         """
         _check_pyramid(pyramid)
         if pyramid.is_volume:
-            raise InputError(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
+            raise NotApplicable(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
         return self._segment(pyramid)
 
     def partition(self, problem: AffinityPyramid) -> Segmentation:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 OK, FAILED, TIMEOUT, OUT_OF_MEMORY, CRASHED = "ok", "failed", "timeout", "out of memory", "crashed"
+NOT_APPLICABLE = "not applicable"
 # What ends all processes of a session, not this one alone.
 _FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _END = signal.SIGUSR1  # what `end` sends
@@ -43,7 +44,12 @@ class Limits:
 
 
 class Ending(NamedTuple):
-    """How a call ended: `OK`, `FAILED` (with an exception), `TIMEOUT`, `OUT_OF_MEMORY` or `CRASHED`; and why."""
+    """How a call ended, and why.
+
+    Fields:
+        status: `OK`, `FAILED` (with an exception), `NOT_APPLICABLE`, `TIMEOUT`, `OUT_OF_MEMORY` or `CRASHED`.
+        note: why it is not `OK`.
+    """
 
     status: str
     note: str = ""
@@ -204,8 +210,10 @@ def _run(work: Callable[..., object], arguments: tuple[object, ...], limits: Lim
         _print(error)
         return Ending(OUT_OF_MEMORY, f"needed more than {limits.gigabytes:g} GB" if limits.gigabytes else "")
     except BaseException as error:  # SystemExit, too, lest it wait for processes that were started
+        from partitioners.errors import NotApplicable
+
         _print(error)
-        return Ending(FAILED, message(error))
+        return Ending(NOT_APPLICABLE if isinstance(error, NotApplicable) else FAILED, message(error))
     return Ending(OK)
 
 

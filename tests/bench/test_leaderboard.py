@@ -14,7 +14,7 @@ from boards import TWO, board, options, table, times, write_nuclei
 from bench.engine import provenance
 from bench.engine.isolation import OK
 from bench.leaderboard.__main__ import main
-from partitioners import PARTITIONERS, needs
+from partitioners import PARTITIONERS, InputError, needs
 from partitioners.registry import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -49,11 +49,11 @@ def test_partitioners_are_ranked(finished: Finished) -> None:
     assert best["rank"].tolist() == list(range(1, len(best) + 1))
     assert best["seconds_per_image"].is_monotonic_increasing and (best["AP_low"] == 100).all()
     failed = found.loc["pa-gaec"]
-    assert failed["status"] == "failed" and "expected segments" in failed["note"]
+    assert failed["status"] == "not applicable" and "expected segments" in failed["note"]
     assert np.isnan(failed["AP"]) and np.isnan(failed["rank"])
     for text in (finished.markdown, finished.printed):
         assert "nuclei(root=blobs), affinities of oracle(noise=0), 3 images" in text
-        assert "100.0 (100.0…100.0)" in text and "failed: graph: expected segments" in text
+        assert "100.0 (100.0…100.0)" in text and "not applicable: graph: expected" in text
         assert re.search(r"partitioner\W+CSI\W+CSI50\W+AP", text)  # of nuclei, their own measure comes first
 
 
@@ -145,6 +145,14 @@ def test_what_is_unavailable_is_a_row(
     assert found["status"].to_dict() == {"gaec": OK, "gone": "unavailable"}
     assert found.loc["gone", "note"] == "needs no_such_package: pip install 'affinity-bench[peers]'"
     assert "'affinity-bench[peers]'" in capsys.readouterr().out
+
+
+def test_a_run_without_any_answer_fails(nuclei: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"nothing could be measured: unavailable: threshold: .*; not applicable: graph: "
+    ):
+        board(nuclei, partitioners=("gaec(threshold=7)", "pa-gaec"))
+    assert sorted(table(nuclei)["status"]) == ["not applicable", "unavailable"]
 
 
 def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ class NewName(GraphPartitioner):
 
         `graph.edges` (m, 2) are pairs of nodes, several of which may be the same, `graph.weights` (m,) their affinities in
         [0, 1], and `graph.sizes` (m,) how many edges between pixels each stands for. A graph may have no edge or no node.
+        Raise `partitioners.NotApplicable`, a message in it, for graphs that it is not for: tables then say "not applicable".
         `labelled` (n,) says which nodes are segments of a coarser level: the cascade has them, plain images have none.
         """
         order = graph.weights.argsort(kind="stable")
