@@ -53,7 +53,7 @@ NOTE = (
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", "street")
     cli.add(parser, "partitioners", CASCADES, "cascades, or others", several=True)
     add_models(parser)

@@ -41,7 +41,7 @@ ROW_4 = TABLE_4[3].expression
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add(parser, "data", "street")
     cli.add(parser, "partitioners", ROW_4, "what cuts the predictions")

@@ -51,7 +51,7 @@ def noisy(model: Expression, noise: Sequence[float] | None) -> dict[Noise, Expre
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", "street")
     models = "of affinities; default: daffnet with the weights or with those shipped, else oracle"
     cli.add(parser, "models", help=models)

@@ -31,7 +31,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="a zarr array of floats")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the zarr array to be made")
     cli.add(

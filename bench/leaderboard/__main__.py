@@ -58,7 +58,7 @@ PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].ex
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", DATASETS, several=True)
     cli.add(parser, "partitioners", PARTITIONERS, several=True)
     add_models(parser)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.segment", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.segment", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="image files, and folders of them")
     parser.add_argument("--weights", metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei")
     parser.add_argument(
@@ -84,19 +83,6 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def prepare(output: Path) -> None:
-    """Make the folder of outputs, and see that files can be written to it.
-
-    Raises:
-        InputError: they cannot.
-    """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=output).close()
-    except OSError as error:
-        raise InputError(f"--output {output}: cannot be written to: {error.strerror}") from None
-
-
 def main(argv: list[str] | None = None) -> None:
     """Segment each file; exit with 1 if one could not be."""
     options = arguments(argv)
@@ -104,7 +90,6 @@ def main(argv: list[str] | None = None) -> None:
     if (reason := needs("PIL", "scipy", "tifffile", "tqdm", extra="segment")()) is not None:
         raise InputError(f"segment {reason}")
     sources = work.arrays(options) if options.affinities else work.images(options, _segmenter(options))
-    prepare(options.output)
     failures, notes = _segmented(sources, options.output)
     work.export(sources, options.output, options.geojson, options.coco)
     before = len(sources) - len(failures) - len(notes)
