@@ -76,7 +76,7 @@ def as_rgb(image: ArrayLike) -> tuple[NDArray[np.uint8], list[str]]:
     if values.ndim == 2:
         values = values[..., None]
     if values.ndim != 3 or values.shape[2] not in (1, 2, 3, 4) or values.size == 0:
-        raise InputError(f"image: expected (H, W) or (H, W, C) with 1 to 4 channels, got shape {np.shape(image)}")
+        raise InputError(f"image: expected (H, W) or (H, W, C) with 1 to 4 channels, got {checks.shown(image)}")
     if values.dtype.kind not in "buif":
         raise InputError(f"image: expected bool, integers or floats, got dtype {values.dtype}")
     remarks = []

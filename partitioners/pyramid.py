@@ -150,6 +150,7 @@ class AffinityPyramid:
             raise InputError(f"partitioner: expected a text of up to {_LONGEST} characters, got {got!r}")
         object.__setattr__(self, "min_size", checks.integer("min_size", self.min_size))
         object.__setattr__(self, "levels", checks.items("levels", self.levels, PyramidLevel))
+        checks.instance("classes", self.classes, ClassTable)
         object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
         if not self.levels:
             raise InputError("levels: expected at least one, got none")
@@ -247,6 +248,7 @@ def as_planes(values: NDArray[Any], before: int = 0) -> NDArray[Any]:
 
 def _read(path: str | os.PathLike[str], take: Callable[[Any], T]) -> T:
     """Return what `take` makes of the arrays of a file."""
+    path = checks.path("path", path)
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return take(arrays)

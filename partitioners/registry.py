@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from partitioners import notation
-from partitioners.checks import did_you_mean
+from partitioners.checks import did_you_mean, shown
 from partitioners.errors import InputError
 from partitioners.plugin_files import load_named_in_environment
 
@@ -93,8 +93,11 @@ class Registry(Generic[T]):
         """Return a decorator that registers a class or function under `name`.
 
         Raises:
-            InputError: the name is taken, and not by an older version of the same file.
+            InputError: `name` is no text, or taken, and not by an older version of the same file.
         """
+
+        if not isinstance(name, str):
+            raise InputError(f"name: expected a text, as in @register('my-own'), got {shown(name)}")
 
         def decorate(factory: Callable[..., T]) -> Callable[..., T]:
             if name in self._entries and not _supersedes(factory, self._entries[name].factory):
@@ -148,8 +151,10 @@ class Registry(Generic[T]):
             InputError: the text is neither, the name is unknown or unavailable, or a parameter is unknown, missing
                 or out of range.
         """
+        if not isinstance(text, str):
+            raise InputError(f"{self.kind}: expected NAME or NAME(KEY=VALUE, …), got {shown(text)}")
         try:
-            name, texts = notation.split(text) if isinstance(text, str) else (text, {})
+            name, texts = notation.split(text)
         except InputError as error:
             raise InputError(f"{self.kind}: {error}") from None
         return self._make(name, {key: self._value(value, {}) for key, value in texts.items()} | parameters)

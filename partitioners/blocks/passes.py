@@ -51,8 +51,8 @@ class Outcome(NamedTuple):
 
 
 def partition_blocks(
-    source: Path,
-    target: Path,
+    source: str | Path,
+    target: str | Path,
     partitioner: GraphPartitioner,
     *,
     offsets: Offsets | None = None,
@@ -94,8 +94,8 @@ def partition_blocks(
     """
     if (reason := needs("dask", "zarr", extra="blocks")()) is not None:
         raise InputError(f"partition_blocks: {reason}")
-    if not isinstance(partitioner, GraphPartitioner):
-        raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
+    source, target = checks.path("source", source), checks.path("target", target)
+    checks.instance("partitioner", partitioner, GraphPartitioner)
     if exact and not (isinstance(partitioner, GAEC) and partitioner.linkage == "average"):
         raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)

@@ -337,7 +337,7 @@ def test_a_thin_volume_in_blocks_of_any_side(tmp_path: Path) -> None:
         (["--partitioners", "gaec(linkage)"], "expected KEY=VALUE"),
         (["--partitioners", "gaec(linkage=mean)"], "linkage: expected one of"),
         (["--partitioners", "pa-gaec"], "block at (0, 0): "),
-        (["--partitioners", "cascade-gaec"], "expected one of graphs"),
+        (["--partitioners", "cascade-gaec"], "partitioner: expected a GraphPartitioner, got"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
         (["--offsets", "right"], "--offsets: expected steps"),
         (["--partitioners", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
