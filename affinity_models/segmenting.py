@@ -106,6 +106,10 @@ def _stretched(values: NDArray[Any]) -> tuple[NDArray[np.uint8], float, float, i
     return (255 * share.clip(0, 1)).round().astype(np.uint8), float(low), float(high), int((~finite).sum())
 
 
+MOST = 100
+"""The factor by which images are resized at most, up or down."""
+
+
 @dataclass(frozen=True)
 class Segmenter(PlainParameters):
     """Finds the instances of images with a network, which is read once.
@@ -144,6 +148,8 @@ class Segmenter(PlainParameters):
             if self.weights not in DIAMETERS:
                 known = ", ".join(DIAMETERS)
                 raise InputError(f"diameter: known for the objects of {known} only; use scale for {self.weights}")
+        if not 1 / MOST <= self.factor <= MOST:
+            raise InputError(f"scale, diameter: expected to resize by a factor of up to {MOST}, got {self.factor:g}")
         if self.partitioner:
             PARTITIONERS.create(self.partitioner)
         weights_file(self.weights)

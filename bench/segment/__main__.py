@@ -72,7 +72,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         help=f"the mean diameter of your objects, from which --scale follows; {trained}",
     )
     parser.add_argument(
-        "--planes", metavar="N", help="of stacks: all (each by itself), max (their maximum), or one, from 0"
+        "--planes",
+        type=_planes,
+        metavar="N",
+        help="of stacks: all (each by itself), max (their maximum), or one, from 0",
     )
     parser.add_argument("--channel", type=cli.whole_number(0), metavar="N", help="the channel to segment, from 0")
     parser.add_argument("--geojson", action="store_true", help="write geojson/NAME.geojson, outlines for QuPath")
@@ -81,6 +84,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     cli.add_prediction(parser)
     parser.add_argument("--device", help="cpu or cuda; default: a GPU where there is one")
     return parser.parse_args(argv)
+
+
+def _planes(text: str) -> str:
+    if text not in ("all", "max"):
+        cli.whole_number(0)(text)
+    return text
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -93,7 +102,8 @@ def main(argv: list[str] | None = None) -> None:
     failures, notes = _segmented(sources, options.output)
     work.export(sources, options.output, options.geojson, options.coco)
     before = len(sources) - len(failures) - len(notes)
-    print(*filter(None, [_summary(notes, options.output), f"{before} files were done before" * (before > 0)]), sep="; ")
+    if said := list(filter(None, [_summary(notes, options.output), f"{before} files were done before" * (before > 0)])):
+        print(*said, sep="; ")
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     if failures:

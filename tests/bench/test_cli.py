@@ -109,6 +109,14 @@ def test_old_spellings_are_taken_with_a_hint(
         (["street"], "--output --hash is required"),
         (["ablatoin"], "did you mean 'ablation'"),
         (["train", "nuclei", "--data", "nuclei("], "got 'nuclei('"),
+        (["train", "street", "--set", "training.rate=fast"], "--set: training.rate: expected a value as TOML"),
+        (["leaderboard", "--limit", "1", "--scheduler", "here"], "--scheduler: expected an address, tcp://HOST:PORT"),
+        (["report", "bench", "--renew"], "DIR: expected folders with results, got bench without any"),
+        (["segment", "a.png", "--weights", "nuclei", "--planes", "some"], "argument --planes: expected a whole number"),
+        (
+            ["segment", "a.png", "--weights", "nuclei", "--diameter", "0.001"],
+            "expected to resize by a factor of up to 100",
+        ),
     ],
 )
 def test_mistakes_end_with_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,7 +139,7 @@ def test_other_versions_are_refused(cluster: str, nuclei: Path, monkeypatch: pyt
     assert not times(nuclei)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://nowhere"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://nowhere:1"])
 def test_a_wrong_address_is_an_error(address: str, nuclei: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "CONNECT", 0.5)
     with pytest.raises(InputError, match=f"no Dask scheduler answers at {address}"):
