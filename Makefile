@@ -4,6 +4,7 @@
 # make coverage   the percentage of statements that the tests run, those in processes of their own not counted
 # make lint       ruff, import-linter (who may import whom), clang-format, mypy, and the stubs of native code
 # make results    renew the published tables and figures in results/
+# make docs     the pages of the documentation, with their examples executed, in runs/docs/
 # make report     one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards
 # make asv        measure the last commit with asv, and make its pages
@@ -14,14 +15,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := bench,blocks,cluster,efficientnet,models,peers,segment,speed,test,volumes
+EXTRAS := bench,blocks,cluster,docs,efficientnet,models,peers,segment,speed,test,volumes
 
-.PHONY: env ablation test test-fast coverage lint results report models asv instructions fuzz mutants clean
+.PHONY: env ablation test test-fast coverage lint docs results report models asv instructions fuzz mutants clean
 
 env: .venv/ready
 
 # Made again only when what it is made from changes.
-.venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*)
+.venv/ready: pyproject.toml constraints.txt partitioners/CMakeLists.txt $(wildcard partitioners/native/*/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools setuptools-scm scikit-build-core pybind11 cmake ninja
@@ -77,6 +78,12 @@ results: env
 		--output results/ablation/nuclei-regrouping)
 	$(BIN)/python -m bench.ablation --models 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
 	$(BIN)/python -m bench.report --renew
+
+# Warnings are errors, among them links to what is not there. History by asv is beside the pages.
+docs: env
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs runs/docs
+	$(BIN)/asv publish --html-dir runs/docs/asv
+	@echo "Pages: runs/docs/index.html"
 
 report: env
 	$(BIN)/python -m bench.report

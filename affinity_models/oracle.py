@@ -33,6 +33,12 @@ LONG_RANGE = ((2, 3, 3), (3, 9, 9), (4, 27, 27))
 "Superhuman accuracy on the SNEMI3D connectomics challenge", arXiv 1706.00120, whose slices are far apart."""
 
 
+def long_range(rank: int) -> Offsets:
+    """Return the steps to the next pixel along each of `rank` axes, and those of `LONG_RANGE`."""
+    direct = np.array(neighbours(rank))
+    return tuple(map(tuple, np.concatenate([direct, *(direct * lengths[-rank:] for lengths in LONG_RANGE)]).tolist()))
+
+
 @AFFINITY_MODELS.register("oracle", unavailable=needs("scipy", extra="bench"))
 @dataclass(frozen=True)
 class Oracle(AffinityModel):
@@ -112,7 +118,7 @@ class Oracle(AffinityModel):
         self, sample: Sample, keys: IntegerArray, codes: dict[int, NDArray[np.float64]], rng: np.random.Generator
     ) -> PyramidLevel:
         keys = _displaced(keys, DISPLACEMENT * self.noise, rng)
-        offsets = self._offsets(keys.ndim)
+        offsets = long_range(keys.ndim) if self.neighbourhood == "long-range" else neighbours(keys.ndim)
         affinity = self._affinity(keys, offsets, rng)
         semantic = self._semantic(region_classes(sample, keys), sample, rng)
         if sample.is_volume:
@@ -122,11 +128,6 @@ class Oracle(AffinityModel):
         deviation = EMBEDDING_DEVIATION * self.noise / np.sqrt(self.channels)
         embedding = embedding + deviation * _field(rng, (self.channels, *keys.shape))
         return PyramidLevel(affinity, semantic, embedding.astype(np.float32), offsets)
-
-    def _offsets(self, rank: int) -> Offsets:
-        direct = np.array(neighbours(rank))
-        longer = [direct * lengths[-rank:] for lengths in LONG_RANGE] if self.neighbourhood == "long-range" else []
-        return tuple(map(tuple, np.concatenate([direct, *longer]).tolist()))
 
     def _affinity(self, keys: IntegerArray, offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return affinities (A, *shape) from whether both pixels are inside one of the regions `keys` (*shape).

@@ -23,14 +23,14 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
     command = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES, goes_on=True)
     target = command.add_mutually_exclusive_group(required=True)
-    cli.add(target, "output", help="the folder to write to, made if missing", old=["root"])
+    cli.add(target, "output", help="folder of the data set, made if missing", old=["root"])
     target.add_argument(
         "--hash", action="store_true", help=f"print the SHA-256 of a split's first {HASHED} images, and write nothing"
     )
-    command.add_argument("--split", choices=SPLITS, default="val", help="which split")
-    command.add_argument("--count", type=cli.whole_number(1), default=100, metavar="N", help="images it shall hold")
-    cli.add(command, "seed", 0, "of the whole data set")
-    command.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="W", help="processes to use")
+    command.add_argument("--split", choices=SPLITS, default="val", help="part of the data set")
+    command.add_argument("--count", type=cli.whole_number(1), default=100, metavar="N", help="images in all")
+    cli.add(command, "seed", 0, "seed of the whole data set")
+    command.add_argument("--workers", type=cli.whole_number(1), default=1, metavar="W", help="processes at a time")
     return command
 
 

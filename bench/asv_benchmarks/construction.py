@@ -2,9 +2,7 @@
 
 from partitioners import NEIGHBOURS, grid_graph
 
-from .inputs import affinities, mosaic
-
-LONG_RANGE = (*NEIGHBOURS, (0, 8), (8, 0), (8, 8), (8, -8))
+from .inputs import LONG_RANGE, affinities, mosaic
 
 
 class GridGraph:

@@ -1,4 +1,4 @@
-"""Time against the number of image pixels: the curves of Fig. 6 of Deep Affinity Net, which `bench.scaling` draws."""
+"""Time against the number of image pixels, of which `bench.scaling` draws the curves of any partitioners."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import timeit
 from concurrent.futures import ThreadPoolExecutor
 
 from .inputs import pyramid
-from .partitioner import CHOSEN, make
+from .partitioner import make
 
 STRIDE = 4
 """Image pixels per pixel of level 1, as in the paper."""
@@ -17,7 +17,7 @@ STRIDE = 4
 COUNT = 4
 """Pyramids of a batch, and at most as many threads, as in the paper."""
 
-NAMES = tuple(CHOSEN) or ("components", "gaec-average", "+ PA-GAEC", "+ PA-GAEC, GAS")
+NAMES = ("components", "gaec-average", "+ PA-GAEC", "+ PA-GAEC, GAS")
 PIXELS = tuple(height * 2 * height for height in (128, 256, 512, 1024, 2048, 4096))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from partitioners import NEIGHBOURS, AffinityGraph, AffinityPyramid, ClassTable,
 
 KINDS = ("noisy", "smooth")
 """Kinds of affinities: with errors at single pixels; or blurred, saturated and in half precision, so often tied."""
+
+LONG_RANGE = (*NEIGHBOURS, (0, 8), (8, 0), (8, 8), (8, -8))
+"""Offsets of an image, the first two to direct neighbours."""
+DIRECT_3D = ((0, 0, 1), (0, 1, 0), (1, 0, 0))
+LONG_RANGE_3D = (*DIRECT_3D, (2, 0, 0), (0, 8, 0), (0, 0, 8), (0, 8, 8), (0, 8, -8))
+"""Offsets of a volume."""
 
 N_CLASSES, N_CHANNELS = 8, 8
 """Numbers of classes, of which every other is a thing, and of embedding channels."""
@@ -34,6 +41,21 @@ def affinities(kind: str, labels: np.typing.NDArray[np.int64]) -> np.typing.NDAr
     if kind == "noisy":
         return _sigmoid(6 * same - 3 + 1.5 * noise)
     return _sigmoid(36 * _blur(same) - 26 + 5 * _blur(noise)).astype(np.float16).astype(np.float32)
+
+
+def long_affinities(
+    labels: np.typing.NDArray[np.int64], offsets: Sequence[tuple[int, ...]]
+) -> np.typing.NDArray[np.float32]:
+    """Return (A, *shape) float32 noisy affinities, high where both ends of an offset in `labels` are equal."""
+    axes = tuple(range(labels.ndim))
+    same = np.stack([labels == np.roll(labels, [-step for step in offset], axes) for offset in offsets])
+    noise = np.random.default_rng(0).standard_normal(same.shape, np.float32)
+    return _sigmoid(6 * same.astype(np.float32) - 3 + 1.5 * noise)
+
+
+def neurites(depth: int, side: int) -> np.typing.NDArray[np.int64]:
+    """Return (depth, side, side) int64 labels: the tiles of a mosaic, which drift from slice to slice."""
+    return np.stack([np.roll(mosaic(side, side), (number, -number // 2), (0, 1)) for number in range(depth)])
 
 
 def graph(kind: str, height: int) -> AffinityGraph:

@@ -1,12 +1,23 @@
-"""Partitioners of graphs: time, energy and number of segments."""
+"""Partitioners of graphs, of images and of volumes: time, energy and number of segments."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from partitioners import AffinityGraph
+from partitioners import AffinityGraph, grid_graph
 
-from .inputs import KINDS, fragments, graph, seeds
+from .inputs import (
+    DIRECT_3D,
+    KINDS,
+    LONG_RANGE,
+    LONG_RANGE_3D,
+    fragments,
+    graph,
+    long_affinities,
+    mosaic,
+    neurites,
+    seeds,
+)
 from .partitioner import GRAPH_PARTITIONERS, make, unit
 
 EPSILON = 1e-6
@@ -43,6 +54,44 @@ class Grid:
     @unit("nats")
     def track_energy(self, *_):
         return excess_energy(self.graph, self.time_partition())
+
+    @unit("segments")
+    def track_segments(self, *_):
+        return int(self.time_partition().max()) + 1
+
+
+class Mutex:
+    """The mutex watershed of images of height × 2 height pixels."""
+
+    params = ((128, 512),)
+    param_names = ("height",)
+
+    def setup(self, height):
+        self.partitioner = make("mutex-watershed, 2-D")
+        self.graph = grid_graph(long_affinities(mosaic(height, 2 * height), LONG_RANGE), LONG_RANGE)
+
+    def time_partition(self, *_):
+        return self.partitioner.partition(self.graph)
+
+    @unit("segments")
+    def track_segments(self, *_):
+        return int(self.time_partition().max()) + 1
+
+
+class Volume:
+    """Neurites of 64 × side × side voxels; the mutex watershed also takes longer offsets."""
+
+    params = (("components", "gaec-wpgma", "gaec-average", "gaec-sum", "mutex-watershed, 3-D"), (32, 128, 256))
+    param_names = ("partitioner", "side")
+    timeout = 300
+
+    def setup(self, partitioner, side):
+        self.partitioner = make(partitioner)
+        offsets = LONG_RANGE_3D if partitioner.startswith("mutex") else DIRECT_3D
+        self.graph = grid_graph(long_affinities(neurites(64, side), offsets), offsets)
+
+    def time_partition(self, *_):
+        return self.partitioner.partition(self.graph)
 
     @unit("segments")
     def track_segments(self, *_):

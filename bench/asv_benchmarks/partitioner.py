@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from partitioners import create
 
-GRAPH_PARTITIONERS = {
+GRAPH_PARTITIONERS: dict[str, tuple[str, dict[str, Any]]] = {
     "components": ("components", {}),
     "gaec-wpgma": ("gaec", {"linkage": "wpgma"}),
     "gaec-average": ("gaec", {"linkage": "average"}),
@@ -18,16 +16,19 @@ GRAPH_PARTITIONERS = {
 }
 """For the pixels of an image."""
 
-CASCADES = {
+MUTEX_WATERSHEDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "mutex-watershed, 2-D": ("mutex-watershed", {"attractive": 2}),
+    "mutex-watershed, 3-D": ("mutex-watershed", {"attractive": 3}),
+}
+"""For grids whose longer offsets repel."""
+
+CASCADES: dict[str, tuple[str, dict[str, Any]]] = {
     "GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": None}),
     "+ GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": "gaec"}),
     "+ PA-GAEC, GAS": ("cascade-gaec", {"affinity": "gaec", "grouping": "pa-gaec", "finest": "gas"}),
     "+ PA-GAEC": ("cascade-gaec", {"affinity": "gaec", "grouping": "pa-gaec"}),
 }
 """The rows of Table 4 of Deep Affinity Net."""
-
-CHOSEN = json.loads(os.environ.get("ASV_PARTITIONERS", "{}"))
-"""Those of growth instead of its own few, as JSON: {"NAME": ["registered name", {"parameter": value, …}], …}."""
 
 
 def make(name: str) -> Any:
@@ -37,19 +38,10 @@ def make(name: str) -> Any:
         NotImplementedError: this commit has none; asv then leaves the benchmark out.
     """
     try:
-        return _made({**GRAPH_PARTITIONERS, **CASCADES, **CHOSEN}.get(name, (name, {})))
+        registered, parameters = {**GRAPH_PARTITIONERS, **MUTEX_WATERSHEDS, **CASCADES}.get(name, (name, {}))
+        return create(registered, **parameters)
     except ValueError as error:
         raise NotImplementedError(str(error)) from error
-
-
-def _made(described: Sequence[Any]) -> Any:
-    """Return the partitioner of a pair (registered name, parameters), whose values may be such pairs, too."""
-    registered, parameters = described
-    return create(registered, **{key: _made(value) if _is_pair(value) else value for key, value in parameters.items()})
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict)
 
 
 def unit(name: str) -> Callable[[Any], Any]:

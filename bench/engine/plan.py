@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -113,19 +114,28 @@ def _affinities(affinities: Affinities, dataset: Dataset, code: str) -> Affiniti
 
 def cell_of(affinities: Affinities, partitioner: Expression, code: str, thresholds: tuple[float, ...] = ()) -> Cell:
     """Return the cell of a partitioner on affinities, with its key, or why it cannot be run."""
-    problem = affinities.problem or PARTITIONERS.unavailable(partitioner.name) or ""
-    cell = Cell(affinities, partitioner, problem=problem, thresholds=thresholds)
+    cell = Cell(affinities, partitioner, problem=affinities.problem, thresholds=thresholds)
     if cell.problem:
         return cell
+    problem, identity = identify(partitioner, affinities.seed, truth=np.ones(1, int))
+    parts = [*identity, thresholds]
+    return replace(cell, problem=problem, key="" if problem else key(code, affinities.key, affinities.images, parts))
+
+
+def identify(partitioner: Expression, seed: int = 0, **known: Any) -> tuple[str, tuple[Any, ...]]:
+    """Return why a partitioner cannot be made, or an empty string; and what tells it from others: code, parameters, packages.
+
+    Args:
+        partitioner: the partitioner, as written.
+        seed: its seed, if it takes one.
+        known: more parameters, for those that take them.
+    """
+    if reason := PARTITIONERS.unavailable(partitioner.name):
+        return reason, ()
     try:
-        implementation = cell.make_partitioner(truth=np.ones(1, int))
+        implementation = partitioner.create(PARTITIONERS, seed=seed, **known)
     except Exception as error:  # of a plug-in, it can be anything
-        return replace(cell, problem=message(error))
+        return message(error), ()
     packages = partitioner.packages(PARTITIONERS)
-    parts = [
-        plugin_key([implementation], packages),
-        partitioner.canonical(PARTITIONERS, seed=affinities.seed),
-        versions(packages),
-        thresholds,
-    ]
-    return replace(cell, key=key(code, affinities.key, affinities.images, parts))
+    code = plugin_key([implementation], packages)
+    return "", (code, partitioner.canonical(PARTITIONERS, seed=seed), versions(packages))

@@ -18,24 +18,33 @@ from bench.engine.tasks import Run, predictions
 logger = logging.getLogger(__name__)
 
 OVERWRITE = ("always", "missing", "never")
+NOT_RUN, UNAVAILABLE = "not run", "unavailable"
 
 
 def known(cell: Cell, store: Path) -> Record:
     """Return how a cell ended, as far as is known."""
     if cell.problem:
-        return Record("unavailable", cell.problem)
-    return Record.read(cell.folder(store)) or Record("not run")
+        return Record(UNAVAILABLE, cell.problem)
+    return Record.read(cell.folder(store)) or Record(NOT_RUN)
 
 
 def cells_due(cells: Iterable[Cell], store: Path, limits: Limits, overwrite: str) -> list[Cell]:
     """Return the cells that are to be run; the arguments are those of `run`."""
-    if overwrite == "never":
-        return []
-    runnable = [cell for cell in cells if not cell.problem]
-    if overwrite == "always":
-        return runnable
-    records = {cell: Record.read(cell.folder(store)) for cell in runnable}
-    return [cell for cell, record in records.items() if record is None or not record.holds(_in_all(limits, cell))]
+    runnable = dict.fromkeys(cell for cell in cells if not cell.problem)
+    return [cell for cell in runnable if is_due(Record.read(cell.folder(store)), _in_all(limits, cell), overwrite)]
+
+
+def is_due(record: Record | None, limits: Limits, overwrite: str) -> bool:
+    """Say whether a cell is to be run.
+
+    Args:
+        record: the record of its end, None where there is none.
+        limits: the limits that it would be run within.
+        overwrite: a choice of `OVERWRITE`, as `run` explains it.
+    """
+    if overwrite == "missing":
+        return record is None or not record.holds(limits)
+    return overwrite == "always"
 
 
 def without_pyramids(cells: Iterable[Cell], store: Path) -> list[Affinities]:

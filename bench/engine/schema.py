@@ -7,8 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 ABLATION, LEADERBOARD, COMPARE, HYPERPARAMETERS = "ablation", "leaderboard", "compare", "hyperparameters"
+SCALING = "scaling"
 OF_PARTITIONERS = f"{ABLATION} {LEADERBOARD} {COMPARE}"
 """The tables with a line per partitioner."""
+OF_ANSWERS = f"{OF_PARTITIONERS} {HYPERPARAMETERS}"
+"""The tables that compare answers with the truth."""
 CLASS = "AP_…"
 """In place of the columns that are called by classes."""
 
@@ -56,14 +59,35 @@ SCHEMA = (
     ),
     _column("split", "of the data set", tables=ABLATION),
     _column("noise", "amount of the oracle's errors; empty for models without", tables=ABLATION),
-    _column("partitioner", "the row's, or as first written, likewise", tables="ablation leaderboard"),
+    _column(
+        "mode",
+        "`single`: an image on one thread pinned to one core, in processor seconds; `batch`: four images on a pool of"
+        " threads, in wall seconds, on which partitioners in Python take turns",
+        tables=SCALING,
+    ),
+    _column("partitioner", "the row's, or as first written, likewise", tables=f"{ABLATION} {LEADERBOARD} {SCALING}"),
+    _column("height, width, pixels, megapixels", "size of an image", tables=SCALING),
+    _column(
+        "seconds, low, high", "median and quartiles of the repeats, per image; empty where there are none", "s", SCALING
+    ),
+    _column("repeats", "their number", tables=SCALING),
+    _column("ns_per_pixel", "`seconds` per image pixel", "ns", SCALING),
+    _column(
+        "exponent",
+        "b of seconds ~ pixels^b, least squares on logarithms over all sizes of the mode and partitioner",
+        tables=SCALING,
+    ),
     _column(
         "status",
         "`ok`; `failed`, with an error; `not applicable`, to data such as volumes; `crashed`, its process ended; `timeout`; `out of memory`; `unavailable`: a package, a"
         " file of weights or a parameter is missing or wrong; `not run`, with `--overwrite never`",
         tables=OF_PARTITIONERS,
     ),
-    _column("note", "why, where the status is not `ok`", tables=OF_PARTITIONERS),
+    _column(
+        "note",
+        "why, where the status is not `ok`; of scaling with the status before it, or `left out`",
+        tables=f"{OF_PARTITIONERS} {SCALING}",
+    ),
     _column(
         "parameters", "with `--tune`: the chosen values; empty where the default ones were best", tables=LEADERBOARD
     ),
@@ -93,8 +117,14 @@ SCHEMA = (
         " hyperparameters on scenes of the train split that were not trained on, empty where a training failed; in published"
         " rows AP50 is of Cityscapes' test set",
         "%",
+        OF_ANSWERS,
     ),
-    _column("AP_low, AP_high", "95 % percentile interval of AP over images drawn with replacement, 1,000 times", "%"),
+    _column(
+        "AP_low, AP_high",
+        "95 % percentile interval of AP over images drawn with replacement, 1,000 times",
+        "%",
+        OF_ANSWERS,
+    ),
     _column("AP50_low, AP50_high", "the same of AP50", "%", HYPERPARAMETERS),
     _column(
         "CSI, CSI50",
@@ -165,7 +195,7 @@ SCHEMA = (
     _column(
         "packages",
         "names and versions of the packages that model and partitioner need or come from, where known",
-        tables=OF_PARTITIONERS,
+        tables=f"{OF_PARTITIONERS} {SCALING}",
     ),
     _column(
         "model_version",
@@ -178,7 +208,12 @@ SCHEMA = (
         tables=OF_PARTITIONERS,
     ),
     _column("key", "under which the answers are kept", tables=OF_PARTITIONERS),
-    _column("threads", "that the partitioner could use; empty where it was not run", tables=OF_PARTITIONERS),
+    _column(
+        "threads",
+        "that the partitioner could use; empty where it was not run; of scaling those of the pool: as many as images, if"
+        " there are as many cores",
+        tables=f"{OF_PARTITIONERS} {SCALING}",
+    ),
     _column("seed", "of affinity models, partitioners and the bootstrap", tables=OF_PARTITIONERS),
     _column("commit, dirty", "the code that ran the cell; true where tracked files differed from the commit"),
     _column("machine, python, numpy, torch, date", "where and when the cell was run"),

@@ -5,7 +5,7 @@ Tasks can be pickled. They work in a store: a folder with the files that they ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -119,14 +119,9 @@ class Run:
 
     def run(self, store: Path) -> Record:
         """Run the partitioner on all pyramids; answers and record are in the store."""
-        folder = self.cell.folder(store)
-        if Record.read(folder) is not None:  # it is run anew; what an interrupted run has finished stays
-            rmtree(folder)
-        ending = isolation.call(work.partition, self.cell, store, limits=self.limits, log=folder / LOG)
-        images = tuple(self.cell.affinities.predicted(store)) if ending.status == isolation.OK else ()
-        record = Record(*ending, images, self.limits, origin(self.cell, self.limits))
-        record.write(folder)
-        return record
+        images = tuple(self.cell.affinities.predicted(store))
+        traces = origin(self.cell, self.limits)
+        return carry_out(self.cell.folder(store), self.limits, traces, work.partition, self.cell, store, images=images)
 
     def lost(self, note: str) -> Record:
         """Return a record that is in no store, so that another run tries again."""
@@ -134,6 +129,32 @@ class Run:
 
 
 Task: TypeAlias = Prediction | Run
+
+
+def carry_out(
+    folder: Path,
+    limits: Limits,
+    origin: Mapping[str, Any],
+    function: Callable[..., object],
+    *arguments: object,
+    images: tuple[str, ...] = (),
+) -> Record:
+    """Do the work of a cell in a process of its own, and keep how it ended.
+
+    Args:
+        folder: the cell's folder; what an interrupted run has finished there stays, what an ended one has is removed.
+        limits: the limits of the process.
+        origin: the code that is run, where and when.
+        function: the work, as `bench.engine.isolation.call` takes it.
+        arguments: the arguments of the function.
+        images: the names of those that it answers, if all goes well.
+    """
+    if Record.read(folder) is not None:
+        rmtree(folder)
+    ending = isolation.call(function, *arguments, limits=limits, log=folder / LOG)
+    record = Record(*ending, images if ending.status == isolation.OK else (), limits, origin)
+    record.write(folder)
+    return record
 
 
 def _find_data(affinities: Affinities, names: tuple[str, ...], log: Path) -> str:

@@ -1,7 +1,7 @@
 """Published results as one page, and whether tables, figures and README say what the stored rows say.
 
-DIR holds folders of results as the commands of this suite write them; README.md beside it may show parts of them, each
-between the lines `<!-- from DIR/FOLDER -->` and `<!-- end -->`.
+DIR holds folders of results as the commands of this suite write them; README.md and docs/*.md beside it may show parts of
+them, each between the lines `<!-- from DIR/FOLDER -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EXAMPLES = """\
   python -m bench.report                        one page that works without network: runs/report/index.html
   python -m bench.report runs                   of your own runs
   python -m bench.report --check                what is published, line by line, against the stored rows
-  python -m bench.report --renew                write tables and figures in results/ and README.md anew from these
+  python -m bench.report --renew                write tables and figures in results/, README.md and docs/ anew
 """
 
 
@@ -59,7 +59,7 @@ def _check(results: Path) -> None:
     if problems := check.problems(results):
         print(*problems, sep="\n")
         sys.exit(f"{len(problems)} lines; python -m bench.report --renew writes what is made of rows anew")
-    print("Tables, figures and README are what the stored rows say.")
+    print("Tables, figures, README and docs are what the stored rows say.")
 
 
 if __name__ == "__main__":

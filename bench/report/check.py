@@ -1,4 +1,4 @@
-"""The check that published tables, figures and READMEs say what the stored rows say; and making them say so."""
+"""The check that published tables, figures and pages say what the stored rows say; and making them say so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from partitioners.files import write_whole
 COLUMNS = re.compile(r"(?P<begin><!-- columns -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 """The part of results/README.md that is made of the schema."""
 SHOWN = re.compile(r"(?P<begin><!-- from (?P<folder>\S+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
-"""A part of the README that is made of a folder of results."""
+"""A part of the README, or of a page of docs/, that is made of a folder of results."""
 
 
 class Content(NamedTuple):
@@ -45,7 +45,7 @@ class Content(NamedTuple):
 
 
 def contents(results: Path) -> Iterator[Content]:
-    """Yield the right content of all files made of the rows below `results`, and of the README beside it."""
+    """Yield the right content of all files made of the rows below `results`, and of the pages that show parts of them."""
     for folder, kind in folders(results):
         for name, content in files(kind.heading, kind.tables(folder)).items():
             yield Content(folder / name, content)
@@ -53,9 +53,13 @@ def contents(results: Path) -> Iterator[Content]:
     if explained.is_file():
         text = COLUMNS.sub(lambda part: f"{part['begin']}{markdown()}\n{part['end']}", explained.read_text())
         yield Content(explained, text)
-    readme = results.parent / "README.md"
-    if readme.is_file():
-        yield Content(readme, SHOWN.sub(lambda part: _excerpt(part, results), readme.read_text()))
+    for page in pages(results):
+        yield Content(page, SHOWN.sub(lambda part: _excerpt(part, results), page.read_text()))
+
+
+def pages(results: Path) -> list[Path]:
+    """Return the pages that may show parts of results: the README beside them, and those of docs/ beside them."""
+    return [*results.parent.glob("README.md"), *sorted(results.parent.glob("docs/*.md"))]
 
 
 def _excerpt(part: re.Match[str], results: Path) -> str:
@@ -66,7 +70,7 @@ def _excerpt(part: re.Match[str], results: Path) -> str:
 
 
 def renew(results: Path) -> list[Path]:
-    """Write those files below `results`, and the README beside it, that are not as the rows say; return their paths.
+    """Write those of `contents` that are not as the rows say; return their paths.
 
     A figure with the right data stays, though it may have been drawn differently: delete it to have it drawn again.
     """
@@ -77,12 +81,12 @@ def renew(results: Path) -> list[Path]:
 
 
 def problems(results: Path) -> list[str]:
-    """Return a line for each mistake in what is published below `results` and in the README beside it."""
+    """Return a line for each mistake in what is published below `results` and on the pages beside it."""
     root = results.parent
     lines = [line for content in contents(results) for line in _differences(content, content.path.relative_to(root))]
     for path in sorted(results.rglob("*.csv")):
         lines += _untraceable(path, path.relative_to(root))
-    return [*lines, *_not_of_rows(results), *_not_in_readme(results)]
+    return [*lines, *_not_of_rows(results), *_not_shown(results)]
 
 
 def _differences(content: Content, name: Path) -> Iterator[str]:
@@ -119,12 +123,11 @@ def _not_of_rows(results: Path) -> Iterator[str]:
             yield f"{path.relative_to(results.parent)}: commit {run_commit}, but no row is of it"
 
 
-def _not_in_readme(results: Path) -> Iterator[str]:
-    """Yield each kind of results that the README beside them does not show."""
-    readme = results.parent / "README.md"
-    if not readme.is_file():
+def _not_shown(results: Path) -> Iterator[str]:
+    """Yield each kind of results that no page shows, where there are pages."""
+    if not (texts := [page.read_text() for page in pages(results)]):
         return
-    shown_kinds = {kind_of(results.parent / part["folder"]) for part in SHOWN.finditer(readme.read_text())}
+    shown_kinds = {kind_of(results.parent / part["folder"]) for text in texts for part in SHOWN.finditer(text)}
     for kind, folder in {kind: folder for folder, kind in folders(results) if kind not in shown_kinds}.items():
         marks = f"<!-- from {folder.relative_to(results.parent)} --> and <!-- end -->"
-        yield f"README.md: nothing of {kind.page}; put {marks} where --renew is to write it"
+        yield f"README.md, docs: nothing of {kind.page}; put {marks} where --renew is to write it"

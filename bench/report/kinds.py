@@ -30,7 +30,7 @@ class Kind:
     Args:
         heading: of its page, which is named after it in small letters.
         exhibits: from a folder to its tables.
-        readme: from a folder to its part of the README, as Markdown.
+        readme: from a folder to its part of the README or of a page of docs/, as Markdown.
     """
 
     heading: str

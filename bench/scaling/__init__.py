@@ -1,1 +1,1 @@
-"""Running time against image pixels: Fig. 6 of Deep Affinity Net for any partitioner, timed by the asv suite."""
+"""Running time against image pixels: Fig. 6 of Deep Affinity Net for any partitioner."""

@@ -1,10 +1,10 @@
 """Running time against image pixels, from 0.03 to 33 megapixels: Fig. 6 of Deep Affinity Net for any partitioner.
 
 Each partitioner gets the same pyramids, of which level 1 has a quarter of the image's pixels in each direction; one of
-graphs cuts level 1. The asv suite times it: one image on a single thread pinned to one core (processor seconds), and a
-batch of four on as many threads as there are cores, up to four, as the paper does (wall seconds). A size that would take too
-long, fails or is not installed is a line that says so. Finished cells are kept: the same command goes on after an
-interruption. A new commit is timed anew, and the tables compare it with the one before.
+graphs cuts level 1. It is timed on one image on a single thread pinned to one core (processor seconds), and on a batch of
+four on as many threads as there are cores, up to four, as the paper does (wall seconds). A size that would take too long,
+fails or is not installed is a line that says so. Finished cells are kept: the same command goes on after an interruption,
+and times anew what has other code or is on another machine.
 
 NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
 """
@@ -17,12 +17,10 @@ from pathlib import Path
 from affinity_models import cli
 from bench.ablation.rows import TABLE_4
 from bench.asv_benchmarks.growth import PIXELS
-from bench.engine.isolation import Limits
-from bench.engine.provenance import provenance
 from bench.engine.run import OVERWRITE
-from bench.publish.exhibits import publish
-from bench.scaling import suite, tables
-from bench.scaling.cells import MODES, Place
+from bench.publish.exhibits import publish, store
+from bench.scaling import tables
+from bench.scaling.cells import MODES
 from bench.scaling.run import Plan, run
 from partitioners import PARTITIONERS, InputError, checks
 from partitioners.expressions import choose
@@ -32,7 +30,6 @@ EXAMPLES = """\
   python -m bench.scaling --partitioners 'cascade-gaec*' ssap --largest 2.1
   python -m bench.scaling --modes single --box 10 --partitioners gaec 'gaec(linkage=sum)' 'bioimage-*'
   python -m bench.scaling --overwrite never                             only draw what is there
-  asv publish --config results/scaling/asv.conf.json                    pages with the history of each curve
 """
 CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
 
@@ -50,8 +47,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--memory", type=cli.positive, default=8.0, metavar="GB", help="that a cell may use (Linux)")
     parser.add_argument("--overwrite", choices=OVERWRITE, default="missing", help="cells to time, of those chosen")
-    cli.add(parser, "output", Path("results/scaling"), "for tables, the figure and asv's JSON files")
-    cli.add(parser, "runs", Path("runs"), "for logs, and for asv's JSON files of uncommitted changes")
+    cli.add(parser, "output", Path("results/scaling"), "for tables and figures")
+    cli.add(parser, "runs", Path("runs"), "where timings and logs are kept")
     return parser.parse_args(argv)
 
 
@@ -63,18 +60,16 @@ def main(argv: list[str] | None = None) -> None:
     sizes = [pixels for pixels in PIXELS if pixels <= options.largest * 1e6]
     if not sizes:
         raise InputError(f"--largest: expected at least {PIXELS[0] / 1e6:.3f} megapixels, got {options.largest:g}")
-    place = Place.of(options.output, options.runs)
     plan = Plan(
         [mode for name, mode in MODES.items() if name in options.modes],
-        suite.as_kept(choose(PARTITIONERS, options.partitioners), place),
+        choose(PARTITIONERS, options.partitioners),
         sizes,
-        place,
-        Limits(options.box, options.memory, threads=1),
+        options.runs,
+        options.box,
+        options.memory,
         options.overwrite,
     )
-    origin = provenance() | {"settings": {name: getattr(options, name) for name in ("largest", "box", "memory")}}
-    table = tables.with_history(run(plan), plan.place)
-    tables.write(table, tables.history(plan.place), origin, options.output)
+    store(run(plan), options.output / "scaling.csv")
     publish("Scaling", tables.exhibits(options.output), options.output)
 
 

@@ -1,18 +1,31 @@
-"""Cells of the scaling benchmark: what is timed, and where that is kept."""
+"""Cells of the scaling benchmark: a partitioner, timed in one way on images of one size."""
 
 from __future__ import annotations
 
-import re
+import json
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from bench.asv_benchmarks.growth import COUNT, threads
-from bench.engine.cells import key
-from bench.engine.provenance import ROOT, own_code_key, provenance
-from partitioners.errors import InputError
+from bench.asv_benchmarks.growth import COUNT, STRIDE, threads
+from bench.asv_benchmarks.inputs import pyramid
+from bench.speed import timing
+from partitioners import PARTITIONERS
 from partitioners.expressions import Expression
+from partitioners.files import write_whole
 
-SUITE = ROOT / "bench/asv_benchmarks"
+REPEATS = 10
+CODE = (
+    "bench/asv_benchmarks/growth.py",
+    "bench/asv_benchmarks/inputs.py",
+    "bench/scaling/cells.py",
+    "bench/speed/timing.py",
+)
+"""The files that decide how a partitioner is timed."""
 
 
 @dataclass(frozen=True)
@@ -20,89 +33,72 @@ class Mode:
     """One way to time a partitioner.
 
     Args:
-        name: of the way.
-        benchmark: asv's name of it.
-        images: number cut at a time.
-        threads: number of them.
+        name: the name of the way.
+        images: the number of images that are cut at a time.
+        threads: the number of threads that share them.
     """
 
     name: str
-    benchmark: str
     images: int
     threads: int
 
 
-MODES = {
-    "single": Mode("single", "growth.Growth.time_partition", 1, 1),
-    "batch": Mode("batch", "growth.Batch.time_partition", COUNT, threads()),
-}
+MODES = {mode.name: mode for mode in (Mode("single", 1, 1), Mode("batch", COUNT, threads()))}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A partitioner, timed in one way on one size of image."""
+    """A partitioner, timed in one way on images of one size.
+
+    Args:
+        mode: the way.
+        partitioner: the partitioner, as written.
+        pixels: the number of pixels of an image.
+        key: a key of all that decides its time.
+    """
 
     mode: Mode
     partitioner: Expression
     pixels: int
+    key: str
 
-    @property
-    def name(self) -> tuple[str, str, int]:
-        """Mode, partitioner and pixels, as results name them."""
-        return self.mode.name, str(self.partitioner), self.pixels
+    def folder(self, store: Path) -> Path:
+        """Return where seconds, record and log are kept."""
+        return store / "timings" / f"{self.partitioner.name}-{self.mode.name}-{self.pixels}-{self.key}"
 
-    @property
-    def benchmark(self) -> str:
-        """The regular expression that only asv's name of it matches."""
-        return f"^{re.escape(f'{self.mode.benchmark}({str(self.partitioner)!r}, {self.pixels!r})')}$"
+    def seconds(self, store: Path) -> list[float]:
+        """Return the seconds of each repeat, of all images together."""
+        seconds: list[float] = json.loads(self._file(store).read_text())
+        return seconds
 
+    def measure(self, store: Path, box: float) -> None:
+        """Keep the seconds of up to `REPEATS` repeats, after an untimed run; to be called in a process of its own.
 
-@dataclass(frozen=True)
-class Place:
-    """Where results are kept.
+        One image is cut on one pinned core, in processor seconds; several on a pool of threads, in wall seconds.
 
-    Args:
-        commit: the timed one.
-        machine: its name in asv's tables.
-        results: the folder of asv's JSON files that are written, one per machine and commit.
-        history: that of clean commits; the same one, unless there are uncommitted changes.
-        runs: the folder for what git ignores: logs, and why cells failed.
-    """
-
-    commit: str
-    machine: str
-    results: Path
-    history: Path
-    runs: Path
-
-    @classmethod
-    def of(cls, output: Path, runs: Path) -> Place:
-        """Return where the results of the code as it is are kept.
-
-        Those of uncommitted changes stay out of the history below `output`, in a folder that changes with the code.
-
-        Raises:
-            InputError: the code is in no git repository, so that asv has no commit to keep results by.
+        Args:
+            store: the folder of timings.
+            box: seconds that all runs may take together; the first two are always run.
         """
-        origin = provenance()
-        if origin["commit"] == "unknown":
-            raise InputError("bench.scaling: expected the code in a git repository, since asv keeps results by commit")
-        history, runs = output.resolve() / "asv", runs.resolve() / "scaling"
-        machine = "-".join(re.findall(r"\w+", origin["machine"].lower()))
-        if not origin["dirty"]:
-            return cls(origin["commit"], machine, history, history, runs / origin["commit"])
-        suite = [path.read_text() for path in sorted(SUITE.glob("*.py"))]
-        home = runs / f"uncommitted-{key(own_code_key(), suite)}"
-        return cls(origin["commit"], machine, home / "asv", history, home)
+        cut = self.partitioner.create(PARTITIONERS).segment
+        image = pyramid(math.isqrt(self.pixels // 2) // STRIDE, STRIDE)
+        if self.mode.images == 1:
+            with timing.pinned():
+                seconds = _repeated(partial(cut, image), box, time.process_time)
+        else:
+            with ThreadPoolExecutor(self.mode.threads) as pool:
+                images = [image] * self.mode.images
+                seconds = _repeated(lambda: list(pool.map(cut, images)), box, time.perf_counter)
+        write_whole(self._file(store), json.dumps(seconds).encode())
 
-    def log(self, cell: Cell) -> Path:
-        """Return the file for the output of timing a cell."""
-        return self.runs / "logs" / f"{_file(cell)}.txt"
-
-    def failure(self, cell: Cell, *limits: object) -> Path:
-        """Return the file that says why a cell could not be timed within some limits."""
-        return self.runs / "failures" / f"{_file(cell, *limits)}.txt"
+    def _file(self, store: Path) -> Path:
+        return self.folder(store) / "seconds.json"
 
 
-def _file(cell: Cell, *limits: object) -> str:
-    return f"{cell.mode.name}-{cell.partitioner.name}-{cell.pixels}-{key(cell.name, *limits)}"
+def _repeated(work: Callable[[], object], box: float, clock: timing.Clock) -> list[float]:
+    start = clock()
+    work()
+    runs = timing.alternate({"": work}, box - (clock() - start), REPEATS, clock)[""]
+    if runs.error:
+        raise RuntimeError(runs.error)
+    return runs.seconds

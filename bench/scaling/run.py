@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,26 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bench.engine import isolation
-from bench.engine.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, Limits
-from bench.engine.provenance import versions
-from bench.scaling import suite
-from bench.scaling.cells import Cell, Mode, Place
+from bench.engine.cells import Record, key
+from bench.engine.isolation import OK, Limits
+from bench.engine.plan import current_code, identify
+from bench.engine.provenance import ROOT, provenance, versions
+from bench.engine.run import NOT_RUN, UNAVAILABLE, is_due
+from bench.engine.schema import SCALING, tidy
+from bench.engine.tasks import carry_out
+from bench.publish.sections import TRACED
+from bench.scaling.cells import CODE, Cell, Mode
 from partitioners import PARTITIONERS
 from partitioners.expressions import Expression
-from partitioners.files import write_whole
+from partitioners.fingerprint import code_key
 
+SETUP = 300.0
+"""Wall seconds that a process may take to make its input, beside twice its box: a machine may be busy."""
 RUNS = 2
 """Runs that a cell has at least: an untimed one, and one."""
 STEP = 5.0
 """How much longer a size is expected to take than one with a quarter of its pixels."""
-
-Timings = dict[tuple[str, str, int], Mapping[Any, Any]]
-"""Timings by mode, partitioner and pixels, as `bench.scaling.suite.timings` has them."""
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -35,73 +38,79 @@ class Plan:
     """The curves to time, and how.
 
     Args:
-        modes: ways to time.
-        partitioners: each in all modes and on all sizes.
-        sizes: of images in pixels, of `bench.asv_benchmarks.growth.PIXELS`, ascending.
-        place: the place of results.
-        limits: of one cell, all three set; one that failed is run again only within others.
-        overwrite: of `bench.engine.run.OVERWRITE`: "always" times all, "missing" cells without results, "never" none.
+        modes: the ways to time.
+        partitioners: those that are timed, each in all modes and on all sizes.
+        sizes: the sizes of images in pixels, some of `bench.asv_benchmarks.growth.PIXELS`, ascending.
+        store: the folder of timings.
+        box: the seconds that the runs of one cell may take.
+        gigabytes: the memory that a cell may use.
+        overwrite: a choice of `OVERWRITE`, as `bench.engine.run.run` explains it.
     """
 
     modes: Sequence[Mode]
     partitioners: Sequence[Expression]
     sizes: Sequence[int]
-    place: Place
-    limits: Limits
+    store: Path
+    box: float
+    gigabytes: float
     overwrite: str
 
-    @property
-    def box(self) -> float:
-        """Seconds that the runs of one cell may take."""
-        assert self.limits.seconds is not None
-        return self.limits.seconds
+    def ending(self, cell: Cell, before: Sequence[float]) -> Record:
+        """Return how a cell ended, which is timed now if that is due.
+
+        Args:
+            cell: the cell.
+            before: the seconds of the smaller sizes, measured or expected. A size that would exceed the box is left out.
+        """
+        folder, limits = cell.folder(self.store), Limits(SETUP + 2 * self.box, self.gigabytes, threads=1)
+        record = Record.read(folder)
+        due = is_due(record, limits, self.overwrite)
+        if before and (due or record is None or record.status != OK) and RUNS * expected(before) > self.box:
+            return Record(LEFT_OUT, f"about {RUNS * expected(before):.1f} s, {self.box:g} s allowed")
+        if due:
+            return carry_out(folder, limits, provenance(), cell.measure, self.store, self.box)
+        return record or Record(NOT_RUN)
 
 
 def run(plan: Plan) -> pd.DataFrame:
     """Time the cells, and return a line for each; results/README.md explains the columns."""
-    suite.configure(plan.place)
-    timings = {} if plan.overwrite == "always" else _timings(plan.place)
+    origin = provenance()
+    code = key(current_code(), code_key(ROOT / path for path in CODE), origin["machine"], origin["dirty"])
+    curves = [(mode, partitioner) for mode in plan.modes for partitioner in plan.partitioners]
     lines: list[dict[str, Any]] = []
-    total = len(plan.modes) * len(plan.partitioners) * len(plan.sizes)
-    with tqdm(total=total, desc="scaling", unit="cell") as progress:
-        for mode in plan.modes:
-            for partitioner in plan.partitioners:
-                progress.set_postfix_str(f"{partitioner}, {mode.name}")
-                lines += _series(plan, mode, partitioner, timings, progress)
-    return pd.DataFrame(lines)
+    with tqdm(total=len(curves) * len(plan.sizes), desc="scaling", unit="cell") as progress:
+        for mode, partitioner in curves:
+            progress.set_postfix_str(f"{partitioner}, {mode.name}")
+            curve = []
+            for cell, record in _curve(plan, mode, partitioner, code):
+                curve.append(_line(cell, record, plan.store))
+                progress.update()
+            seconds, sizes = (pd.Series([line[name] for line in curve], dtype=float) for name in ("seconds", "pixels"))
+            lines += [line | {"exponent": exponent(sizes, seconds)} for line in curve]
+    return tidy(pd.DataFrame(lines), SCALING)
 
 
-def _timings(place: Place) -> Timings:
-    lines = suite.timings(place.results, place.machine).query("commit == @place.commit").to_dict("records")
-    return {(line["mode"], line["partitioner"], line["pixels"]): line for line in lines}
-
-
-def _series(plan: Plan, mode: Mode, partitioner: Expression, timings: Timings, progress: tqdm) -> list[dict[str, Any]]:
-    """Return the lines of one curve: known, timed now, or with a note that says why not."""
-    problem = _problem(partitioner)
-    seconds: list[float] = []  # measured, then estimated
-    lines = []
+def _curve(plan: Plan, mode: Mode, partitioner: Expression, code: str) -> Iterator[tuple[Cell, Record]]:
+    """Yield the cells of one curve, each with how it ended; after a failure larger images are left out."""
+    problem, identity = identify(partitioner)
+    skipped = Record(UNAVAILABLE, problem) if problem else None
+    seconds: list[float] = []
     for pixels in plan.sizes:
-        cell = Cell(mode, partitioner, pixels)
-        note = problem
-        if not note and cell.name not in timings and seconds:
-            expected = _next(seconds)
-            if RUNS * expected > plan.box:
-                note = f"left out: about {RUNS * expected:.1f} s, {plan.box:g} s allowed"
-                seconds.append(expected)
-        if (
-            not note
-            and cell.name not in timings
-            and (note := _timed(cell, plan, timings))
-            and plan.overwrite != "never"
-        ):
-            problem = f"left out: at {pixels / 1e6:.2f} megapixels {note}"
-        if not note:
-            seconds.append(timings[cell.name]["seconds"])
-        lines.append(_line(cell, {} if note else timings[cell.name], note))
-        progress.update()
-    sizes, measured = (pd.Series([line[name] for line in lines], dtype=float) for name in ("megapixels", "seconds"))
-    return [line | {"exponent": exponent(sizes, measured)} for line in lines]
+        cell = Cell(mode, partitioner, pixels, key(code, mode.name, mode.threads, pixels, identity))
+        record = skipped or plan.ending(cell, seconds)
+        yield cell, record
+        if record.status == OK:
+            seconds.append(float(np.median(cell.seconds(plan.store))))
+        elif record.status == LEFT_OUT and not skipped:
+            seconds.append(expected(seconds))
+        elif record.status != NOT_RUN and not skipped:
+            skipped = Record(LEFT_OUT, f"at {pixels / 1e6:.2f} megapixels {record.status}: {record.note}")
+
+
+def expected(seconds: Sequence[float]) -> float:
+    """Return how long the next size is expected to take: at least `STEP` times as long as the last one."""
+    ratio = seconds[-1] / seconds[-2] if len(seconds) > 1 else 0.0
+    return seconds[-1] * max(STEP, ratio)
 
 
 def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
@@ -112,66 +121,12 @@ def exponent(pixels: pd.Series, seconds: pd.Series) -> float:
     return float(np.polyfit(np.log(pixels[measured]), np.log(seconds[measured]), 1)[0])
 
 
-def _problem(partitioner: Expression) -> str:
-    """Return why a partitioner cannot be made, or an empty string."""
-    if reason := PARTITIONERS.unavailable(partitioner.name):
-        return f"unavailable: {reason}"
-    try:
-        partitioner.create(PARTITIONERS)
-    except Exception as error:  # of a plug-in, it can be anything
-        return f"unavailable: {isolation.message(error)}"
-    return ""
-
-
-def _next(seconds: Sequence[float]) -> float:
-    """Return how long the next size is expected to take: at least `STEP` times as long as the last one."""
-    ratio = seconds[-1] / seconds[-2] if len(seconds) > 1 else 0.0
-    return seconds[-1] * max(STEP, ratio)
-
-
-def _timed(cell: Cell, plan: Plan, timings: Timings) -> str:
-    """Time a cell and add it to `timings`; return why it could not be timed, or an empty string."""
-    if plan.overwrite == "never":
-        return "not run"
-    place, limits = plan.place, plan.limits
-    failure = place.failure(cell, limits)
-    if failure.exists() and plan.overwrite == "missing":
-        return failure.read_text()
-    asv_limits = Limits(gigabytes=limits.gigabytes, threads=limits.threads)  # asv sees to the time
-    ending = isolation.call(
-        suite.measure, cell, plan.partitioners, place, limits, limits=asv_limits, log=place.log(cell)
-    )
-    timing = _timings(place).get(cell.name) if ending.status == OK else None
-    if timing:
-        timings[cell.name] = timing
-        failure.unlink(missing_ok=True)
-        return ""
-    note = f"{ending.status}: {ending.note}" if ending.status != OK else _reason(place.log(cell), limits)
-    write_whole(failure, note.encode())
-    return note
-
-
-def _reason(log: Path, limits: Limits) -> str:
-    """Return why asv could not time a cell, from its output."""
-    text = log.read_text(errors="replace")
-    if "asv: benchmark timed out" in text:
-        return f"{TIMEOUT}: took much more than {limits.seconds:g} s"
-    if skipped := re.search(r"""asv: skipped: NotImplementedError\((['"])(.*)\1\)""", text):
-        return f"{FAILED}: {skipped[2][:300]}"
-    errors = re.findall(r"^\s*(?:[\w.]*\.)?(\w+(?:Error|Exception)\b.*)$", text, re.MULTILINE)
-    if errors and errors[-1].startswith("MemoryError"):
-        return f"{OUT_OF_MEMORY}: needed more than {limits.gigabytes:g} GB"
-    if errors:
-        return f"{FAILED}: {errors[-1].removeprefix('InputError: ')[:300]}"
-    code = re.search(r"asv: benchmark failed \(exit status (-?\d+)\)", text)
-    return f"{CRASHED}: ended with exit status {code[1]}" if code else f"{FAILED}: see {log.name}"
-
-
-def _line(cell: Cell, timing: Mapping[str, Any], note: str) -> dict[str, Any]:
-    per_image = {
-        name: timing[name] / cell.mode.images if timing else float("nan") for name in ("seconds", "low", "high")
-    }
+def _line(cell: Cell, record: Record, store: Path) -> dict[str, Any]:
+    repeats = cell.seconds(store) if record.status == OK else []
+    median, low, high = np.quantile(repeats, (0.5, 0.25, 0.75)) / cell.mode.images if repeats else [np.nan] * 3
     height = round((cell.pixels / 2) ** 0.5)
+    packages = versions(cell.partitioner.packages(PARTITIONERS))
+    origin = record.origin or provenance()
     return {
         "mode": cell.mode.name,
         "threads": cell.mode.threads,
@@ -180,11 +135,12 @@ def _line(cell: Cell, timing: Mapping[str, Any], note: str) -> dict[str, Any]:
         "width": 2 * height,
         "pixels": cell.pixels,
         "megapixels": cell.pixels / 1e6,
-        **per_image,
-        "repeats": timing.get("repeats", 0),
-        "ns_per_pixel": 1e9 * per_image["seconds"] / cell.pixels,
-        "note": note,
-        "packages": ", ".join(
-            f"{name} {version}" for name, version in versions(cell.partitioner.packages(PARTITIONERS)).items()
-        ),
+        "seconds": median,
+        "low": low,
+        "high": high,
+        "repeats": len(repeats),
+        "ns_per_pixel": 1e9 * median / cell.pixels,
+        "note": "" if record.status == OK else ": ".join(filter(None, (record.status, record.note))),
+        "packages": ", ".join(f"{name} {version}" for name, version in packages.items()),
+        **{column: origin[column] for column in TRACED},
     }

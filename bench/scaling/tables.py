@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from bench.ablation.rows import TABLE_4
-from bench.publish.exhibits import Exhibit, as_markdown, formatted, read, store
+from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
 from bench.publish.plots import Plot, series, tidy
 from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
-from bench.publish.sections import store_traced, write_origin
-from bench.scaling import suite
-from bench.scaling.cells import MODES, Place
+from bench.scaling.cells import MODES
 
 README_ROWS = (
     TABLE_4[2].expression,
@@ -36,7 +32,6 @@ README_ROWS = (
     *(f"paper: {time.name}" for time in FIGURE_6),
 )
 """The partitioners that the README shows, where they were timed."""
-CELL = ["mode", "partitioner", "pixels"]
 DRAWN = ("partitioner", "megapixels", "seconds", "exponent")
 BOX = {"facecolor": "white", "edgecolor": "black", "boxstyle": "square,pad=0.2", "alpha": 0.8}
 
@@ -45,21 +40,11 @@ _CAPTIONS = {
     "single": "Processor seconds of one image on a single thread pinned to one core.",
     "batch": "Wall seconds per image of a batch of {images} on {threads} threads. Partitioners in Python take turns.",
 }
-_COLUMNS = (
-    " Medians. exponent: b of seconds ~ pixels^b, least squares on logarithms over all sizes. to before: times as long as"
-    " at the commit that was timed before, on the largest image that both have."
-)
-
-
-def write(table: pd.DataFrame, history: pd.DataFrame, origin: Mapping[str, Any], folder: Path) -> None:
-    """Write scaling.csv, history.csv and origin.json into `folder`, each whole or not at all."""
-    store_traced(table, origin, folder / "scaling.csv")
-    store(history, folder / "history.csv")
-    write_origin(origin, folder)
+_COLUMNS = " Medians. exponent: b of seconds ~ pixels^b, least squares on logarithms over all sizes."
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
-    """Return a table per mode of the rows that `write` stored."""
+    """Return a table per mode of the stored rows."""
     results = []
     for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
         way = MODES[str(mode)]
@@ -75,37 +60,17 @@ def readme(folder: Path) -> str:
     return f"{as_markdown(exhibit.table[exhibit.table['partitioner'].isin(README_ROWS)])}\n\n{exhibit.made}"
 
 
-def history(place: Place) -> pd.DataFrame:
-    """Return all timings of clean commits on this machine, a line per cell and commit, oldest first."""
-    timings = suite.timings(place.history, place.machine)
-    return timings.sort_values([*CELL, "when"], kind="stable", ignore_index=True)
-
-
-def with_history(table: pd.DataFrame, place: Place) -> pd.DataFrame:
-    """Return the lines of `bench.scaling.run.run` beside the last timings before, by the same code of the benchmark."""
-    current, past = suite.timings(place.results, place.machine), suite.timings(place.history, place.machine)
-    current = current[current["commit"] == place.commit]
-    if place.results == place.history:
-        past = past[past["when"] < current["when"].max()]
-    past = past[past["version"].isin(current["version"])].sort_values("when", kind="stable")
-    previous = past.groupby(CELL)[["commit", "seconds"]].last().reindex(pd.MultiIndex.from_frame(table[CELL]))
-    seconds_before = previous["seconds"].to_numpy(float) / table["mode"].map(lambda mode: MODES[mode].images)
-    return table.assign(commit_before=previous["commit"].to_numpy(), ratio_to_before=table["seconds"] / seconds_before)
-
-
 def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
     """Return a line per partitioner, fastest first, with a column of seconds per size; the paper's two at its size."""
     sizes = [f"{size:.2f} MP" for size in sorted(lines["megapixels"].unique())]
     rows = []
     for name, curve in lines.groupby("partitioner", sort=False):
         notes = curve.loc[curve["note"] != "", "note"]
-        ratios = curve["ratio_to_before"].dropna()
         rows.append(
             {
                 "partitioner": name,
                 **dict(zip(sizes, curve.sort_values("megapixels")["seconds"], strict=True)),
                 "exponent": curve["exponent"].iloc[0],
-                "to_before": ratios.iloc[-1] if len(ratios) else float("nan"),
                 "note": notes.iloc[0] if len(notes) else "",
             }
         )
@@ -113,14 +78,14 @@ def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
     if size in sizes:
         note = "as published, on its machine"
         rows += [{"partitioner": f"paper: {time.name}", size: time.seconds, "note": note} for time in FIGURE_6]
-    table = pd.DataFrame(rows, columns=["partitioner", *sizes, "exponent", "to_before", "note"])
+    table = pd.DataFrame(rows, columns=["partitioner", *sizes, "exponent", "note"])
     keys = [size, *sizes[::-1]] if size in sizes else sizes[::-1]
     return table.sort_values(list(dict.fromkeys(keys)), kind="stable", ignore_index=True)
 
 
 def _texts(essentials: pd.DataFrame) -> pd.DataFrame:
     formats = {str(column): ".4f" if str(column).endswith(" MP") else "" for column in essentials}
-    return formatted(essentials, formats | {"exponent": ".2f", "to_before": ".2f"})
+    return formatted(essentials, formats | {"exponent": ".2f"})
 
 
 def _draw(lines: pd.DataFrame) -> Figure:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affinity_models.daffnet.options import NEIGHBOURHOODS
-from partitioners import PARTITIONERS, GraphPartitioner, checks, grid_graph, needs
+from affinity_models.data.arrays import StoredArray, opened
+from partitioners import PARTITIONERS, GraphPartitioner, checks, grid_graph
 from partitioners.errors import InputError
 from partitioners.labels import consecutive
 
@@ -114,101 +114,15 @@ def read_array(text: str, ranks: tuple[int, ...] = (3, 4)) -> tuple[NDArray[Any]
         InputError: it cannot be read, or has several arrays and none is chosen.
     """
     path, name = located(text)
-    kind = {".hdf": ".h5", ".hdf5": ".h5", ".tiff": ".tif"}.get(path.suffix.lower(), path.suffix.lower())
-    if not path.exists():
-        raise InputError(f"{path}: no such file")
-    if kind not in _READERS:
-        raise InputError(f"{path}: expected one of {', '.join(_READERS)}, got {path.suffix or 'no extension'!r}")
-    packages = {".h5": "h5py", ".zarr": "zarr", ".n5": "tensorstore", ".tif": "tifffile"}
-    if kind in packages and (reason := needs(packages[kind], extra="segment")()) is not None:
-        raise InputError(f"{path}: {kind} {reason}")
-    try:
-        return _chosen(_READERS[kind](path), name, ranks)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except Exception as error:  # damage shows as errors of many kinds
-        raise InputError(f"{path}: cannot be read: {error or type(error).__name__}") from error
+    with opened(path, extra="segment") as arrays:
+        array = _chosen(arrays, name, ranks)
+        return np.asarray(array.values), array.attributes.get("offsets")
 
 
-class _Array(NamedTuple):
-    """An array in a file, not read yet: its name, shape and offsets, and a function that reads it."""
-
-    name: str
-    shape: tuple[int, ...]
-    offsets: Any
-    read: Callable[[], Any]
-
-
-def _chosen(arrays: Iterator[_Array], name: str, ranks: tuple[int, ...]) -> tuple[NDArray[Any], Any]:
-    there = list(arrays)
-    fitting = [array for array in there if (array.name == name if name else len(array.shape) in ranks)]
+def _chosen(arrays: Sequence[StoredArray], name: str, ranks: tuple[int, ...]) -> StoredArray:
+    fitting = [array for array in arrays if (array.name == name if name else len(array.shape) in ranks)]
     if len(fitting) != 1 or len(fitting[0].shape) not in ranks:
-        listing = ", ".join(f"{array.name or 'one'} {array.shape}" for array in there) or "none"
+        listing = ", ".join(f"{array.name or 'one'} {array.shape}" for array in arrays) or "none"
         expected = " or ".join(map(str, ranks))
         raise InputError(f"expected one array of {expected} dimensions, chosen as FILE:NAME; there: {listing}")
-    return np.asarray(fitting[0].read()), fitting[0].offsets
-
-
-def _npy(path: Path) -> Iterator[_Array]:
-    values = np.load(path, mmap_mode="r", allow_pickle=False)
-    yield _Array("", values.shape, None, lambda: values)
-
-
-def _npz(path: Path) -> Iterator[_Array]:
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
-    for name, values in arrays.items():
-        yield _Array(name, values.shape, arrays.get("offsets"), partial(np.asarray, values))
-
-
-def _hdf5(path: Path) -> Iterator[_Array]:
-    import h5py
-
-    found: list[_Array] = []
-    file = h5py.File(path, "r")
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found.append(_Array(name, item.shape, item.attrs.get("offsets"), lambda: item[...]))
-
-    file.visititems(visit)
-    yield from found
-
-
-def _zarr(path: Path) -> Iterator[_Array]:
-    import zarr
-
-    def arrays(item: Any, name: str) -> Iterator[_Array]:
-        if isinstance(item, zarr.Array):
-            yield _Array(name, item.shape, item.attrs.get("offsets"), lambda: item[...])
-            return
-        for inner, member in (*item.arrays(), *item.groups()):
-            yield from arrays(member, f"{name}/{inner}".strip("/"))
-
-    yield from arrays(zarr.open(str(path), mode="r"), "")
-
-
-def _n5(path: Path) -> Iterator[_Array]:
-    def read(folder: Path) -> Any:
-        import tensorstore
-
-        store = {"driver": "n5", "kvstore": {"driver": "file", "path": str(folder)}}
-        return tensorstore.open(store, read=True).result().read().result().T
-
-    for file in sorted(path.rglob("attributes.json")):
-        attributes = json.loads(file.read_text(encoding="utf-8"))
-        if "dimensions" in attributes:  # the axis that is contiguous comes first
-            name = file.parent.relative_to(path).as_posix().removeprefix(".")
-            yield _Array(
-                name, tuple(attributes["dimensions"][::-1]), attributes.get("offsets"), partial(read, file.parent)
-            )
-
-
-def _tiff(path: Path) -> Iterator[_Array]:
-    import tifffile
-
-    values = tifffile.imread(path)
-    yield _Array("", values.shape, None, lambda: values)
-
-
-_READERS = {".npy": _npy, ".npz": _npz, ".h5": _hdf5, ".zarr": _zarr, ".n5": _n5, ".tif": _tiff}
+    return fitting[0]

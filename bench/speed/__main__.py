@@ -4,6 +4,8 @@ Competitors run in turn on the same seeded inputs, so that a busy machine hits a
 ratio within the run too. Each section is a table, printed and written as CSV as soon as it is done:
 
   flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
+  mutex    the mutex watershed with long repulsive offsets, beside peers
+  volumes  all of these, and components, on volumes of neurites, beside peers
   cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
   memory   peak bytes per pixel beyond input and output
   batch    four pyramids on two threads, beside one
@@ -25,7 +27,7 @@ from affinity_models import cli
 from bench.engine.provenance import provenance
 from bench.publish.sections import run
 from bench.speed import jitter
-from bench.speed.competitors import COMPETITORS
+from bench.speed.competitors import ALL_COMPETITORS
 from bench.speed.inputs import INPUTS
 from bench.speed.sections import SECTIONS
 from bench.speed.settings import FULL, QUICK, Settings
@@ -49,7 +51,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         "--inputs",
         nargs="+",
         metavar="NAME",
-        help=f"for flat and, if smooth, jitter; default: all: {', '.join(INPUTS)}",
+        help=f"for flat, mutex and, if smooth, jitter; default: all: {', '.join(INPUTS)}",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes and few repeats, under a minute")
     parser.add_argument("--repeats", type=cli.whole_number(1), metavar="N", help="at most; slow competitors get fewer")
@@ -78,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = _settings(options)
     if "jitter" in selected and not jitter.smooth(settings.inputs):
         raise InputError("--inputs: jitter needs a smooth one; leave it out with --only")
-    versions = {competitor.package: competitor.version for competitor in COMPETITORS if competitor.version}
+    versions = {competitor.package: competitor.version for competitor in ALL_COMPETITORS if competitor.version}
     origin = {**provenance(), **versions, "settings": asdict(settings)}
     run("Speed", SECTIONS, dict.fromkeys(selected, settings), origin, options.output)
 

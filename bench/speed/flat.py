@@ -1,8 +1,8 @@
-"""Flat contraction: one linkage on an image's grid graph, affinities to labels."""
+"""Flat partitioning: one linkage or other rule on a grid graph, affinities to labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,47 +11,67 @@ import pandas as pd
 from tqdm import tqdm
 
 from affinity_models.metrics.partition import label_error, multicut_energy
+from affinity_models.oracle import long_range
 from bench.publish.sections import Section
 from bench.speed import figures, timing
-from bench.speed.competitors import COMPETITORS, OURS, Competitor, Cut
-from bench.speed.inputs import Input, make
+from bench.speed.competitors import ALL_COMPETITORS, COMPETITORS, MUTEX_COMPETITORS, OURS, Competitor, Cut, given, grid
+from bench.speed.inputs import Input, make, neurites
 from bench.speed.settings import Settings
-from partitioners import NEIGHBOURS, grid_graph
 from partitioners.arrays import FloatArray
 
 WARM_UP = 64
-"""Side of the image on which each competitor runs once, untimed."""
+"""Side of the image or volume on which each competitor runs once, untimed."""
 
 
 def measure(settings: Settings) -> pd.DataFrame:
     """Return a line per input and competitor; where one cannot run, its `note` says why."""
+    images = (make(name, settings.shape, settings.seed) for name in settings.inputs)
+    return compare(tqdm(images, "flat", len(settings.inputs), unit="input"), COMPETITORS, settings)
+
+
+def measure_mutex(settings: Settings) -> pd.DataFrame:
+    """Return the same for the mutex watershed, which takes long offsets as well."""
+    images = (make(name, settings.shape, settings.seed, long_range(2)) for name in settings.inputs)
+    return compare(tqdm(images, "mutex", len(settings.inputs), unit="input"), MUTEX_COMPETITORS, settings)
+
+
+def measure_volumes(settings: Settings) -> pd.DataFrame:
+    """Return the same for volumes."""
+    volumes = (neurites(shape, settings.seed) for shape in settings.volumes)
+    return compare(tqdm(volumes, "volumes", len(settings.volumes), unit="input"), ALL_COMPETITORS, settings)
+
+
+def compare(images: Iterable[Input], competitors: Sequence[Competitor], settings: Settings) -> pd.DataFrame:
+    """Return a line per image or volume and competitor; where one cannot run, its `note` says why."""
     lines = []
-    for name in tqdm(settings.inputs, desc="flat", unit="input"):
-        image = make(name, settings.shape, settings.seed)
+    for image in images:
         with timing.pinned():
-            runs = run_all(image.affinity, settings)
-        lines += [_line(image, competitor, runs) for competitor in COMPETITORS]
+            runs = run_all(image.affinity, competitors, settings)
+        lines += [_line(image, competitor, runs) for competitor in competitors]
     return pd.DataFrame(lines)
 
 
-def run_all(affinity: FloatArray, settings: Settings) -> dict[Competitor, timing.Runs]:
-    """Return the repeats of each competitor that is installed, on affinities (2, h, w), after an untimed warm-up."""
-    timing.alternate(_tasks(affinity[:, :WARM_UP, :WARM_UP]), box=0, most=1)
-    return timing.alternate(_tasks(affinity), settings.box, settings.most)
+def run_all(
+    affinity: FloatArray, competitors: Sequence[Competitor], settings: Settings
+) -> dict[Competitor, timing.Runs]:
+    """Return the repeats of each competitor that is installed, on affinities (A, *shape), after an untimed warm-up."""
+    part = (slice(None), *[slice(WARM_UP)] * (affinity.ndim - 1))
+    timing.alternate(_tasks(affinity[part], competitors), box=0, most=1)
+    return timing.alternate(_tasks(affinity, competitors), settings.box, settings.most)
 
 
-def _tasks(affinity: FloatArray) -> dict[Competitor, Callable[[], Cut]]:
-    return {competitor: partial(competitor.cut, affinity) for competitor in COMPETITORS if not competitor.unavailable}
+def _tasks(affinity: FloatArray, competitors: Sequence[Competitor]) -> dict[Competitor, Callable[[], Cut]]:
+    problems = {linkage: given(affinity, linkage) for linkage in {one.linkage for one in competitors}}
+    return {one: partial(one.cut, problems[one.linkage]) for one in competitors if not one.unavailable}
 
 
 def _line(image: Input, competitor: Competitor, all_runs: Mapping[Competitor, timing.Runs]) -> dict[str, Any]:
     runs = all_runs.get(competitor, timing.Runs(error=competitor.unavailable))
     reference = next(runs for peer, runs in all_runs.items() if (peer.name, peer.linkage) == (OURS, competitor.linkage))
-    height, width = image.truth.shape
+    sides = dict(zip(("width", "height", "depth"), reversed(image.truth.shape), strict=False))
     return {
         "input": image.name,
-        "height": height,
-        "width": width,
+        **dict(reversed(sides.items())),
         "linkage": competitor.linkage,
         "competitor": competitor.name,
         "version": competitor.version,
@@ -85,7 +105,7 @@ def _quality(image: Input, runs: timing.Runs, reference: timing.Runs) -> dict[st
     cut: Cut = runs.last
     labels = cut.labels.astype(np.int64)
     to_truth = label_error(image.truth, labels)
-    graph = grid_graph(image.affinity, NEIGHBOURS)
+    graph = grid(image.affinity[: image.truth.ndim])
     columns: dict[str, Any] = {
         "solver_share": cut.solver_seconds / runs.seconds[-1],
         "segments": len(np.unique(labels)),
@@ -99,14 +119,39 @@ def _quality(image: Input, runs: timing.Runs, reference: timing.Runs) -> dict[st
     return columns
 
 
+_COLUMNS = (
+    "ratio: times as long as affinity-bench on the same linkage and input; speedup: over the fastest exact peer. VI to ours: 0"
+    " where the partition is the same; energy to ours: of the multicut objective, lower is better."
+)
+_ESSENTIALS = (
+    "input linkage competitor seconds:.3f repeats:.0f ratio:.2f speedup:.2f solver_share:.2f segments:.0f"
+    " ARE:.4f VI_to_ours:.1e energy_to_ours:.3g note"
+)
+_DRAWN = ("input", "linkage", "competitor", "seconds")
+
 SECTION = Section(
     "Flat contraction",
-    "Processor seconds from affinities to labels on one pinned core. ratio: times as long as affinity-bench on the same"
-    " linkage and input; speedup: over the fastest exact peer. VI to ours: 0 where the partition is the same; energy to"
-    " ours: of the multicut objective, lower is better.",
-    "input linkage competitor seconds:.3f repeats:.0f ratio:.2f speedup:.2f solver_share:.2f segments:.0f"
-    " ARE:.4f VI_to_ours:.1e energy_to_ours:.3g note",
+    f"Processor seconds from affinities to labels on one pinned core. {_COLUMNS}",
+    _ESSENTIALS,
     measure,
-    ("input", "linkage", "competitor", "seconds"),
+    _DRAWN,
+    figures.flat,
+)
+MUTEX = Section(
+    "Mutex watershed",
+    "Processor seconds on one pinned core. Neighbours attract, pixels 3, 9 and 27 to the right or down repel; energy is"
+    f" over neighbours alone. {_COLUMNS}",
+    _ESSENTIALS,
+    measure_mutex,
+    _DRAWN,
+    figures.flat,
+)
+VOLUMES = Section(
+    "Volumes",
+    "Processor seconds of generated neurites, depth × height × width voxels, on one pinned core. The mutex watershed also"
+    f" takes repulsive edges of three lengths along each axis. {_COLUMNS}",
+    _ESSENTIALS,
+    measure_volumes,
+    _DRAWN,
     figures.flat,
 )

@@ -1,4 +1,4 @@
-"""Affinity maps of known partitions, from a seed, to time flat partitioners on."""
+"""Affinities of known partitions of images and volumes, from a seed, to time flat partitioners on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+from affinity_models import create
+from affinity_models import data as datasets
 from affinity_models.data.targets import same_region
+from bench.speed.pyramids import NOISE
 from partitioners import NEIGHBOURS
 from partitioners.errors import InputError
+from partitioners.graph import Offsets
 
 KINDS = ("noisy", "smooth")
 ACROSS = (16, 128, 512)
@@ -27,12 +31,12 @@ INSIDE, DROP, ERROR, BLUR = 6.0, 12.0, 2.0, 1.0
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """An affinity map and the partition it was made from.
+    """Affinities and the partition they were made from.
 
     Args:
-        name: one of `INPUTS`.
-        affinity: (2, h, w) float32 in [0, 1], to the right and down (`NEIGHBOURS`).
-        truth: (h, w) int32 labels from 0.
+        name: one of `INPUTS`, or of a volume.
+        affinity: (A, *shape) float32 in [0, 1], those of direct neighbours first.
+        truth: (*shape) int32 labels from 0.
     """
 
     name: str
@@ -40,14 +44,15 @@ class Input:
     truth: NDArray[np.int32]
 
 
-def make(name: str, shape: tuple[int, int], seed: int = 0) -> Input:
+def make(name: str, shape: tuple[int, int], seed: int = 0, offsets: Offsets = NEIGHBOURS) -> Input:
     """Return an input; it depends on nothing but the arguments.
 
     Args:
         name: one of `INPUTS`. "noisy" affinities are the sigmoid of ±3 with Gaussian noise of deviation 1.5 on each edge;
             "smooth" ones are blurred, saturated and rounded to half precision, as networks emit them.
         shape: (h, w).
-        seed: of the partition and of the noise.
+        seed: the seed of the partition and of the noise.
+        offsets: the steps of the affinities, `NEIGHBOURS` and any longer ones, which change none of those of the neighbours.
 
     Raises:
         InputError: there is no such input.
@@ -57,7 +62,21 @@ def make(name: str, shape: tuple[int, int], seed: int = 0) -> Input:
     kind, across = name.split("-")
     rng = np.random.default_rng([seed, KINDS.index(kind), int(across), *shape])
     truth = voronoi(shape, int(across), rng)
-    return Input(name, {"noisy": _noisy, "smooth": _smooth}[kind](truth, rng), truth)
+    return Input(name, {"noisy": _noisy, "smooth": _smooth}[kind](truth, offsets, rng), truth)
+
+
+def neurites(shape: tuple[int, int, int], seed: int = 0) -> Input:
+    """Return a volume of the data set `volumes`, with the oracle's affinities, direct and long ones.
+
+    Args:
+        shape: (d, h, w).
+        seed: the seed of the volume and of the errors.
+    """
+    dataset = datasets.create("volumes", kind="neurites", shape=shape, count=1, seed=seed)
+    volume = dataset.read(dataset.names()[0])
+    oracle = create("oracle", noise=NOISE, seed=seed, neighbourhood="long-range")
+    affinity = oracle.predict(volume, 1).levels[0].affinity.astype(np.float32, copy=False)
+    return Input(f"neurites-{'x'.join(map(str, shape))}", affinity, volume.instances)
 
 
 def voronoi(shape: tuple[int, int], across: int, rng: np.random.Generator) -> NDArray[np.int32]:
@@ -71,21 +90,23 @@ def voronoi(shape: tuple[int, int], across: int, rng: np.random.Generator) -> ND
     return nearest
 
 
-def _noisy(truth: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
-    inside = same_region(truth, NEIGHBOURS)
+def _noisy(truth: NDArray[np.int32], offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float32]:
+    inside = same_region(truth, offsets)
     logit = rng.standard_normal(inside.shape, np.float32)
     logit *= DEVIATION
     logit += np.where(inside, np.float32(SURE), np.float32(-SURE))
     return _sigmoid(logit)
 
 
-def _smooth(truth: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
-    inside = same_region(truth, NEIGHBOURS)
-    inside[0, :, -1] = inside[1, -1] = True  # the border of the image is no boundary
-    boundary = gaussian_filter((~inside).any(axis=0).astype(np.float32), BLUR) * (np.sqrt(2 * np.pi) * BLUR)
-    noise = gaussian_filter(rng.standard_normal(inside.shape, np.float32), (0, BLUR, BLUR)) * (
-        2 * np.sqrt(np.pi) * BLUR
-    )
+def _smooth(truth: NDArray[np.int32], offsets: Offsets, rng: np.random.Generator) -> NDArray[np.float32]:
+    reach = max(map(max, offsets))
+    beyond = np.pad(truth, ((0, reach), (0, reach)), "edge")  # the border of the image is no boundary
+    apart = ~same_region(beyond, offsets)[:, : len(truth), : truth.shape[1]]
+    apart[:2] = apart[:2].any(axis=0)
+    height = np.ones((len(offsets), 1, 1))
+    height[:2] = np.sqrt(2 * np.pi) * BLUR  # of neighbours, a line; of long offsets, an area
+    boundary = gaussian_filter(apart.astype(np.float32), (0, BLUR, BLUR)) * height
+    noise = gaussian_filter(rng.standard_normal(apart.shape, np.float32), (0, BLUR, BLUR)) * (2 * np.sqrt(np.pi) * BLUR)
     logit = (INSIDE - DROP * boundary + ERROR * noise).astype(np.float32)
     return _sigmoid(logit).astype(np.float16).astype(np.float32)
 

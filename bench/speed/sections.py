@@ -15,6 +15,8 @@ from bench.speed.competitors import OURS
 
 SECTIONS: Mapping[str, Section] = {
     "flat": flat.SECTION,
+    "mutex": flat.MUTEX,
+    "volumes": flat.VOLUMES,
     "cascade": cascade.SECTION,
     "memory": memory.SECTION,
     "batch": batch.SECTION,

@@ -14,11 +14,12 @@ class Settings:
     """The sizes of a run.
 
     Args:
-        inputs: names of inputs of the sections `flat` and `jitter`.
+        inputs: names of inputs of the sections `flat`, `mutex` and `jitter`.
         seed: of all inputs.
         box: processor seconds that each competitor may spend on repeats, on each input.
         most: repeats that it may have.
-        shape: (h, w) of the inputs of `flat` and `memory`.
+        shape: (h, w) of the inputs of `flat`, `mutex` and `memory`.
+        volumes: (d, h, w) of each volume.
         heights: of level 1 in `cascade`; `batch` takes the first, `memory` the last.
         jitter_shape: (h, w) of the inputs of `jitter`.
         jitters: number of jittered copies of each.
@@ -29,6 +30,7 @@ class Settings:
     box: float = 10.0
     most: int = 5
     shape: Shape = (1024, 2048)
+    volumes: tuple[tuple[int, int, int], ...] = ((64, 128, 128), (64, 256, 256))
     heights: tuple[int, ...] = (256, 1024)
     jitter_shape: Shape = (512, 1024)
     jitters: int = 3
@@ -39,6 +41,7 @@ QUICK = Settings(
     box=0.2,
     most=3,
     shape=(128, 256),
+    volumes=((16, 48, 48),),
     heights=(64, 128),
     jitter_shape=(64, 128),
     jitters=2,

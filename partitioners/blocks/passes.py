@@ -77,16 +77,16 @@ def partition_blocks(
             zarr-python 3, format 3. N5 is to be converted first.
         target: the zarr array to be made: (h, w) or (d, h, w) uint32, parts from 1 on in the order of their first pixels,
             0 for pixels that belong to none. Its attribute "settings" says how it was made.
-        partitioner: of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
+        partitioner: the partitioner of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
         offsets: A tuples (dy, dx) or (dz, dy, dx); default: the attribute "offsets" of the source, else one step along
             each axis, the last axis first.
-        side: of blocks, in pixels, one number or one per axis; default: 1024, of volumes 128.
-        halo: how many pixels around a block are cut with it, so that it knows what is beyond its faces, one number or one
-            per axis; default: 128, of volumes 16.
-        exact: put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
+        side: the side of blocks in pixels, one number or one per axis; default: 1024, of volumes 128.
+        halo: the number of pixels around a block that are cut with it, so that it knows what is beyond its faces, or one
+            number per axis; default: 128, of volumes 16.
+        exact: True to put off what may depend on other blocks, for `GAEC` with average linkage only. The graph of regions is larger:
             many pixels near the faces wait for it.
         workers: blocks in work at the same time; default: one per core.
-        progress: show it.
+        progress: True for a progress bar.
 
     Raises:
         InputError: an argument is not as above, the target is there and was not made by the same call, or the input is

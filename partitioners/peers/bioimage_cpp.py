@@ -91,7 +91,7 @@ class BioimageKernighanLin(_Multicut):
 
     Args:
         bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-        iterations: at most so many rounds over all pairs of adjacent parts; 0 is GAEC.
+        iterations: the largest number of rounds over all pairs of adjacent parts; 0 is GAEC.
 
     Raises:
         InputError: a parameter is out of range.
@@ -118,8 +118,8 @@ class BioimageFusionMoves(_Multicut):
 
     Args:
         bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-        iterations: at most so many rounds of proposals; 0 is GAEC.
-        seed: of the proposals.
+        iterations: the largest number of rounds of proposals; 0 is GAEC.
+        seed: the seed of the proposals.
 
     Raises:
         InputError: a parameter is out of range.
@@ -248,8 +248,8 @@ def _simple_graph(
 
     Args:
         graph: any graph; a grid of direct neighbours takes the package's own, faster way.
-        worth: from affinities (m,) to values (m,).
-        join: of the values of parallel edges.
+        worth: the function from affinities (m,) to values (m,).
+        join: the rule for the values of parallel edges.
     """
     import bioimage_cpp as bic
 

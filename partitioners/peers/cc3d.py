@@ -27,7 +27,7 @@ class Cc3d(GridPartitioner):
     Source: Wu, Otoo and Suzuki, "Two strategies to speed up connected component labeling algorithms", 2005.
 
     Args:
-        threshold: in [0, 1]; edges at it count, compared in the dtype of the affinities.
+        threshold: an affinity in [0, 1]; edges at it count, compared in the dtype of the affinities.
 
     Raises:
         InputError: `threshold` is out of range, or the graph has other edges than those between direct neighbours.

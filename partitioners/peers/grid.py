@@ -27,7 +27,7 @@ class GridPartitioner(GraphPartitioner):
         """Return a part for each pixel.
 
         Args:
-            grid: of at least one pixel.
+            grid: a grid of at least one pixel.
             start: (*shape) int64 0…k-1, the part that each pixel starts in; they need not be kept together.
 
         Returns:

@@ -50,8 +50,8 @@ class IgraphMultilevel(WithResolution):
     J. Stat. Mech. P10008, 2008.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited.
 
     Raises:
         InputError: a parameter is out of range.
@@ -72,8 +72,8 @@ class IgraphLeidenModularity(WithResolution):
     Scientific Reports 9, 2019.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited and of the refinement.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited and of the refinement.
 
     Raises:
         InputError: a parameter is out of range.
@@ -96,8 +96,8 @@ class IgraphLeidenCpm(WithResolution):
     resolution-limit-free community detection", Physical Review E 84, 2011.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited and of the refinement.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited and of the refinement.
 
     Raises:
         InputError: a parameter is out of range.
@@ -121,7 +121,7 @@ class IgraphLabelPropagation(Seeded):
     large-scale networks", Physical Review E 76, 2007.
 
     Args:
-        seed: of the order in which nodes are visited and of the choice among equally strong labels.
+        seed: the seed of the order in which nodes are visited and of the choice among equally strong labels.
 
     Raises:
         InputError: `seed` is out of range.

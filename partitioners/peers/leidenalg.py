@@ -33,7 +33,7 @@ class LeidenalgMulticut(GraphPartitioner):
     Args:
         bias: the affinity in [0, 1] of an edge that costs nothing; weights are log-odds less those of the bias.
         iterations: rounds of moving, refining and aggregating, at least 1.
-        seed: of the order in which nodes are visited and of the refinement.
+        seed: the seed of the order in which nodes are visited and of the refinement.
 
     Raises:
         InputError: a parameter is out of range.

@@ -32,8 +32,8 @@ class NetworkitLouvain(WithResolution):
     algorithms for community detection in massive networks", IEEE TPDS 27, 2016.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited.
 
     Raises:
         InputError: a parameter is out of range.
@@ -54,8 +54,8 @@ class NetworkitLeiden(WithResolution):
     Leiden: guaranteeing well-connected communities", Scientific Reports 9, 2019.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited and of the refinement.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited and of the refinement.
 
     Raises:
         InputError: a parameter is out of range.

@@ -31,7 +31,7 @@ class NetworkxGreedyModularity(GraphPartitioner):
     community structure in very large networks", Physical Review E 70, 2004.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
+        resolution: a number of at least 0; the higher, the smaller the communities.
 
     Raises:
         InputError: `resolution` is out of range.
@@ -63,8 +63,8 @@ class NetworkxLouvain(WithResolution):
     Lefebvre, "Fast unfolding of communities in large networks", J. Stat. Mech. P10008, 2008.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited.
 
     Raises:
         InputError: a parameter is out of range.
@@ -89,7 +89,7 @@ class NetworkxLabelPropagation(Seeded):
     linear time algorithm to detect community structures in large-scale networks", Physical Review E 76, 2007.
 
     Args:
-        seed: of the order in which nodes are visited and of the choice among equally strong labels.
+        seed: the seed of the order in which nodes are visited and of the choice among equally strong labels.
 
     Raises:
         InputError: `seed` is out of range.

@@ -31,8 +31,8 @@ class SkimageFelzenszwalb(GridPartitioner):
     Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004.
 
     Args:
-        scale: at least 0; the higher, the larger the parts.
-        sigma: at least 0, pixels by which the boundary map is blurred.
+        scale: a number of at least 0; the higher, the larger the parts.
+        sigma: the pixels, at least 0, by which the boundary map is blurred.
         min_size: parts of fewer pixels are joined to a neighbour.
 
     Raises:
@@ -72,7 +72,7 @@ class SkimageWatershed(GridPartitioner):
     Source: Beucher and Lantuéjoul, "Use of watersheds in contour detection", 1979, by flooding from a queue of pixels.
 
     Args:
-        sigma: at least 0, pixels by which the boundary map is blurred: the more, the fewer minima.
+        sigma: the pixels, at least 0, by which the boundary map is blurred: the more, the fewer minima.
 
     Raises:
         InputError: `sigma` is out of range.

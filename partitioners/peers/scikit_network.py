@@ -28,8 +28,8 @@ class ScikitNetworkLouvain(WithResolution):
     unfolding of communities in large networks", J. Stat. Mech. P10008, 2008.
 
     Args:
-        resolution: at least 0; the higher, the smaller the communities.
-        seed: of the order in which nodes are visited.
+        resolution: a number of at least 0; the higher, the smaller the communities.
+        seed: the seed of the order in which nodes are visited.
 
     Raises:
         InputError: a parameter is out of range.

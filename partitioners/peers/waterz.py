@@ -37,7 +37,7 @@ class Waterz(GridPartitioner, Hierarchical):
 
     Args:
         threshold: merges stop when no mean affinity is above it; in [0, 1].
-        bins: of the queue, 256 to merge in order of coarse scores; 0 for an exact one.
+        bins: the number of bins of the queue: 256 to merge in order of coarse scores, or 0 for an exact one.
 
     Raises:
         InputError: a parameter is not as above, or the graph has other edges than those between direct neighbours.

@@ -14,7 +14,6 @@ from asv_runner.discovery import disc_benchmarks
 import partitioners
 from bench.asv_benchmarks import partition, partitioner
 from bench.instructions.cases import smallest
-from partitioners import expressions
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = json.loads((ROOT / "asv.conf.json").read_text())
@@ -63,13 +62,6 @@ def test_only_numpy_and_public_names_are_imported(path):
 def test_what_a_commit_lacks_is_left_out():
     with pytest.raises(NotImplementedError, match="no-such"):
         partitioner.make("no-such")
-
-
-def test_partitioners_of_growth_can_be_chosen(monkeypatch):
-    text = "cascade-gaec(affinity=gaec(linkage=average, threshold=0.25), grouping=None, min_size=7)"
-    plain = json.loads(json.dumps(expressions.parse(text).plain(partitioners.PARTITIONERS)))
-    monkeypatch.setitem(partitioner.CHOSEN, "mine", plain)
-    assert partitioner.make("mine") == expressions.parse(text).create(partitioners.PARTITIONERS)
 
 
 def test_the_configuration_names_no_host_and_the_numpy_of_the_environment():

@@ -86,7 +86,7 @@ def test_a_record_of_failure_holds_until_limits_are_wider(nuclei: Path, tmp_path
 
     def due(status: str, limits: Limits) -> bool:
         Record(status, limits=Limits(3 * 10, 4)).write(cell.folder(tmp_path))
-        return cells_due([cell], tmp_path, limits, "missing") == [cell]
+        return cells_due([cell, cell], tmp_path, limits, "missing") == [cell]
 
     assert not due(TIMEOUT, Limits(10, 8)) and due(TIMEOUT, Limits(11, 4))
     assert not due(OUT_OF_MEMORY, Limits(20, 4)) and due(OUT_OF_MEMORY, Limits(10, 5))

@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 def results(tmp_path: Path) -> Path:
     """A copy of what this repository publishes."""
     shutil.copytree(ROOT / "results", tmp_path / "results", ignore=shutil.ignore_patterns("*.jpg"))
-    shutil.copy(ROOT / "README.md", tmp_path)
+    (tmp_path / "docs").mkdir()
+    for page in check.pages(ROOT / "results"):
+        shutil.copy(page, tmp_path / page.relative_to(ROOT))
     return tmp_path / "results"
 
 
@@ -28,7 +30,7 @@ def test_what_is_published_is_what_the_rows_say() -> None:
     assert len({kind for _, kind in folders(ROOT / "results")}) >= 3
 
 
-def test_changed_rows_are_found_in_page_figure_and_readme_and_renewed(
+def test_changed_rows_are_found_in_page_figure_and_docs_and_renewed(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = results / "ablation/street-oracle/ablation.csv"
@@ -40,7 +42,7 @@ def test_changed_rows_are_found_in_page_figure_and_readme_and_renewed(
     said = capsys.readouterr().out.splitlines()
     places = {line.split(": ")[0] for line in said}
     at = {}
-    for file in ("results/ablation/street-oracle/ablation.md", "README.md"):
+    for file in ("results/ablation/street-oracle/ablation.md", "docs/findings.md"):
         lines = (results.parent / file).read_text().splitlines()
         at[file] = 1 + next(number for number, line in enumerate(lines) if line.startswith("| 0.75    | GAEC "))
     figure = "results/ablation/street-oracle/ablation.png:14, data of the figure"
@@ -48,16 +50,16 @@ def test_changed_rows_are_found_in_page_figure_and_readme_and_renewed(
     assert all("expected '" in line and "12.3" in line for line in said)
     main([str(results), "--renew"])
     assert check.problems(results) == [] and check.renew(results) == []
-    assert "| 12.3 " in (results.parent / "README.md").read_text()
+    assert "| 12.3 " in (results.parent / "docs/findings.md").read_text()
 
 
 def test_edited_tables_are_found(results: Path) -> None:
-    for file in ("speed/speed.md", "../README.md"):
+    for file in ("speed/speed.md", "../docs/speed.md"):
         text = (results / file).read_text()
         assert "| noisy-512" in text
         (results / file).write_text(re.sub(r"(\| noisy-512 .*?\d)\.(\d)", r"\1.9\2", text, count=1))
     found = check.problems(results)
-    assert [line.split(":")[0] for line in found] == ["results/speed/speed.md", "README.md"]
+    assert [line.split(":")[0] for line in found] == ["results/speed/speed.md", "docs/speed.md"]
 
 
 def test_a_lost_line_is_one_problem(results: Path) -> None:
@@ -92,8 +94,8 @@ def test_rows_of_uncommitted_code_and_of_other_runs_are_found(results: Path) -> 
 
 
 def test_what_is_not_shown_is_found(results: Path) -> None:
-    readme = results.parent / "README.md"
-    readme.write_text(readme.read_text().replace("<!-- from results/speed -->", ""))
+    page = results.parent / "docs/speed.md"
+    page.write_text(page.read_text().replace("<!-- from results/speed -->", ""))
     (results / "own").mkdir()
     (results / "own/rows.csv").write_text("a,b\n1,2\n")
     own, shown = check.problems(results)

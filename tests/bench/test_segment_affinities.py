@@ -36,6 +36,14 @@ def zarr(path: Path, values: np.ndarray) -> None:
     array.attrs["offsets"] = OFFSETS
 
 
+def zarr_2(path: Path, values: np.ndarray) -> None:
+    store = {"driver": "zarr", "kvstore": {"driver": "file", "path": str(path / "volumes/affinities")}}
+    metadata = {"shape": values.shape, "chunks": [1, 16, 16], "dtype": values.dtype.str}
+    array = pytest.importorskip("tensorstore").open({**store, "metadata": metadata}, create=True).result()
+    array.write(values).result()
+    (path / "volumes/affinities/.zattrs").write_text(json.dumps({"offsets": OFFSETS}))
+
+
 def n5(path: Path, values: np.ndarray) -> None:
     tensorstore = pytest.importorskip("tensorstore")
     kind = {"dataType": values.dtype.name, "blockSize": [16, 16, 2], "compression": {"type": "gzip"}}
@@ -51,6 +59,7 @@ WRITERS: dict[str, Callable[[Path, np.ndarray], None]] = {
     "a.npz": lambda path, values: np.savez(path, values, offsets=OFFSETS),
     "a.h5": hdf5,
     "a.zarr": zarr,
+    "of-format-2.zarr": zarr_2,
     "a.n5": n5,
     "a.tif": lambda path, values: tifffile.imwrite(path, values, photometric="minisblack"),
 }

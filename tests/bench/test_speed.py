@@ -13,13 +13,14 @@ import pytest
 from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
 from affinity_models.metrics.partition import label_error, multicut_energy
+from affinity_models.oracle import long_range
 from bench.speed import __main__ as command
 from bench.speed import competitors, flat, jitter, timing
-from bench.speed.competitors import COMPETITORS, OURS, Competitor
-from bench.speed.inputs import INPUTS, make
+from bench.speed.competitors import ALL_COMPETITORS, COMPETITORS, MUTEX_COMPETITORS, OURS, Competitor, given
+from bench.speed.inputs import INPUTS, Input, make, neurites
 from bench.speed.peak import peak
 from bench.speed.settings import QUICK
-from partitioners import NEIGHBOURS, InputError, grid_graph
+from partitioners import NEIGHBOURS, InputError, create, grid_graph
 
 SMALL = (96, 128)
 
@@ -37,7 +38,9 @@ def quick_run(scenes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that a quick run of all sections writes."""
     output = tmp_path_factory.mktemp("speed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "QUICK", replace(QUICK, box=0.02, shape=(64, 128), heights=(64,)))
+        patch.setattr(
+            command, "QUICK", replace(QUICK, box=0.02, shape=(64, 128), volumes=((8, 24, 24),), heights=(64,))
+        )
         command.main(["--quick", "--inputs", "noisy-16", "smooth-16", "--output", str(output)])
     return output
 
@@ -51,6 +54,22 @@ def test_inputs_depend_on_name_size_and_seed_alone(name: str) -> None:
     assert first.affinity.shape == (2, *SMALL)
     assert first.affinity.dtype == np.float32
     assert first.affinity.min() >= 0 and first.affinity.max() <= 1
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_long_affinities_are_high_inside_of_segments_and_change_no_others(name: str) -> None:
+    made, offsets = make(name, SMALL, 3, long_range(2)), long_range(2)
+    assert np.array_equal(made.affinity[:2], make(name, SMALL, 3).affinity)
+    for affinity, (down, right) in zip(made.affinity[2:], offsets[2:], strict=True):
+        ends = made.truth[: SMALL[0] - down, : SMALL[1] - right], made.truth[down:, right:]
+        assert ((affinity[: SMALL[0] - down, : SMALL[1] - right] > 0.5) == (ends[0] == ends[1])).mean() > 0.9
+
+
+def test_a_volume_has_neurites_and_affinities_of_all_lengths() -> None:
+    made = neurites((8, 24, 24), 3)
+    assert made.name == "neurites-8x24x24" and made.affinity.shape == (12, 8, 24, 24) and made.truth.max() > 3
+    assert np.array_equal(made.affinity, neurites((8, 24, 24), 3).affinity)
+    assert not np.array_equal(made.truth, neurites((8, 24, 24), 4).truth)
 
 
 @pytest.mark.parametrize(("name", "segments"), [("noisy-16", 512), ("smooth-128", 8), ("noisy-512", 2)])
@@ -99,6 +118,26 @@ def test_peers_compute_the_same_where_nothing_is_tied(
     if competitor.linkage == "sum":
         assert multicut_energy(graph, labels.ravel()) == pytest.approx(multicut_energy(graph, expected.ravel()))
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "made", [make("noisy-16", SMALL, 0, long_range(2)), neurites((8, 24, 24))], ids=lambda one: one.name
+)
+@pytest.mark.parametrize("competitor", ALL_COMPETITORS, ids=lambda one: f"{one.name}, {one.linkage}")
+def test_peers_compute_the_same_on_long_offsets_and_volumes(competitor: Competitor, made: Input) -> None:
+    if competitor.unavailable:
+        pytest.skip(competitor.unavailable)
+    affinity = given(made.affinity, competitor.linkage)
+    expected, labels = competitors.ours(affinity, competitor.linkage).labels, competitor.cut(affinity).labels
+    assert labels.shape == made.truth.shape
+    assert label_error(expected, labels.astype(np.int64)).are <= (0 if competitor.exact else 0.02)
+
+
+def test_the_mutex_watershed_is_given_neighbours_that_attract_and_others_that_repel() -> None:
+    affinity = make("noisy-16", SMALL, 0, long_range(2)).affinity
+    of_the_source = create("mutex-watershed(attractive=2)").partition(grid_graph(affinity, long_range(2)))
+    labels = MUTEX_COMPETITORS[0].cut(given(affinity, MUTEX_COMPETITORS[0].linkage)).labels
+    assert label_error(of_the_source, labels.ravel()).vi == 0
 
 
 def test_tasks_run_in_turn_until_their_time_is_spent() -> None:
@@ -194,10 +233,13 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     for table in tables.values():
         assert table.drop(columns="note").notna().any(axis=1).all()
     assert {path.name for path in quick_run.iterdir()} - {f"{name}.csv" for name in tables} == {
-        "speed.md", "origin.json", "flat.png", "memory.png",
+        "speed.md", "origin.json", "flat.png", "memory.png", "mutex.png", "volumes.png",
     }  # fmt: skip
-    ours = tables["flat"]["competitor"] == OURS
-    assert (tables["flat"].loc[ours, ["ratio", "identical", "VI_to_ours"]] == [1, True, 0]).all(axis=None)
+    for name, n_ours in (("flat", 6), ("mutex", 2), ("volumes", 5)):
+        ours = tables[name][tables[name]["competitor"] == OURS]
+        assert len(ours) == n_ours and (ours[["ratio", "identical", "VI_to_ours"]] == [1, True, 0]).all(axis=None)
+    assert (tables["volumes"][["depth", "height", "width"]] == [8, 24, 24]).all(axis=None)
+    assert "| neurites-8x24x24 | mutex watershed" in (quick_run / "speed.md").read_text()
     cascade = tables["cascade"]
     assert cascade["fragments"].str.fullmatch(r"\d+( \d+){2,3}").all()
     least = cascade[["components_seconds", "read_seconds", "write_seconds"]].sum(axis=1)

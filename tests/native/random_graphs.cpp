@@ -9,12 +9,12 @@
 #include <random>
 #include <tuple>
 
-#include "association.hpp"
-#include "connected_components.hpp"
-#include "contract.hpp"
-#include "grid.hpp"
-#include "pair_map.hpp"
-#include "priority.hpp"
+#include "association/association.hpp"
+#include "contraction/contract.hpp"
+#include "contraction/grid.hpp"
+#include "schedule/priority.hpp"
+#include "topology/connected_components.hpp"
+#include "topology/pair_map.hpp"
 
 using namespace partitioners;
 
@@ -142,7 +142,7 @@ template <class Linkage>
 void check_grid(const GridProblem& grid) {
     std::vector<std::int64_t> labels(static_cast<std::size_t>(grid.n_pixels)), ends, values, pairs;
     std::vector<Merge> merges;
-    contract_grid<Linkage>(grid.view(), 1 << 25, labels, &merges);
+    contract<Linkage>(grid.view(), 1 << 25, labels, &merges);
     grid.for_each_edge([&](std::int64_t pixel, std::int64_t other, float affinity) {
         ends.insert(ends.end(), {pixel, other});
         values.push_back(Linkage::fixed(affinity));
@@ -164,7 +164,7 @@ void check_grid(const GridProblem& grid) {
     connected_components(pairs, by_edges);
     require(labels == by_edges, "the merges recorded are those that were made");
     std::vector<Merge> same_merges;
-    contract_grid<Linkage>(grid.view(), 1 << 25, by_edges, &same_merges, 3);
+    contract<Linkage>(grid.view(), 1 << 25, by_edges, &same_merges, 3);
     const auto fields = [](const Merge& merge) { return std::tuple(merge.u, merge.v, merge.height); };
     require(
         labels == by_edges && std::ranges::equal(merges, same_merges, {}, fields, fields), "threads change nothing");
@@ -196,7 +196,8 @@ int main() {
         for (std::size_t node = 0; node < labels.size(); node += 3) {
             labels[node] = static_cast<std::int64_t>(node);
         }
-        associate(problem.ends, problem.weights, problem.order, 0.5, labels);
+        associate(Adjacency(labels.size(), problem.ends, problem.weights), std::span<const std::int64_t>(problem.order),
+                  0.5, std::int64_t{0}, std::span(labels));
         require(std::ranges::all_of(labels, [](std::int64_t label) { return label < 0 || label % 3 == 0; }),
                 "labels grow from those there were");
     }

@@ -7,14 +7,14 @@
 #include <numeric>
 #include <random>
 
-#include "grid_association.hpp"
-#include "grouping.hpp"
-#include "instances.hpp"
-#include "most_likely.hpp"
-#include "region_graph.hpp"
-#include "relabelling.hpp"
-#include "segment_statistics.hpp"
-#include "upsampling.hpp"
+#include "association/association.hpp"
+#include "cascade/grouping.hpp"
+#include "cascade/instances.hpp"
+#include "cascade/most_likely.hpp"
+#include "cascade/relabelling.hpp"
+#include "cascade/segment_statistics.hpp"
+#include "cascade/upsampling.hpp"
+#include "topology/region_graph.hpp"
 
 using namespace partitioners;
 
@@ -82,9 +82,10 @@ void check_graph(const Level& level) {
 }
 
 void check_growth(const Level& level) {
-    const Neighbourhood neighbours(level.offsets, level.shape);
+    const Neighbourhood neighbours(level.offsets, level.shape, level.affinities());
     auto grown = level.labels;
-    associate(level.affinities(), neighbours, reachable(level.labels, neighbours), 0.5, grown);
+    const auto order = reachable(level.labels, neighbours);
+    associate(neighbours, std::span(order), 0.5, std::int32_t{1}, std::span(grown));
     for (std::size_t pixel = 0; pixel < grown.size(); ++pixel) {
         require(grown[pixel] == level.labels[pixel] || (level.labels[pixel] < 0 && grown[pixel] > 0),
                 "only unlabelled pixels get a label");

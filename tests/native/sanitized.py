@@ -22,7 +22,7 @@ def build_module(folder: Path, optimisation: str) -> None:
 
     includes = [part for path in (pybind11.get_include(), sysconfig.get_path("include")) for part in ("-isystem", path)]
     module = folder / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
-    build(module, optimisation, "-fPIC", "-shared", "-fvisibility=hidden", *includes, *NATIVE.glob("*.cpp"))
+    build(module, optimisation, "-fPIC", "-shared", "-fvisibility=hidden", *includes, *NATIVE.glob("python/*.cpp"))
 
 
 def environment(folder: Path) -> dict[str, str]:

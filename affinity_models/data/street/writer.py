@@ -54,7 +54,7 @@ def generate(root: Path, split: str, count: int, seed: int = 0, progress: bool =
         split: "train" or "val".
         count: the number of images, those already there included.
         seed: the seed of the whole data set.
-        progress: whether a progress bar is shown.
+        progress: True for a progress bar.
         workers: the number of processes, on which the files do not depend.
 
     Raises:
@@ -85,9 +85,10 @@ def _check(root: Path, split: str, count: int, seed: int, workers: int) -> None:
     if manifest.exists():
         existing = _read_manifest(manifest)
         if existing != expected:
-            raise InputError(f"root: {root} holds street of {existing}, expected {expected}; choose another folder")
+            asked = f"version {VERSION} and seed {seed}"
+            raise InputError(f"root: expected scenes of {asked}, got {root} with {existing}; choose another folder")
     elif (root / "leftImg8bit").exists():
-        raise InputError(f"root: {root} holds a data set without {MANIFEST}, expected an empty or a street folder")
+        raise InputError(f"root: expected an empty folder or one with {MANIFEST}, got {root} with another data set")
     else:
         root.mkdir(parents=True, exist_ok=True)
         write_whole(manifest, json.dumps(expected).encode())
@@ -97,7 +98,7 @@ def _read_manifest(manifest: Path) -> object:
     try:
         return json.loads(manifest.read_text())
     except ValueError:
-        raise InputError(f"root: {manifest} is not a JSON file; remove it or choose another folder") from None
+        raise InputError(f"root: expected JSON in {manifest}, got something else; choose another folder") from None
 
 
 def _paths(root: Path, split: str, index: int) -> list[Path]:

@@ -33,7 +33,9 @@ class Volumes(Dataset):
     Args:
         root: a folder with NAME.h5 (or .hdf, .hdf5), NAME.zarr or NAME.n5, which hold labels and, if there is one, an
             image; or with TIFF stacks of labels, NAME-mask.tif or masks/NAME.tif, and of images, with `image` in place of
-            `mask`. Labels are integers (d, h, w), 0 for background. Default: none, volumes are generated.
+            `mask`. Labels are integers (d, h, w), 0 for background. An image that is larger is cropped to the labels where
+            their attributes say where they begin, as CREMI's do: `offset` over `resolution`, both (z, y, x). Default: none,
+            volumes are generated.
         kind: "cells" or "neurites".
         split: of generated ones, "train" or "val".
         count, seed, shape: of generated ones, their number, seed and size (d, h, w).

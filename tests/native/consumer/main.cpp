@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "grid.hpp"
+#include "contraction/grid.hpp"
 
 int main() {
     using Linkage = partitioners::Average<partitioners::Narrow64>;
@@ -12,7 +12,7 @@ int main() {
                                          0.8f, 0.9f, 0.2f, 0.3f, 0,    0,    0,    0};  // down
     std::array<std::int64_t, 8> labels;
     const partitioners::GridView<float> grid{{1, 2, 4}, offsets, affinity.data(), nullptr};
-    partitioners::contract_grid<Linkage>(grid, Linkage::fixed(0.5), labels);
+    partitioners::contract<Linkage>(grid, Linkage::fixed(0.5), labels);
     for (const std::int64_t label : labels) {
         std::printf("%d ", static_cast<int>(label));
     }

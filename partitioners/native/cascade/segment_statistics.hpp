@@ -1,0 +1,84 @@
+// What segments look like: size, bounding box, sums over their pixels. The same, bit by bit, as
+// partitioners/reference/segments.py: sums are in double precision, and pixels are added in raster order.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cascade/runs.hpp"
+#include "topology/planes.hpp"
+
+namespace partitioners {
+
+/// Boxes are (top, left, bottom, right), bottom and right exclusive, one after the other.
+inline void pixels_and_boxes(std::span<const Run> runs, std::size_t width, std::span<std::int64_t> pixels,
+                             std::span<std::int64_t> boxes) {
+    std::ranges::fill(pixels, 0);
+    for (std::size_t segment = 0; segment < pixels.size(); ++segment) {
+        std::ranges::copy(std::array<std::int64_t, 4>{INT64_MAX, INT64_MAX, -1, -1}, &boxes[4 * segment]);
+    }
+    for (const Run& run : runs) {
+        const auto segment = static_cast<std::size_t>(run.label - 1);
+        const auto top = static_cast<std::int64_t>(run.start / width);
+        const auto left = static_cast<std::int64_t>(run.start % width);
+        std::int64_t* const box = &boxes[4 * segment];
+        pixels[segment] += run.length;
+        box[0] = std::min(box[0], top);
+        box[1] = std::min(box[1], left);
+        box[2] = std::max(box[2], top + 1);
+        box[3] = std::max(box[3], left + std::int64_t{run.length});
+    }
+}
+
+/// Add `count` planes from `first` on. Several at once, as each sum waits for the one before.
+template <std::size_t count, class T>
+void add_planes(std::span<const Run> runs, const Planes<T>& planes, std::size_t first, std::span<double> sums) {
+    std::array<const T*, count> plane;
+    for (std::size_t i = 0; i < count; ++i) {
+        plane[i] = planes[first + i].data();
+    }
+    for (std::size_t index = 0; index < runs.size(); ++index) {
+        const Run& run = runs[index];
+        double* const total = &sums[static_cast<std::size_t>(run.label - 1) * planes.count + first];
+        std::array<double, count> sum;
+        std::copy_n(total, count, sum.begin());
+        for (std::size_t pixel = run.start; pixel < run.start + run.length; ++pixel) {
+            for (std::size_t i = 0; i < count; ++i) {
+                sum[i] += static_cast<double>(plane[i][pixel]);
+            }
+        }
+        std::copy_n(sum.begin(), count, total);
+    }
+}
+
+/// Write the sums of all planes, those of one segment next to each other.
+template <class T>
+void segment_sums(std::span<const Run> runs, const Planes<T>& planes, std::span<double> sums) {
+    std::ranges::fill(sums, 0.0);
+    std::size_t first = 0;
+    for (; first + 8 <= planes.count; first += 8) {
+        add_planes<8>(runs, planes, first, sums);
+    }
+    for (; first + 2 <= planes.count; first += 2) {
+        add_planes<2>(runs, planes, first, sums);
+    }
+    if (first < planes.count) {
+        add_planes<1>(runs, planes, first, sums);
+    }
+}
+
+/// The same over the segments' pixels. A segment without pixels has no mean: its values are not numbers.
+template <class T>
+void segment_means(std::span<const Run> runs, const Planes<T>& planes, std::span<const std::int64_t> pixels,
+                   std::span<double> means) {
+    segment_sums(runs, planes, means);
+    for (std::size_t index = 0; index < means.size(); ++index) {
+        means[index] /= static_cast<double>(pixels[index / planes.count]);
+    }
+}
+
+}  // namespace partitioners

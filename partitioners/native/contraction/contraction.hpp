@@ -1,0 +1,260 @@
+// Greedy contraction: the one core behind GAEC and PA-GAEC. Node for node the result of
+// partitioners/reference/contraction.py, whose line numbers of Deep Affinity Net's Algorithm 1 stand here too.
+#pragma once
+
+#include <cstdint>
+#include <numeric>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "constraint/constraints.hpp"
+#include "schedule/bucket_queue.hpp"
+#include "schedule/chains.hpp"
+#include "topology/live_graph.hpp"
+
+namespace partitioners {
+
+/// That v became part of u, at what the edge between them was worth.
+struct Merge {
+    Node u, v;
+    std::int64_t height;  ///< in fixed point; with a lower threshold than this the two would also have merged
+};
+
+template <class Linkage, class Priority, class Constraint = Unconstrained>
+class Contraction {
+public:
+    using Edge = typename Linkage::Edge;
+    using Worth = decltype(Priority::threshold(0));
+
+    /// By what an edge goes before others: of equal worths, the smallest order goes first.
+    struct Rank {
+        Worth worth;
+        std::uint32_t order;
+
+        friend bool operator<(const Rank& first, const Rank& second) {
+            return first.worth < second.worth || (first.worth == second.worth && first.order > second.order);
+        }
+    };
+
+    struct Queued {
+        Worth worth;
+        std::uint32_t order;
+        EdgeId edge;
+        Queued(const Rank& rank, EdgeId edge_) : worth(rank.worth), order(rank.order), edge(edge_) {}
+        bool operator<(const Queued& other) const { return Rank{worth, order} < Rank{other.worth, other.order}; }
+    };
+
+    /// No two edges of the graph have both ends in common. Merges are recorded where `merges` is not null.
+    Contraction(LiveGraph<Edge> graph, Priority priority, std::int64_t threshold, std::vector<Merge>* merges = nullptr,
+                Constraint constraint = {})
+        : constraint_(std::move(constraint)),
+          priority_(std::move(priority)),
+          threshold_(Priority::threshold(threshold)),
+          graph_(std::move(graph)),
+          merged_into_(graph_.n_nodes()),
+          merges_(merges) {
+        std::iota(merged_into_.begin(), merged_into_.end(), Node{0});
+    }
+
+    /// Merge until no edge is above the threshold; return for each node the one in which it ended (19).
+    LargeVector<Node> run() {
+        if constexpr (!Priority::renews && Linkage::reducible && !Constraint::constrains) {
+            run_chains([](Node) { return false; });
+        }
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            index_if_large(node);
+        }
+        run_queue();
+        for (Node node = 0; node < merged_into_.size(); ++node) {
+            merged_into_[node] = root(node);
+        }
+        return std::move(merged_into_);
+    }
+
+    /// Merge in the order of priorities until no edge is above the threshold.
+    void run_queue() {
+        fill_queue();  // 4
+        const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
+        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(prepare)) {  // 5 to 7
+            const Queued highest = *top;
+            queue_.pop();
+            if (is_current(highest)) {
+                take_top(highest);
+            }
+        }
+    }
+
+    Constraint& constraint() { return constraint_; }
+
+    /// Merge what may be merged before anything else, whatever becomes of the nodes for which is_left(node) holds.
+    template <class IsLeft>
+    void run_chains(IsLeft&& is_left) {
+        Chains<Contraction, Linkage::two_steps> chains(*this);
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            if (is_left(node)) {
+                chains.leave(node);
+            }
+        }
+        chains.run();
+    }
+
+    LiveGraph<Edge>& graph() { return graph_; }
+
+    Worth threshold() const { return threshold_; }
+    Rank rank(EdgeId edge) const {
+        const auto [first, second] = graph_.ends(edge);
+        return {priority_(first, second, graph_[edge]), graph_[edge].order};
+    }
+
+    /// What was removed or changed is still queued, and passed over (16).
+    bool is_current(const Queued& queued) const {
+        if (!graph_.is_alive(queued.edge)) {
+            return false;
+        }
+        const Rank now = rank(queued.edge);
+        return now.order == queued.order && now.worth == queued.worth;
+    }
+
+    /// Make v part of u (8 to 14, 17, 18), in time linear in the edges of both. Call joined(kept, given up, other end)
+    /// for each pair of edges that become one, visit(edge) for each edge of u in the end.
+    template <class Joined, class Visit>
+    void merge(Node u, Node v, const Worth& worth, Joined&& joined, Visit&& visit) {
+        unite(u, v, worth);
+        graph_.merge(u, v, joined, visit);
+    }
+
+    /// The same for an indexed u, in time linear in the edges of v: visit(edge) is called for those only.
+    template <class Joined, class Visit>
+    void absorb(Node u, Node v, const Worth& worth, Joined&& joined, Visit&& visit) {
+        unite(u, v, worth);
+        graph_.absorb(
+            u, v,
+            [&](EdgeId kept, EdgeId given_up, Node w) {
+                joined(kept, given_up, w);
+                visit(kept);
+            },
+            visit);
+    }
+
+    void settle(EdgeId edge) { Linkage::settle(graph_[edge]); }
+
+    Node root(Node node) {
+        while (merged_into_[node] != node) {
+            node = merged_into_[node] = merged_into_[merged_into_[node]];
+        }
+        return node;
+    }
+
+private:
+    /// Nodes of more edges are indexed.
+    static constexpr std::size_t few = 32;
+
+    void queue_if_above(EdgeId edge) {
+        if constexpr (Constraint::constrains) {
+            const auto [u, v] = graph_.ends(edge);
+            if (constraint_.forbids(edge, u, v)) {
+                return;
+            }
+            if (constraint_.admits_all()) {
+                queue_.push({rank(edge), edge});
+                return;
+            }
+        }
+        if (const Rank its = rank(edge); threshold_ < its.worth) {
+            queue_.push({its, edge});
+        }
+    }
+
+    /// Bring into the cache what the merges of these edges need: all at once is several times as fast as one by one.
+    void fetch(std::vector<Queued>& items) const {
+        std::erase_if(items, [this](const Queued& item) { return !is_current(item); });
+        for (const Queued& item : items) {
+            graph_.fetch_nodes(item.edge);
+        }
+        for (const Queued& item : items) {
+            graph_.fetch_lists(item.edge);
+        }
+        for (const Queued& item : items) {
+            graph_.fetch_edges(item.edge);
+        }
+    }
+
+    void index_if_large(Node node) {
+        if (graph_.degree(node) > few && !graph_.is_indexed(node)) {
+            graph_.index(node);
+        }
+    }
+
+    void fill_queue() {
+        std::vector<Queued> sample;
+        for (EdgeId edge = 0; edge < graph_.n_edges(); edge += BucketQueue<Queued>::per_sample) {
+            sample.push_back({rank(edge), edge});
+        }
+        queue_ = BucketQueue<Queued>(std::move(sample));
+        for (EdgeId edge = 0; edge < graph_.n_edges(); ++edge) {
+            if (graph_.is_alive(edge)) {
+                queue_if_above(edge);
+            }
+        }
+    }
+
+    /// Merge the two ends of an edge, or forbid it.
+    void take_top(const Queued& top) {
+        if constexpr (Constraint::constrains) {
+            const auto [u, v] = graph_.ends(top.edge);
+            if (priority_.repels(graph_[top.edge])) {
+                constraint_.forbid(top.edge);
+            }
+            if (constraint_.forbids(top.edge, u, v)) {
+                return;
+            }
+        }
+        merge_top(top);
+    }
+
+    /// Merge the two ends of an edge. The one with fewer edges becomes part of the other: each edge moves at most log n
+    /// times.
+    void merge_top(const Queued& top) {
+        auto [u, v] = graph_.ends(top.edge);
+        if (graph_.degree(u) < graph_.degree(v)) {
+            std::swap(u, v);
+        }
+        index_if_large(u);
+        unite(u, v, top.worth);  // 8
+        priority_.merge(u, v);
+        constraint_.merge(u, v);
+        const auto joined = [this](EdgeId kept, EdgeId given_up, Node) {  // 9 to 14, 17, 18
+            settle(kept);
+            constraint_.join(kept, given_up);
+            if (!Priority::renews) {
+                queue_if_above(kept);  // 15
+            }
+        };
+        graph_.absorb(u, v, joined, [](EdgeId) {});
+        if constexpr (Priority::renews) {
+            graph_.for_each_edge(u, [this](EdgeId edge, Node) { queue_if_above(edge); });  // 15
+        }
+    }
+
+    void unite(Node u, Node v, const Worth& worth) {
+        merged_into_[v] = u;
+        if constexpr (!Priority::renews) {
+            if (merges_) {
+                const std::int64_t height = Linkage::height(worth);
+                const bool is_lower = Linkage::reducible || merges_->empty() || height < merges_->back().height;
+                merges_->push_back({u, v, is_lower ? height : merges_->back().height});
+            }
+        }
+    }
+
+    [[no_unique_address]] Constraint constraint_;
+    Priority priority_;
+    Worth threshold_;
+    LiveGraph<Edge> graph_;
+    LargeVector<Node> merged_into_;
+    std::vector<Merge>* merges_;
+    BucketQueue<Queued> queue_;
+};
+
+}  // namespace partitioners
