@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from affinity_models import cli
 from affinity_models.daffnet.shipped import digest, weights_file
@@ -95,11 +94,12 @@ class Records:
 def main(argv: list[str] | None = None) -> None:
     """Predict each image that is not predicted yet."""
     options = arguments(argv)
-    if (reason := needs("torch", "safetensors", "PIL", extra="segment")()) is not None:
+    if (reason := needs("torch", "safetensors", "PIL", "tqdm", extra="segment")()) is not None:
         raise InputError(f"prediction {reason}")
     if len({path.stem for path in options.images}) < len(options.images):
         raise InputError("images: expected files of different names")
     from PIL import Image
+    from tqdm import tqdm
 
     from affinity_models.daffnet.checkpoint import load
     from affinity_models.daffnet.prediction import predict_batch

@@ -13,6 +13,8 @@ To find the instances of a pyramid, by what suits the network that predicted it:
     segmentation = partitioner_for(pyramid).segment(pyramid)
 """
 
+from pathlib import Path
+
 import partitioners.cascade.rescored
 import partitioners.controls
 import partitioners.greedy.components
@@ -42,6 +44,12 @@ from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
 from partitioners.threads import set_threads, threads
 
+
+def get_include() -> str:
+    """Return the folder of the C++ headers, as in `#include "contraction/grid.hpp"`; above it is a CMake project."""
+    return str(Path(__file__).parent / "native")
+
+
 create = PARTITIONERS.create
 names = PARTITIONERS.names
 register = PARTITIONERS.register
@@ -68,6 +76,7 @@ __all__ = [
     "Segments",
     "create",
     "exclusive",
+    "get_include",
     "grid_graph",
     "names",
     "needs",

@@ -1,5 +1,6 @@
 """What all command lines have in common: one spelling of options, old ones taken with a hint, mistakes on one line."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -208,6 +209,25 @@ def test_errors_and_warnings_stand_on_lines_of_their_own(problem: str, code: int
     lines = [line.rpartition("\r")[2] for line in done.stderr.splitlines()]
     assert done.returncode == code and lines[-1] == said
     assert "WARNING: left out" in lines
+
+
+@pytest.mark.parametrize("command", [["bench", "leaderboard"], ["bench.leaderboard"]])
+@pytest.mark.parametrize(
+    ("package", "last"),
+    [
+        ("pandas", "error: bench.leaderboard needs pandas: pip install 'affinity-bench[bench]'"),
+        ("bench.gone", "ModuleNotFoundError: gone"),
+    ],
+)
+def test_a_missing_package_is_told_with_the_extra_that_brings_it(
+    command: list[str], package: str, last: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pandas.py").write_text(f"raise ModuleNotFoundError('gone', name={package!r})")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    line = [sys.executable, "-m", *command, "--dry-run"]
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode and done.stderr.splitlines()[-1] == last
+    assert (done.stderr.count("\n") == 1) == last.startswith("error: ")
 
 
 @pytest.mark.parametrize(("command", "goes_on"), [("leaderboard", True), ("predict", True), ("report", False)])
