@@ -97,8 +97,8 @@ def parser(command: str, description: str, examples: str, goes_on: bool = False)
     kept = "; what is finished is kept, and the same command goes on from there" if goes_on else ""
     _Parser.interrupted = f"interrupted{kept}"
     made = _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
-    plugin = "Python files that register partitioners, models, data sets; affinity-bench new writes one"
-    made.add_argument("--plugin", nargs="+", action="extend", default=[], metavar="FILE.py", help=plugin)
+    plugin = "a file that registers partitioners, models or data sets; bench.new writes one; may be repeated"
+    made.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help=plugin)
     return made
 
 

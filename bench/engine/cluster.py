@@ -62,9 +62,7 @@ def connect(address: str, patience: float) -> Iterator[Cluster]:
     """
     if problem := needs("distributed", extra="cluster")():
         raise InputError(f"--scheduler: {problem}")
-    if not re.fullmatch(
-        r"(\w+://)?.+:\d+", address
-    ):  # Dask would wait for one without a port, and in the end once more
+    if not re.fullmatch(r"(\w+://)?.+:\d+", address):  # at the end, Dask would wait for one without a port
         raise InputError(f"--scheduler: expected an address, tcp://HOST:PORT, got {address!r}")
     from distributed import Client
 

@@ -55,7 +55,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, st
 
 @pytest.mark.parametrize("kind", ["partitioner", "dataset", "model"])
 def test_a_new_file_passes_the_checks(kind: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = ["new-data.py", "--data", "new-data"] if kind == "model" else []
+    data = ["--plugin", "new-data.py", "--data", "new-data"] if kind == "model" else []
     assert run(capsys, "new", "dataset", "new-data")[0] == 0
     assert run(capsys, "new", kind, "my-own-2", "--output", "files")[0] == 0
     code, text = run(capsys, "check", "my-own-2", "--plugin", "files/my-own-2.py", *data)
