@@ -38,6 +38,7 @@ from partitioners.expressions import partitioner_for
 from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, grid_graph
 from partitioners.merge_tree import MergeTree
 from partitioners.multicut_text import read_multicut, write_multicut
+from partitioners.proofreading import Proofreading
 from partitioners.pyramid import NEIGHBOURS, AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
@@ -69,6 +70,7 @@ __all__ = [
     "MergeTree",
     "NotApplicable",
     "Partitioner",
+    "Proofreading",
     "PyramidLevel",
     "PyramidPartitioner",
     "Registry",

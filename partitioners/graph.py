@@ -275,10 +275,10 @@ class GridGraph(AffinityGraph):
         mask = None if self.mask is None else checks.array("mask", self.mask, affinity.shape[1:], "bool")
         n_nodes = math.prod(affinity.shape[1:])
         checks.keep(self, n_nodes=n_nodes, segments=None, affinity=affinity, offsets=offsets, mask=mask)
-        for values in self._per_offset(affinity):
+        for values in self.per_offset(affinity):
             checks.within("affinity", values, 0, 1)
 
-    def _per_offset(self, values: NDArray[Any], partners: bool = False) -> list[NDArray[Any]]:
+    def per_offset(self, values: NDArray[Any], partners: bool = False) -> list[NDArray[Any]]:
         """Return, of (A, *shape) values, those of the edges of each offset: at their first pixels, or at their second."""
         result = []
         for channel, offset in zip(values, self.offsets, strict=True):
@@ -289,12 +289,12 @@ class GridGraph(AffinityGraph):
 
     def _edges(self) -> NDArray[np.int64]:
         pixels = np.broadcast_to(np.arange(self.n_nodes).reshape(self.shape), self.affinity.shape)
-        ends = zip(self._per_offset(pixels), self._per_offset(pixels, partners=True), strict=True)
+        ends = zip(self.per_offset(pixels), self.per_offset(pixels, partners=True), strict=True)
         edges = [np.empty((0, 2), np.int64), *(np.stack(pair, axis=1) for pair in ends)]
         return checks.read_only(np.concatenate(edges))
 
     def _weights(self) -> FloatArray:
-        return checks.read_only(np.concatenate([np.empty(0, self.affinity.dtype), *self._per_offset(self.affinity)]))
+        return checks.read_only(np.concatenate([np.empty(0, self.affinity.dtype), *self.per_offset(self.affinity)]))
 
     def _sizes(self) -> NDArray[np.int64]:
         return checks.read_only(np.ones(len(self.weights), np.int64))

@@ -3,13 +3,14 @@
 Competitors run in turn on the same seeded inputs, so that a busy machine hits all alike, and every number comes as a
 ratio within the run too. Each section is a table, printed and written as CSV as soon as it is done:
 
-  flat     average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
-  mutex    the mutex watershed with long repulsive offsets, beside peers
-  volumes  all of these, and components, on volumes of neurites, beside peers
-  cascade  pyramid to instances, as a multiple of one connected-components pass, one read and one write
-  memory   peak bytes per pixel beyond input and output
-  batch    four pyramids on two threads, beside one
-  jitter   how far partitions move when tied affinities move by a millionth
+  flat         average, sum and wpgma linkage on grid graphs, affinities to labels, beside peers; do they agree?
+  mutex        the mutex watershed with long repulsive offsets, beside peers
+  volumes      all of these, and components, on volumes of neurites, beside peers
+  cascade      pyramid to instances, as a multiple of one connected-components pass, one read and one write
+  memory       peak bytes per pixel beyond input and output
+  threads      an image, and four pyramids, on two threads, beside two processes
+  jitter       how far partitions move when tied affinities move by a millionth
+  corrections  how soon labels follow a pair that a person joins or parts
 
 Peers come with `pip install 'affinity-bench[speed]'`; one that is missing is a line that says so. Inputs are named by
 the kind of their affinities and by how many pixels a segment is about across. All columns are explained in
@@ -37,7 +38,7 @@ EXAMPLES = """\
   python -m bench.speed                                  everything, about a quarter of an hour
   python -m bench.speed --quick                          small sizes: does it run here?
   python -m bench.speed --only flat --inputs smooth-16 noisy-512
-  python -m bench.speed --only cascade batch --output runs/speed
+  python -m bench.speed --only cascade threads --output runs/speed
 """
 
 

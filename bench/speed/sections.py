@@ -10,7 +10,7 @@ import pandas as pd
 from bench.publish import sections
 from bench.publish.exhibits import Exhibit, as_markdown, made, read
 from bench.publish.sections import Section
-from bench.speed import batch, cascade, flat, jitter, memory
+from bench.speed import cascade, corrections, flat, jitter, memory, threads
 from bench.speed.competitors import OURS
 
 SECTIONS: Mapping[str, Section] = {
@@ -19,8 +19,9 @@ SECTIONS: Mapping[str, Section] = {
     "volumes": flat.VOLUMES,
     "cascade": cascade.SECTION,
     "memory": memory.SECTION,
-    "batch": batch.SECTION,
+    "threads": threads.SECTION,
     "jitter": jitter.SECTION,
+    "corrections": corrections.SECTION,
 }
 
 

@@ -14,13 +14,13 @@ class Settings:
     """The sizes of a run.
 
     Args:
-        inputs: names of inputs of the sections `flat`, `mutex` and `jitter`.
+        inputs: names of inputs of the sections `flat`, `mutex`, `jitter` and `corrections`.
         seed: of all inputs.
         box: processor seconds that each competitor may spend on repeats, on each input.
         most: repeats that it may have.
-        shape: (h, w) of the inputs of `flat`, `mutex` and `memory`.
+        shape: (h, w) of the inputs of `flat`, `mutex`, `memory`, `threads` and `corrections`.
         volumes: (d, h, w) of each volume.
-        heights: of level 1 in `cascade`; `batch` takes the first, `memory` the last.
+        heights: of level 1 in `cascade`; `threads` takes the first, `memory` the last.
         jitter_shape: (h, w) of the inputs of `jitter`.
         jitters: number of jittered copies of each.
     """

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from affinity_models.metrics.partition import label_error
-from partitioners import create, grid_graph, set_threads
+from partitioners import Proofreading, create, grid_graph, set_threads
 
 rng = np.random.default_rng(0)
 
@@ -70,6 +70,15 @@ masked = create("gaec", linkage="average").partition(grid_graph(affinity, offset
 print(len(np.unique(masked[inside])), "segments inside; pixels outside are alone")
 limited = create("gasp", max_size=2000, min_size=10).partition_linked(graph, cannot_link=[[0, 1]])
 print("largest part:", np.bincount(limited).max(), "pixels; apart:", limited[0] != limited[1])
+
+# %%
+# A person who looks at the parts can join or part two pixels: ``Proofreading`` has the new labels at once, however large the
+# image is, and exactly those of a run from scratch.
+
+proofreading = Proofreading(graph, threshold=0.5)
+before = proofreading.labels
+after = proofreading.cannot_link(0, 1)
+print("in one part before:", before[0] == before[1], "after:", after[0] == after[1])
 
 # %%
 # Three dimensions, and long range

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partitioners import GraphPartitioner, checks, needs
-from partitioners.blocks.regions import Edges
 from partitioners.blocks.state import State
 from partitioners.blocks.windows import Blocks, Window
 from partitioners.blocks.work import Work
@@ -27,6 +26,7 @@ from partitioners.errors import InputError
 from partitioners.fingerprint import code_key, content_key
 from partitioners.graph import Offsets, check_offsets
 from partitioners.greedy.gaec import GAEC
+from partitioners.summed_edges import SummedEdges
 
 MOST_VALUES = 2**31 - 4  # that the native core takes in one image
 SIDE, HALO = {2: 1024, 3: 128}, {2: 128, 3: 16}  # of images and of volumes
@@ -185,7 +185,7 @@ def _run(work: Work, state: State, origin: Mapping[str, Any], each: Each) -> Out
         each(name, lambda block_id: state.once(state.name(name, block_id), lambda: task(work.blocks.core(*block_id))))
 
     def merged() -> dict[str, NDArray[Any]]:
-        edges = Edges(*(state.load_all("edges", field, work.blocks) for field in Edges._fields))
+        edges = SummedEdges(*(state.load_all("edges", field, work.blocks) for field in SummedEdges._fields))
         return work.merge(state.load_all("cut", "numbers", work.blocks), edges)
 
     keep("cut", work.cut)

@@ -6,7 +6,7 @@ A region's number is the index of its first pixel in raster order, so that no bl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from partitioners.greedy.components import Components
 from partitioners.greedy.gaec import Contraction
 from partitioners.labels import UNASSIGNED
 from partitioners.linkage import LINKAGES, SCALE, fixed_point
+from partitioners.summed_edges import SummedEdges
 
 
 class Join(NamedTuple):
@@ -63,22 +64,6 @@ def join_for(partitioner: GraphPartitioner) -> Join:
     return MEAN
 
 
-class Edges(NamedTuple):
-    """Edges between regions, at most one for each pair.
-
-    Fields:
-        ends: (m, 2) int64 numbers of regions.
-        totals: (m,) int64, sums of the values of the pixel edges behind each.
-        sizes: (m,) int64, how many these are.
-        order: (m,) int64, the smallest index of them among all edges of the image: by it ties are decided.
-    """
-
-    ends: NDArray[np.int64]
-    totals: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    order: NDArray[np.int64]
-
-
 def number_regions(labels: IntegerArray, core: Window, blocks: Blocks) -> NDArray[np.int64]:
     """Return the regions of a block, int64, from its labels of the same shape, `UNASSIGNED` where there is none.
 
@@ -94,7 +79,7 @@ def number_regions(labels: IntegerArray, core: Window, blocks: Blocks) -> NDArra
 
 def cut_edges(
     affinity: FloatArray, regions: NDArray[np.int64], core: Window, blocks: Blocks, offsets: Offsets, join: Join
-) -> Edges:
+) -> SummedEdges:
     """Return the edges between different regions whose first pixels are in a block.
 
     Args:
@@ -116,52 +101,27 @@ def cut_edges(
         kept = np.nonzero((u != v) & (u != UNASSIGNED) & (v != UNASSIGNED) & join.keeps(weights))
         order = channel * math.prod(blocks.shape) + blocks.indices(first, *kept)
         ends = np.stack([u[kept], v[kept]], axis=1)
-        found.append(Edges(ends, join.value(weights[kept]), np.ones(len(ends), np.int64), order))
-    edges = _joined(concatenated(found))
+        found.append(SummedEdges(ends, join.value(weights[kept]), np.ones(len(ends), np.int64), order))
+    edges = SummedEdges.concatenated(found).joined()
     return edges if join.most is None else _lowered(edges, core, blocks, join.most)
 
 
-def concatenated(edges: Iterable[Edges]) -> Edges:
-    """Return all edges, those that are parallel too."""
-    nothing = np.empty(0, np.int64)
-    none = Edges(nothing.reshape(0, 2), nothing, nothing, nothing)
-    return Edges(*map(np.concatenate, zip(none, *edges, strict=True)))
-
-
-def _joined(edges: Edges) -> Edges:
-    """Return the edges with parallel ones made one."""
-    ends = np.sort(edges.ends, axis=1)
-    by = np.lexsort(ends.T)
-    ends = ends[by]
-    is_first = np.ones(len(ends), bool)
-    is_first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
-    starts = np.flatnonzero(is_first)
-    totals, sizes = (np.add.reduceat(values[by], starts) for values in (edges.totals, edges.sizes))
-    return Edges(ends[starts], totals, sizes, np.minimum.reduceat(edges.order[by], starts))
-
-
-def _lowered(edges: Edges, core: Window, blocks: Blocks, most: int) -> Edges:
+def _lowered(edges: SummedEdges, core: Window, blocks: Blocks, most: int) -> SummedEdges:
     """Return the edges with means of at most `most` between regions of the same block."""
     positions = zip(core.low, np.unravel_index(edges.ends, blocks.shape), core.high, strict=True)
     is_own = np.all([(low <= ends) & (ends < high) for low, ends, high in positions], axis=(0, 2))
     return edges._replace(totals=np.where(is_own, np.minimum(edges.totals, most * edges.sizes), edges.totals))
 
 
-def region_graph(numbers: NDArray[np.int64], edges: Edges, join: Join) -> AffinityGraph:
+def region_graph(numbers: NDArray[np.int64], edges: SummedEdges, join: Join) -> AffinityGraph:
     """Return the graph of regions; its nodes and edges come in the order of their first pixels and pixel edges.
 
-    A weight cannot hold a mean to the last bit. So an edge whose mean is no whole number has that below it, and a parallel
-    edge at the end the one above, with sizes such that the sum of both is that of the pixel edges.
+    A weight cannot hold a mean to the last bit, so edges come in two where need be: see `SummedEdges.as_means`.
 
     Args:
         numbers: (n,) int64, of all regions in ascending order.
         edges: between them.
         join: how the edges were made.
     """
-    by = np.argsort(edges.order)
-    ends, totals, sizes = np.searchsorted(numbers, edges.ends[by]), edges.totals[by], edges.sizes[by]
-    lower, rest = np.divmod(totals, sizes)
-    more = np.flatnonzero(rest)
-    values = np.concatenate([lower, lower[more] + 1])
-    sizes = np.concatenate([sizes - rest, rest[more]])
-    return AffinityGraph(len(numbers), np.concatenate([ends, ends[more]]), join.affinity(values), sizes)
+    ends, values, sizes = edges._replace(ends=np.searchsorted(numbers, edges.ends)).as_means()
+    return AffinityGraph(len(numbers), ends, join.affinity(values), sizes)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from partitioners import GraphPartitioner, grid_graph
 from partitioners.arrays import FloatArray
-from partitioners.blocks.regions import Edges, cut_edges, join_for, number_regions, region_graph
+from partitioners.blocks.regions import cut_edges, join_for, number_regions, region_graph
 from partitioners.blocks.windows import Blocks, Window
 from partitioners.fingerprint import content_key
 from partitioners.graph import Offsets
 from partitioners.greedy.gaec import GAEC
 from partitioners.labels import UNASSIGNED
+from partitioners.summed_edges import SummedEdges
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Work:
         edges = cut_edges(affinity, regions, core, self.blocks, self.offsets, join)
         return edges._asdict() | {"content": np.array([content_key(affinity)])}
 
-    def merge(self, numbers: NDArray[np.int64], edges: Edges) -> dict[str, NDArray[np.int64]]:
+    def merge(self, numbers: NDArray[np.int64], edges: SummedEdges) -> dict[str, NDArray[np.int64]]:
         """Return all regions in ascending order, and the part of each."""
         numbers = np.sort(numbers)
         graph = region_graph(numbers, edges, join_for(self.partitioner))

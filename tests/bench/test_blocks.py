@@ -19,8 +19,6 @@ from bench.blocks import compare, memory, partition_blocks
 from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
 from partitioners.blocks.regions import (
     MEAN_LOG_ODDS,
-    Edges,
-    concatenated,
     cut_edges,
     join_for,
     number_regions,
@@ -29,6 +27,7 @@ from partitioners.blocks.regions import (
 from partitioners.blocks.windows import Blocks
 from partitioners.blocks.work import Work
 from partitioners.linkage import LINKAGES, SCALE
+from partitioners.summed_edges import SummedEdges
 
 zarr = pytest.importorskip("zarr")
 LINKAGE = st.sampled_from(sorted(LINKAGES))
@@ -61,7 +60,10 @@ def blockwise(
     work = Work(affinity, regions, labels, offsets, partitioner, blocks, halo, exact)
     numbers = np.concatenate([work.cut(core)["numbers"] for core in cores])
     listed = map(work.list_edges, cores)
-    merged = work.merge(numbers, concatenated(Edges(*(kept[field] for field in Edges._fields)) for kept in listed))
+    merged = work.merge(
+        numbers,
+        SummedEdges.concatenated(SummedEdges(*(kept[field] for field in SummedEdges._fields)) for kept in listed),
+    )
     for core in cores:
         work.write(core, merged["numbers"], merged["parts"])
     return labels
@@ -162,7 +164,7 @@ def test_regions_and_their_edges_by_hand() -> None:
 
 
 def test_edges_between_regions_hold_exact_sums_and_come_in_order() -> None:
-    edges = Edges(np.array([[3, 9], [3, 5]]), np.array([7, 8]), np.array([3, 4]), np.array([20, 10]))
+    edges = SummedEdges(np.array([[3, 9], [3, 5]]), np.array([7, 8]), np.array([3, 4]), np.array([20, 10]))
     graph = region_graph(np.array([3, 5, 9]), edges, join_for(create("gaec", linkage="average")))
     assert graph.edges.tolist() == [[0, 1], [0, 2], [0, 2]]
     assert (graph.weights * SCALE).tolist() == [2, 2, 3]

@@ -244,7 +244,8 @@ def test_a_quick_run_writes_all_sections(quick_run: Path) -> None:
     assert cascade["fragments"].str.fullmatch(r"\d+( \d+){2,3}").all()
     least = cascade[["components_seconds", "read_seconds", "write_seconds"]].sum(axis=1)
     assert cascade["ratio"].to_numpy() == pytest.approx(cascade["seconds"] / least, rel=1e-4)
-    assert tables["batch"]["identical"].all()
+    assert tables["threads"]["identical"].all()
+    assert tables["corrections"]["identical"].all()
     memory = tables["memory"].dropna(subset="bytes_per_pixel")
     is_flat = memory["input"] != "street"
     assert (memory.loc[is_flat, "bytes_per_pixel"] > 0).all()
