@@ -89,9 +89,9 @@ def parser(command: str, description: str, examples: str, goes_on: bool = False)
     """Return a parser that takes --plugin, and whose help shows each default, and the examples as they are written.
 
     Args:
-        command: as it is called.
-        description: of what it does.
-        examples: lines of calls.
+        command: the command, as it is called.
+        description: the text on what it does.
+        examples: calls of it, one on each line.
         goes_on: True where a call that was interrupted is taken up by the same call.
     """
     kept = "; what is finished is kept, and the same command goes on from there" if goes_on else ""

@@ -15,7 +15,7 @@ def told(module: str, error: BaseException | None) -> str:
     """Return a line on an error for users, or an empty string for others.
 
     Args:
-        module: the command's.
+        module: the name of the command's module.
         error: the exception that ended it.
     """
     module = module.removesuffix(".__main__")

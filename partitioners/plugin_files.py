@@ -25,8 +25,8 @@ class PluginFile:
     """A file of Python code whose import registers names. A process that unpickles one has loaded it.
 
     Args:
-        path: of the file, absolute.
-        source: the code in it.
+        path: its absolute path.
+        source: its code.
     """
 
     path: str
