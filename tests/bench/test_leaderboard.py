@@ -82,7 +82,9 @@ def test_what_is_finished_is_not_run_again(nuclei: Path) -> None:
 
 
 def test_overwrite(nuclei: Path) -> None:
-    nothing = board(nuclei, "--overwrite", "never")
+    with pytest.raises(InputError, match="nothing could be measured: not run"):
+        board(nuclei, "--overwrite", "never")
+    nothing = table(nuclei)
     assert nothing["status"].tolist() == ["not run"] * 2 and not times(nuclei)
     assert nothing[["commit", "key", "data_revision"]].notna().all(axis=None)
     board(nuclei, partitioners=("gaec",))
@@ -162,7 +164,8 @@ def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:
         data.append(f"nuclei(root={write_nuclei(tmp_path / lab)})")
     models = [f"saved(root={tmp_path}/{run}/pred)" for run in ("runA", "runB")]
     chosen = ["--data", *data, "--models", *models, "--partitioners", "gaec", "gaec(threshold=0.5)"]
-    main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never", "--output", str(tmp_path)])
+    with pytest.raises(InputError, match="nothing could be measured: not run"):
+        main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never", "--output", str(tmp_path)])
     found = pd.read_csv(tmp_path / "leaderboard.csv")
     assert found["partitioner"].tolist() == ["gaec"] * 4 and found["key"].nunique() == 2  # of the same images
     assert [names for names, _ in found.groupby(["dataset", "model"], sort=False)] == [
