@@ -16,6 +16,7 @@ from partitioners import PARTITIONERS, Partitioner
 from partitioners.arrays import IntegerArray
 from partitioners.expressions import Expression, short
 from partitioners.files import write_whole
+from partitioners.plugin_files import PluginFile, plugin_files
 
 NOBODY = Expression("-")
 
@@ -42,6 +43,7 @@ class Affinities:
         model_version: the model's own.
         partitioner: the one that the model was measured with, or an empty string.
         problem: why there are none, or an empty string.
+        plugins: the files that are plugged in, which a process that unpickles this has loaded.
     """
 
     dataset: Expression
@@ -52,6 +54,7 @@ class Affinities:
     model_version: str = ""
     partitioner: str = ""
     problem: str = ""
+    plugins: tuple[PluginFile, ...] = field(default_factory=plugin_files, repr=False)
 
     @property
     def label(self) -> str:

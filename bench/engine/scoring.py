@@ -103,6 +103,18 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
     }
 
 
+def expect_answers(scored: Iterable[Scored]) -> None:
+    """Refuse a run in which nothing could be measured.
+
+    Raises:
+        InputError: there is no answer; the message tells why, once where it is the same for all.
+    """
+    scored = list(scored)
+    if not any(one.outcomes for one in scored):
+        endings = dict.fromkeys(": ".join(filter(None, one.ending.values())) for one in scored)
+        raise InputError(f"nothing could be measured: {'; '.join(endings)}")
+
+
 def classes(cells: Iterable[Cell]) -> dict[Expression, ClassTable]:
     """Return the classes of the data sets of cells."""
     return {data: data.create(DATASETS).classes for data in dict.fromkeys(cell.affinities.dataset for cell in cells)}

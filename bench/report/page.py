@@ -20,7 +20,6 @@ from bench.publish.exhibits import Exhibit, file_names
 from bench.publish.plots import short
 from bench.publish.published import CLASSES
 from bench.report.kinds import folders
-from partitioners import InputError
 from partitioners.files import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -56,7 +55,7 @@ def parts(results: Path) -> list[Part]:
     """Return all results below a folder.
 
     Raises:
-        InputError: there are none, or their rows cannot be read.
+        InputError: their rows cannot be read.
     """
     below = [(folder, kind, folder.relative_to(results).parts) for folder, kind in folders(results)]
     anchors = file_names("-".join(path) or kind.heading for _, kind, path in below)
@@ -64,8 +63,6 @@ def parts(results: Path) -> list[Part]:
         Part(", ".join([kind.heading, *path[1:]]), anchor, kind.tables(folder), folder)
         for anchor, (folder, kind, path) in zip(anchors, below, strict=True)
     ]
-    if not all_parts:
-        raise InputError(f"DIR: expected folders with results, got {results} without any")
     return all_parts
 
 

@@ -88,6 +88,7 @@ class GAEC(Contraction, Hierarchical):
         Raises:
             InputError: an argument is not as above.
         """
+        checks.instance("graph", graph, Graph)
         if initial is not None:
             parts, _ = initial_parts(initial, graph.n_nodes)
             graph = graph.contract(parts)
