@@ -54,7 +54,7 @@ def connect(address: str, patience: float) -> Iterator[Cluster]:
     """Connect to a Dask scheduler, and leave no files on its workers at the end.
 
     Args:
-        address: of the scheduler, tcp://HOST:PORT.
+        address: the scheduler's, tcp://HOST:PORT.
         patience: seconds to wait for a worker while there is none.
 
     Raises:

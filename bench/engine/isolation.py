@@ -35,7 +35,7 @@ class Limits:
     Args:
         seconds: wall time, from when its code is loaded.
         gigabytes: memory for data, in 10⁹ bytes; only Linux keeps to it.
-        threads: of OpenMP and of linear algebra.
+        threads: the number of threads of OpenMP and of linear algebra.
     """
 
     seconds: float | None = None
@@ -63,7 +63,7 @@ def call(work: Callable[..., object], *arguments: object, limits: Limits, log: P
     Args:
         work: a function that can be pickled; what it returns is dropped.
         arguments: which can be pickled, too.
-        limits: of the process.
+        limits: the limits of the process.
         log: the file for what it prints, of which the middle is left out in the end where it has over a million bytes;
             also the name of the process.
 

@@ -33,8 +33,8 @@ def plan(
     Args:
         datasets, models, partitioners: the choices, as `partitioners.expressions.choose` takes them; without models,
             `default_models`; a partitioner may be `RECORDED`.
-        limit: at least 1.
-        seed: of models and partitioners that take one.
+        limit: the largest number of images of a data set, at least 1.
+        seed: the seed of models and partitioners that take one.
 
     Raises:
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.

@@ -22,7 +22,7 @@ class Column(NamedTuple):
     Fields:
         names: as in the file.
         meaning: as Markdown.
-        unit: of the values; empty where there is none.
+        unit: the unit of the values; empty where there is none.
         tables: that have it; none for all.
     """
 

@@ -45,7 +45,7 @@ class Outcome:
     Args:
         match: found beside true instances.
         partition: the errors of the partition.
-        energy: of the segmentation, as `energy_on` says; NaN where the pyramid is gone.
+        energy: the segmentation's, as `energy_on` says; NaN where the pyramid is gone.
         seconds, solver_seconds: as of `Answer`.
     """
 
@@ -62,7 +62,7 @@ class Scored:
 
     Args:
         record: how it ended.
-        classes: of its data set.
+        classes: the classes of its data set.
         outcomes: one per image whose truth can be read; none where there are no answers.
     """
 
@@ -164,9 +164,9 @@ def compare(sample: Sample, answer: Answer, distance: FloatArray | None, energy:
 
     Args:
         sample: the image.
-        answer: its own.
+        answer: the answer to it.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        energy: of segmentations of its pyramid.
+        energy: a function from a segmentation of its pyramid to its energy.
 
     Raises:
         InputError: they do not fit.
@@ -191,7 +191,7 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
 
     Args:
         scored: a cell with outcomes.
-        interval: of AP, as a fraction.
+        interval: the interval of AP, as a fraction.
     """
     outcomes, matches = scored.outcomes, scored.matches
     precision = average_precision(matches, scored.classes)

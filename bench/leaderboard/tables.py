@@ -39,7 +39,7 @@ def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
 
     Args:
         scored: results of `bench.engine.scoring.score`, of at least one cell.
-        seed: of the run, and of the bootstrap.
+        seed: the seed of the run, and of the bootstrap.
     """
     lines, short_names = [], names(scored)
     for affinities in dict.fromkeys(cell.affinities for cell in scored):

@@ -35,7 +35,7 @@ class Exhibit:
         rows: as they are stored.
         table: what one reads first of them, as text; the same lines.
         plot: its figure, if any.
-        name: of the files of the figure, without suffix.
+        name: the name of the figure's file, without suffix.
     """
 
     title: str
