@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -73,7 +74,7 @@ def series(names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
 def short(name: str) -> str:
     """Return a partitioner as written, without its parameters where it would be long."""
-    return name if len(name) <= LONGEST or not name.endswith(")") else f"{name.partition('(')[0]}(…)"
+    return re.sub(r"^([^\s(]+)\(.*\)$", r"\1(…)", name) if len(name) > LONGEST else name
 
 
 def tidy(axes: Axes, **options: str) -> None:

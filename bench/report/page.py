@@ -24,7 +24,7 @@ from partitioners.files import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURE = "instances.jpg"
-LARGE_IS_BEST = re.compile(rf"(.*[ _])?(AP|CSI|PQ|SQ|RQ|speedup)|{'|'.join(map(re.escape, CLASSES))}$")
+LARGE_IS_BEST = re.compile(rf"(.*[ _])?(AP|CSI|PQ|SQ|RQ|speedup)|({'|'.join(CLASSES)})$")
 """Columns whose largest value is the best one; of all others it is the smallest."""
 
 

@@ -87,9 +87,9 @@ class BioimageGAEC(_Multicut):
 @PARTITIONERS.register("bioimage-greedy-fixation", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
 class BioimageGreedyFixation(_Multicut):
-    """Multicut by greedy fixation, as `gasp(linkage=sum, constrained=True)`: a costly cut merges, a gainful one is for good.
+    """Multicut by greedy fixation: the edge whose cost is furthest from 0 is next, and merges or forbids (bioimage-cpp).
 
-    The edge whose summed cost is furthest from 0 is next (bioimage-cpp). Source: Levinkov, Kirillov and Andres, "A
+    As `gasp(linkage=sum, constrained=True)`. Source: Levinkov, Kirillov and Andres, "A
     comparative study of local search algorithms for correlation clustering", GCPR 2017.
 
     Args:
