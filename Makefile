@@ -11,13 +11,14 @@
 # make instructions   fail where more instructions are executed than at the parent commit
 # make fuzz       try ten million random inputs on the native core under sanitizers, and record the count
 # make mutants    change the references, metrics and losses in small ways, and show which changes no test notices
+# make wheels     source archive and wheel in dist/, each installed in an environment of its own and used there
 # make env        only the environment, in .venv
 
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,docs,efficientnet,models,peers,segment,speed,test,volumes
 
-.PHONY: env ablation test test-fast coverage lint docs results report models asv instructions fuzz mutants clean
+.PHONY: env ablation test test-fast coverage lint docs results report models asv instructions fuzz mutants wheels clean
 
 env: .venv/ready
 
@@ -118,5 +119,15 @@ mutants: env
 	$(BIN)/python -S -c "import sys; sys.path.append('$(SITE)'); from mutmut.__main__ import cli; cli(['run'])"
 	$(BIN)/mutmut results
 
+wheels:
+	rm -rf build/wheels dist && $(PYTHON) -m venv build/wheels/tools
+	build/wheels/tools/bin/python -m pip install --quiet build
+	build/wheels/tools/bin/python -m build --outdir dist .
+	for archive in $(CURDIR)/dist/*; do \
+		$(PYTHON) -m venv --clear build/wheels/fresh \
+		&& build/wheels/fresh/bin/python -m pip install --quiet "$$archive" \
+		&& (cd build/wheels && fresh/bin/python $(CURDIR)/tests/wheel/use.py) || exit; \
+	done
+
 clean:
-	rm -rf .venv .asv build mutants
+	rm -rf .venv dist .asv build mutants

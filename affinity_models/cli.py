@@ -8,13 +8,15 @@ import math
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TextIO
 
 from affinity_models.data import DATASETS, Dataset
 from partitioners.errors import InputError
 from partitioners.expressions import parse
+from partitioners.plugin_files import plug_in
 
 
 class Option(NamedTuple):
@@ -43,14 +45,26 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescription
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and which says how old spellings are written now."""
+    """A parser whose errors are one line, and which says how old spellings are written now.
+
+    It loads what --plugin names, and sees that the folders that are to be written to can be, before any work is done.
+    """
+
+    interrupted = "interrupted"
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}; see {self.prog} --help\n")
 
     def parse_args(self, *arguments: Any) -> Any:  # type: ignore[override]
         options = super().parse_args(*arguments)
+        try:
+            plug_in(options.__dict__.pop("plugin"))
+        except InputError as error:
+            raise InputError(f"--plugin: {error}") from error
         spellings = options.__dict__.pop("old", [])
+        for action in self._actions:
+            if action.dest in ("output", "runs") and getattr(options, action.dest) is not None:
+                expect_writable((action.option_strings or [str(action.metavar)])[0], getattr(options, action.dest))
         if vars(options).get("data") is not None:
             options.data = _with_parts(options.data, options.root, options.split)
         for name in dict.fromkeys(option for option, _ in spellings):
@@ -71,9 +85,21 @@ class _Old(argparse.Action):
         namespace.old = [*getattr(namespace, "old", []), (self.const, option_string)]
 
 
-def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """Return an argument parser whose help shows each default, and the examples as they are written."""
-    return _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
+def parser(command: str, description: str, examples: str, goes_on: bool = False) -> argparse.ArgumentParser:
+    """Return a parser that takes --plugin, and whose help shows each default, and the examples as they are written.
+
+    Args:
+        command: the command, as it is called.
+        description: the text on what it does.
+        examples: calls of it, one on each line.
+        goes_on: True where a call that was interrupted is taken up by the same call.
+    """
+    kept = "; what is finished is kept, and the same command goes on from there" if goes_on else ""
+    _Parser.interrupted = f"interrupted{kept}"
+    made = _Parser(prog=command, description=description, epilog=f"examples:\n{examples}", formatter_class=_Formatter)
+    plugin = "a file that registers partitioners, models or data sets; bench.new writes one; may be repeated"
+    made.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help=plugin)
+    return made
 
 
 def whole_number(low: int) -> Callable[[str], int]:
@@ -161,6 +187,23 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def expect_writable(argument: str, path: Path) -> None:
+    """Refuse a path below which no file can be made; nothing stays of the trial.
+
+    Args:
+        argument: its name on the command line.
+        path: a folder or file, there or not.
+
+    Raises:
+        InputError: it is one.
+    """
+    folder = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(f"{argument} {path}: cannot be written to: {error.strerror} ({folder})") from None
+
+
 def open_dataset(options: argparse.Namespace) -> Dataset:
     """Return the one data set that --data names.
 
@@ -188,16 +231,28 @@ def _with_parts(data: Any, root: str | None, split: str | None) -> Any:
     return str(expression.changed(DATASETS, parts))
 
 
+class _AboveBars(logging.StreamHandler[TextIO]):
+    """Writes lines above progress bars, not into them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "tqdm" not in sys.modules:
+            super().emit(record)
+            return
+        from tqdm import tqdm
+
+        tqdm.write(self.format(record), file=self.stream)
+
+
 def run(main: Callable[[], None]) -> NoReturn:
     """Run a command line and exit: with 2 and one line after a user's mistake, with 130 after Ctrl-C."""
-    logging.basicConfig(format="%(levelname)s: %(message)s")
+    logging.basicConfig(format="%(levelname)s: %(message)s", handlers=[_AboveBars()])
     try:
         main()
         sys.stdout.flush()
     except InputError as error:
         sys.exit(_fail(str(error), 2))
     except KeyboardInterrupt:
-        sys.exit(_fail("interrupted; what is finished is kept, and the same command goes on from there", 130))
+        sys.exit(_fail(_Parser.interrupted, 130))
     except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -207,5 +262,11 @@ def run(main: Callable[[], None]) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> int:
+    """Print a message below the progress bars, which are over, and return the code."""
+    if "tqdm" in sys.modules:
+        from tqdm import tqdm
+
+        for bar in list(getattr(tqdm, "_instances", ())):
+            bar.close()
     print(f"error: {message}", file=sys.stderr)
     return code

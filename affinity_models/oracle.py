@@ -85,6 +85,7 @@ class Oracle(AffinityModel):
 
     def predict(self, sample: Sample, stride: int) -> AffinityPyramid:
         """Return the pyramid of `sample`, from its ground truth alone."""
+        checks.instance("sample", sample, Sample)
         stride = self.stride or stride
         source = [self.seed, crc32(sample.name.encode())]
         keys = regions(sample)

@@ -1,6 +1,7 @@
 """Predict the affinity pyramids of images with a trained DaffNet, and show the instances that a partitioner finds.
 
-Writes OUTPUT/pyramids/NAME.npz, which the affinity model `saved` reads, and OUTPUT/overlays/NAME.png.
+Writes OUTPUT/pyramids/NAME.npz, which the affinity model `saved` reads, and OUTPUT/overlays/NAME.png. Images whose content
+and options have not changed since, as OUTPUT/done/NAME.txt tells, are not predicted again.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ import argparse
 import io
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from affinity_models import cli
-from affinity_models.daffnet.shipped import weights_file
+from affinity_models.daffnet.shipped import digest, weights_file
 from affinity_models.images import read_image
 from affinity_models.overlay import overlay
 from partitioners import PARTITIONERS, needs, partitioner_for
@@ -31,9 +33,13 @@ EXAMPLES = """\
 """
 
 
+PYRAMID, OVERLAY, RECORD = "pyramids/{}.npz", "overlays/{}.png", "done/{}.txt"
+"""The files of an image, below OUTPUT."""
+
+
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m affinity_models.predict", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m affinity_models.predict", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="of 8 bits per channel")
     parser.add_argument(
         "--weights", required=True, metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei"
@@ -60,14 +66,40 @@ def batches(paths: Iterable[Path], size: int) -> Iterator[list[tuple[Path, NDArr
             yield batch
 
 
+@dataclass(frozen=True)
+class Records:
+    """The records of images that are predicted, which tell the image and the settings.
+
+    Args:
+        output: the folder of all that is written.
+        settings: all that predictions and overlays depend on beside the image.
+    """
+
+    output: Path
+    settings: tuple[Any, ...]
+
+    def has(self, image: Path) -> bool:
+        """Say whether an image was predicted as it is now."""
+        files = [self.output / name.format(image.stem) for name in (PYRAMID, OVERLAY, RECORD)]
+        return all(file.is_file() for file in (image, *files)) and files[-1].read_text() == self._key(image)
+
+    def add(self, image: Path) -> None:
+        """Write the record of an image."""
+        write_whole(self.output / RECORD.format(image.stem), self._key(image).encode())
+
+    def _key(self, image: Path) -> str:
+        return sha256(repr(self.settings).encode() + image.read_bytes()).hexdigest()
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Predict each image."""
+    """Predict each image that is not predicted yet."""
     options = arguments(argv)
-    if (reason := needs("torch", "safetensors", "PIL", extra="segment")()) is not None:
+    if (reason := needs("torch", "safetensors", "PIL", "tqdm", extra="segment")()) is not None:
         raise InputError(f"prediction {reason}")
     if len({path.stem for path in options.images}) < len(options.images):
         raise InputError("images: expected files of different names")
     from PIL import Image
+    from tqdm import tqdm
 
     from affinity_models.daffnet.checkpoint import load
     from affinity_models.daffnet.prediction import predict_batch
@@ -78,15 +110,22 @@ def main(argv: list[str] | None = None) -> None:
     if use := checkpoint.record.get("use"):
         print(f"{options.weights}: made {use}", file=sys.stderr)
     partitioner = PARTITIONERS.create(options.partitioners) if options.partitioners else None
-    for batch in batches(tqdm(options.images, unit="image"), options.batch):
+    names = ("tile", "overlap", "views", "partitioners", "bf16")
+    settings = (digest(weights_file(options.weights)), *(getattr(options, name) for name in names))
+    records = Records(options.output, settings)
+    due = [path for path in options.images if not records.has(path)]
+    if len(due) < len(options.images):
+        print(f"{len(options.images) - len(due)} images were predicted before", file=sys.stderr)
+    for batch in batches(tqdm(due, unit="image"), options.batch):
         pyramids = predict_batch(network, [image for _, image in batch], checkpoint.classes, bf16=options.bf16)
         for (path, image), pyramid in zip(batch, pyramids, strict=True):
             pyramid = replace(pyramid, **checkpoint.suited)
-            pyramid.save(options.output / "pyramids" / f"{path.stem}.npz")
+            pyramid.save(options.output / PYRAMID.format(path.stem))
             png = io.BytesIO()
             segmentation = (partitioner or partitioner_for(pyramid)).segment(pyramid)
             Image.fromarray(overlay(image, segmentation.labels)).save(png, format="PNG")
-            write_whole(options.output / "overlays" / f"{path.stem}.png", png.getvalue())
+            write_whole(options.output / OVERLAY.format(path.stem), png.getvalue())
+            records.add(path)
 
 
 if __name__ == "__main__":

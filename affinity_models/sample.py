@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from partitioners import ClassTable, checks
 from partitioners.arrays import IntegerArray
-from partitioners.errors import InputError
+from partitioners.errors import InputError, NotApplicable
 from partitioners.labels import consecutive
 
 VOID = -1
@@ -86,10 +86,10 @@ class Sample:
         """Refuse a volume.
 
         Raises:
-            InputError: it is one.
+            NotApplicable: it is one.
         """
         if self.is_volume:
-            raise InputError(f"{self.name}: expected an image, got a volume of {self.size} voxels")
+            raise NotApplicable(f"{self.name}: expected an image, got a volume of {self.size} voxels")
 
     @cached_property
     def instance_classes(self) -> NDArray[np.int32]:

@@ -76,7 +76,7 @@ def as_rgb(image: ArrayLike) -> tuple[NDArray[np.uint8], list[str]]:
     if values.ndim == 2:
         values = values[..., None]
     if values.ndim != 3 or values.shape[2] not in (1, 2, 3, 4) or values.size == 0:
-        raise InputError(f"image: expected (H, W) or (H, W, C) with 1 to 4 channels, got shape {np.shape(image)}")
+        raise InputError(f"image: expected (H, W) or (H, W, C) with 1 to 4 channels, got {checks.shown(image)}")
     if values.dtype.kind not in "buif":
         raise InputError(f"image: expected bool, integers or floats, got dtype {values.dtype}")
     remarks = []
@@ -104,6 +104,10 @@ def _stretched(values: NDArray[Any]) -> tuple[NDArray[np.uint8], float, float, i
     low, high = np.percentile(values[finite].astype(np.float64), [LOW, HIGH])
     share = (np.where(finite, values, low).astype(np.float64) - low) / ((high - low) or 1.0)
     return (255 * share.clip(0, 1)).round().astype(np.uint8), float(low), float(high), int((~finite).sum())
+
+
+MOST = 100
+"""The factor by which images are resized at most, up or down."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,8 @@ class Segmenter(PlainParameters):
             if self.weights not in DIAMETERS:
                 known = ", ".join(DIAMETERS)
                 raise InputError(f"diameter: known for the objects of {known} only; use scale for {self.weights}")
+        if not 1 / MOST <= self.factor <= MOST:
+            raise InputError(f"scale, diameter: expected to resize by a factor of up to {MOST}, got {self.factor:g}")
         if self.partitioner:
             PARTITIONERS.create(self.partitioner)
         weights_file(self.weights)

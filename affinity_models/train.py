@@ -33,7 +33,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m affinity_models.train", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m affinity_models.train", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("run", help="an option file, or the name of one in affinity_models/daffnet/recipes")
     cli.add(parser, "data", help="in place of the option file's: 'NAME(KEY=VALUE, …)'")
     parser.add_argument(
@@ -94,6 +94,7 @@ def main(argv: list[str] | None = None) -> None:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     output = options.output or Path("runs/train") / Path(options.run).stem
+    cli.expect_writable("--output", output)
     with join() as process:
         for number, run in enumerate(stages, 1):
             is_last = number == len(stages)

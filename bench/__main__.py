@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from bench.start import told
 from partitioners.checks import did_you_mean
 
 COMMANDS = {
@@ -29,6 +30,7 @@ COMMANDS = {
     "street": "bench.street",
     "list": "bench.list",
     "check": "bench.check.__main__",
+    "new": "bench.new.__main__",
     "instructions": "bench.instructions.__main__",
 }
 """The module of each command."""
@@ -47,10 +49,15 @@ def main(argv: list[str] | None = None) -> None:
     if name in ("-h", "--help"):
         print("usage: affinity-bench COMMAND …, and affinity-bench COMMAND --help says more", *_listed(), sep="\n")
     elif name in COMMANDS:
-        from affinity_models import cli
+        try:
+            from affinity_models import cli
 
-        command = import_module(COMMANDS[name])
-        cli.run(lambda: command.main(arguments))
+            cli.run(lambda: import_module(COMMANDS[name]).main(arguments))
+        except (ModuleNotFoundError, KeyboardInterrupt) as error:
+            if not (line := told(COMMANDS[name], error)):
+                raise
+            print(line, file=sys.stderr)
+            sys.exit(130 if isinstance(error, KeyboardInterrupt) else 2)
     else:
         hint = did_you_mean(name, COMMANDS)
         print(f"error: COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}{hint}", file=sys.stderr)

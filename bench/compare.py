@@ -24,7 +24,7 @@ from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import COMPARE, tidy
-from bench.engine.scoring import class_columns, leading, leading_note, score
+from bench.engine.scoring import class_columns, expect_answers, leading, leading_note, score
 from bench.leaderboard import tables
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, publish, read, store
 from bench.publish.published import CLASSES, table_1
@@ -53,7 +53,7 @@ NOTE = (
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.compare", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", "street")
     cli.add(parser, "partitioners", CASCADES, "cascades, or others", several=True)
     add_models(parser)
@@ -68,11 +68,13 @@ def main(argv: list[str] | None = None) -> None:
     cells = plan([options.data], options.models, options.partitioners, options.limit, options.seed)
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(cells, options.runs, limits, options.overwrite, partial(here, workers=options.workers))
-    table = compared(tables.board(score(records, options.runs), options.seed))
+    scored = score(records, options.runs)
+    table = compared(tables.board(scored, options.seed))
     models = [cell.affinities.model for cell in cells] if options.models else []
     output = output_folder(options, "compare", [cells[0].affinities.dataset], models)
     store(table, output / "compare.csv")
     publish("Compare", exhibits(output), output)
+    expect_answers(scored.values())
 
 
 def compared(board: pd.DataFrame) -> pd.DataFrame:
@@ -111,11 +113,10 @@ def _title(table: pd.DataFrame) -> str:
 def _essentials(table: pd.DataFrame) -> pd.DataFrame:
     """Return the essential columns, as text."""
     lines = tables.texts(table.assign(affinities=table["model"]))
-    styles = dict.fromkeys(("kind", "method", "affinities"), "") | leading(table)
-    styles |= {"AP (95 %)": ""} | dict.fromkeys(
-        ("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver", *class_columns(table)), ".1f"
-    )
-    return formatted(lines, styles | {"problem": ""}).rename(columns=lambda name: name.removeprefix("AP_"))
+    styles = {"method": "", "affinities": ""} | leading(table) | {"AP (95 %)": ""}
+    styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver"), ".1f")
+    styles |= {"kind": ""} | dict.fromkeys(class_columns(table), ".1f") | {"problem": ""}
+    return formatted(lines, styles).rename(columns=lambda name: name.removeprefix("AP_"))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ FIGURES = ("AP", "AP_low", "AP_high", "AP50", "AP50_low", "AP50_high")
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.hyperparameters", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.hyperparameters", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", "street", "the street scenes, as 'street(root=DIR)'; without a root, in a cache")
     parser.add_argument("--scenes", type=cli.whole_number(2), default=500, help=f"{HELD_OUT} of them are measured on")
     parser.add_argument("--semantic-iterations", type=cli.whole_number(1), default=800, help="of phase one")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 
 from affinity_models import AFFINITY_MODELS, Sample, cli
 from affinity_models.daffnet.shipped import FOLDER, SUFFIX
@@ -42,7 +41,7 @@ ROW_4 = TABLE_4[3].expression
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.model_card", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("run", type=Path, metavar="RUN", help="a folder with model.safetensors and record.json")
     cli.add(parser, "data", "street")
     cli.add(parser, "partitioners", ROW_4, "what cuts the predictions")
@@ -214,7 +213,7 @@ def main(argv: list[str] | None = None) -> None:
     text = card(name, json.loads(record.read_text()), figures, origin | provenance())
     network.save(options.output / f"{name}{SUFFIX}")
     write_whole(options.output / f"{name}.md", text.encode())
-    Console().print(text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def _shape_figures(table: pd.DataFrame, shares: list[float]) -> dict[str, float]
 def show(figures: dict[str, float], console: Console) -> None:
     """Print figures beside the real ones, and whether each is within a quarter of its real one."""
     table = Table(title="Instances, beside those of 23 real Cityscapes images")
-    table.add_column("figure", no_wrap=True)
+    table.add_column("figure", overflow="fold")
     for head in ("real", "here", "ratio", "±25 %"):
         table.add_column(head, justify="right", no_wrap=True)
     for name, real in REAL.items():

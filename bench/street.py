@@ -21,7 +21,7 @@ EXAMPLES = """\
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
-    command = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES)
+    command = cli.parser("python -m bench.street", DESCRIPTION, EXAMPLES, goes_on=True)
     target = command.add_mutually_exclusive_group(required=True)
     cli.add(target, "output", help="folder of the data set, made if missing", old=["root"])
     target.add_argument(

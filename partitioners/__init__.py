@@ -13,6 +13,8 @@ To find the instances of a pyramid, by what suits the network that predicted it:
     segmentation = partitioner_for(pyramid).segment(pyramid)
 """
 
+from pathlib import Path
+
 import partitioners.cascade.rescored
 import partitioners.controls
 import partitioners.greedy.components
@@ -31,7 +33,7 @@ from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, Pyram
 from partitioners.cascade import CascadeGAEC
 from partitioners.certificate import LowerBound, lower_bound
 from partitioners.clock import solver_clock
-from partitioners.errors import InputError
+from partitioners.errors import InputError, NotApplicable
 from partitioners.exclusive import exclusive
 from partitioners.expressions import partitioner_for
 from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph, grid_graph
@@ -43,6 +45,12 @@ from partitioners.registry import Registry, needs
 from partitioners.segmentation import Segmentation
 from partitioners.segments import Segments
 from partitioners.threads import set_threads, threads
+
+
+def get_include() -> str:
+    """Return the folder of the C++ headers, as in `#include "contraction/grid.hpp"`; above it is a CMake project."""
+    return str(Path(__file__).parent / "native")
+
 
 create = PARTITIONERS.create
 names = PARTITIONERS.names
@@ -63,6 +71,7 @@ __all__ = [
     "LiftedGraph",
     "LowerBound",
     "MergeTree",
+    "NotApplicable",
     "Partitioner",
     "Proofreading",
     "PyramidLevel",
@@ -72,6 +81,7 @@ __all__ = [
     "Segments",
     "create",
     "exclusive",
+    "get_include",
     "grid_graph",
     "lower_bound",
     "names",

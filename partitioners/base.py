@@ -9,10 +9,10 @@ from typing import Any, ClassVar, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partitioners import _native
+from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.checks import PlainParameters
-from partitioners.errors import InputError
+from partitioners.errors import InputError, NotApplicable
 from partitioners.graph import AffinityGraph, CostGraph, Graph, LiftedGraph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, initial_parts, renumber
@@ -86,11 +86,12 @@ class GraphPartitioner(Partitioner):
 
         Raises:
             InputError: `problem` or `initial` is not as above.
+            NotApplicable: `problem` is, but of a kind that this partitioner does not cut.
         """
         if isinstance(problem, AffinityPyramid):
             return self.segment(problem)
-        if not isinstance(problem, (AffinityGraph, CostGraph)):
-            raise InputError(f"problem: expected an AffinityGraph or an AffinityPyramid, got {type(problem).__name__}")
+        hint = "; grid_graph makes a graph of affinities" if isinstance(problem, np.ndarray) else ""
+        checks.instance("problem", problem, AffinityGraph, CostGraph, AffinityPyramid, hint=hint)
         self._check_lifted(problem)
         if initial is None:
             return renumber(self._cut_whole(problem, np.zeros(problem.n_nodes, bool)))
@@ -102,7 +103,7 @@ class GraphPartitioner(Partitioner):
         Raises:
             InputError: `pyramid` is something else.
         """
-        _check_pyramid(pyramid)
+        checks.instance("pyramid", pyramid, AffinityPyramid)
         labels = np.where(pyramid.is_thing(1), np.int32(UNLABELLED), np.int32(BACKGROUND))
         return to_instances(pyramid, self.cut_level(pyramid.levels[0], labels), pyramid.min_size)
 
@@ -137,11 +138,11 @@ class GraphPartitioner(Partitioner):
 
     def _check_lifted(self, graph: Graph) -> None:
         if isinstance(graph, LiftedGraph) and not self.takes_lifted:
-            raise InputError(f"problem: expected no lifted edges, which {type(self).__name__} does not know")
+            raise NotApplicable(f"problem: expected no lifted edges, which {type(self).__name__} does not know")
 
     def _cut_whole(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         if isinstance(graph, CostGraph) and not self.takes_costs:
-            raise InputError(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
+            raise NotApplicable(f"problem: expected affinities, got costs, by which {type(self).__name__} does not cut")
         return self._cut(cast(AffinityGraph, graph), labelled)
 
 
@@ -157,7 +158,7 @@ def make_step(name: str, step: Step) -> GraphPartitioner | None:
     """
     made = PARTITIONERS.create(step) if isinstance(step, str) else step
     if made is not None and not isinstance(made, GraphPartitioner):
-        raise InputError(f"{name}: expected a graph partitioner, the name of one or None, got {step!r}")
+        raise InputError(f"{name}: expected a graph partitioner, the name of one or None, got {checks.shown(step)}")
     return made
 
 
@@ -172,18 +173,14 @@ class PyramidPartitioner(Partitioner):
         """Return the instances of a pyramid.
 
         Raises:
-            InputError: `pyramid` is something else, or a volume's.
+            InputError: `pyramid` is something else.
+            NotApplicable: it is a volume's.
         """
-        _check_pyramid(pyramid)
+        checks.instance("pyramid", pyramid, AffinityPyramid)
         if pyramid.is_volume:
-            raise InputError(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
+            raise NotApplicable(f"pyramid: expected an image's, got one of a volume, {pyramid.image_size}")
         return self._segment(pyramid)
 
     def partition(self, problem: AffinityPyramid) -> Segmentation:
         """Return the instances of a pyramid, by the older name of `segment`."""
         return self.segment(problem)
-
-
-def _check_pyramid(pyramid: Any) -> None:
-    if not isinstance(pyramid, AffinityPyramid):
-        raise InputError(f"pyramid: expected an AffinityPyramid, got {type(pyramid).__name__}")

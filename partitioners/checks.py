@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
@@ -15,6 +17,35 @@ from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.errors import InputError
 
 T = TypeVar("T")
+_LONGEST = 80
+"""Characters of a value in a message."""
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages show it: of an array shape and dtype, of a class its name, of what is long its kind."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and {value.dtype}"
+    text = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+    return text if len(text) <= _LONGEST else _one(type(value))
+
+
+def instance(name: str, value: Any, *kinds: type, hint: str = "") -> None:
+    """Refuse `value`, with a hint, unless it is of one of some kinds."""
+    if not isinstance(value, kinds):
+        names = " or ".join(filter(None, [", ".join(map(_one, kinds[:-1])), _one(kinds[-1])]))
+        raise InputError(f"{name}: expected {names}, got {shown(value)}{hint}")
+
+
+def _one(kind: type) -> str:
+    """Return the name of a kind after its article."""
+    return f"a{'n' * (kind.__name__[0] in 'AEIOUaeiou')} {kind.__name__}"
+
+
+def path(name: str, value: Any) -> Path:
+    """Return `value` as a path, refused unless a text or a path."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{name}: expected a path, got {shown(value)}")
+    return Path(value)
 
 
 def number(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
@@ -85,7 +116,9 @@ def array(name: str, value: Any, shape: tuple[int | None, ...], kind: str) -> ND
     try:
         result = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: expected an array, got {type(value).__name__} ({error})") from None
+        raise InputError(f"{name}: expected an array, got {shown(value)} ({error})") from None
+    if result.ndim == 0 and result.dtype.kind in "OSU":
+        raise InputError(f"{name}: expected an array of {kind} values, got {shown(value)}")
     if result.shape == (0,) and not shape[0]:
         result = result.reshape([length or 0 for length in shape])
     if result.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, result.shape, strict=True)):
@@ -108,11 +141,11 @@ def grid(name: str, value: Any, kind: Any, before: int = 0) -> NDArray[Any]:
 def items(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     """Return `value` as a tuple, refused unless a collection whose items are of `kind`."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InputError(f"{name}: expected a sequence of {kind.__name__}, got {value!r}")
+        raise InputError(f"{name}: expected a sequence of {kind.__name__}, got {shown(value)}")
     result = tuple(value)
     for item in result:
         if not isinstance(item, kind):
-            raise InputError(f"{name}: expected a sequence of {kind.__name__}, got one with {item!r}")
+            raise InputError(f"{name}: expected a sequence of {kind.__name__}, got one with {shown(item)}")
     return result
 
 

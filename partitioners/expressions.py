@@ -176,8 +176,9 @@ def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
     """Return the partitioner that suits a pyramid's network: the one that it names, else `cascade-gaec`.
 
     Raises:
-        InputError: the name is no expression, or no partitioner that can be made here.
+        InputError: `pyramid` is something else, or the name is no expression, or no partitioner that can be made here.
     """
+    checks.instance("pyramid", pyramid, AffinityPyramid)
     try:
         return PARTITIONERS.create(pyramid.partitioner or USUAL)
     except InputError as error:

@@ -301,9 +301,13 @@ class GridGraph(AffinityGraph):
     mask: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        affinity = np.asarray(self.affinity)
+        try:
+            affinity = np.asarray(self.affinity)
+        except ValueError:
+            affinity = np.empty(())
         if affinity.ndim not in (2, 3, 4):
-            raise InputError(f"affinity: expected shape (A, h, w), (A, d, h, w) or (A, w), got {affinity.shape}")
+            got = checks.shown(self.affinity)
+            raise InputError(f"affinity: expected an array (A, h, w), (A, d, h, w) or (A, w), got {got}")
         affinity = checks.array("affinity", affinity, (None,) * affinity.ndim, "float")
         if affinity.dtype not in (np.float32, np.float64):
             affinity = affinity.astype(np.float32)

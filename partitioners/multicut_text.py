@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from partitioners import checks
 from partitioners.errors import InputError
 from partitioners.files import write_whole
 from partitioners.graph import CostGraph, Graph
@@ -25,7 +26,7 @@ def read_multicut(path: str | Path) -> CostGraph:
     Raises:
         InputError: the file cannot be read, or a line is not as above.
     """
-    path = Path(path)
+    path = checks.path("path", path)
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -53,9 +54,11 @@ def write_multicut(path: str | Path, graph: Graph) -> None:
     Nodes after the last one that has an edge are lost.
 
     Raises:
+        InputError: an argument is something else.
         OSError: the file cannot be written.
     """
-    write_whole(Path(path), multicut_text(graph).encode())
+    checks.instance("graph", graph, Graph)
+    write_whole(checks.path("path", path), multicut_text(graph).encode())
 
 
 def multicut_text(graph: Graph) -> str:

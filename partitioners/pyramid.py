@@ -73,7 +73,7 @@ class PyramidLevel:
         affinity: (A, h, w) floats in [0, 1], of a volume (A, d, h, w), kept as float32: channel i at pixel p is the
             affinity of p and p + offsets[i]; values whose partner lies outside are ignored.
         semantic: (C, h, w) floats, or (C, d, h, w), kept as float32: a distribution over the classes at each pixel.
-        embedding: (k, h, w) finite floats, or (k, d, h, w), kept as float32; k may be 0.
+        embedding: (k, h, w) finite floats, or (k, d, h, w), kept as float32; k may be 0, and is where left out.
         offsets: A pairs (dy, dx), of a volume triples (dz, dy, dx).
 
     Raises:
@@ -82,22 +82,26 @@ class PyramidLevel:
 
     affinity: NDArray[np.float32]
     semantic: NDArray[np.float32]
-    embedding: NDArray[np.float32]
+    embedding: NDArray[np.float32] = None  # type: ignore[assignment]  # left out, it has no channels
     offsets: Offsets = NEIGHBOURS
 
     if TYPE_CHECKING:  # any width is taken
 
         def __init__(
-            self, affinity: FloatArray, semantic: FloatArray, embedding: FloatArray, offsets: Offsets = NEIGHBOURS
+            self,
+            affinity: FloatArray,
+            semantic: FloatArray,
+            embedding: FloatArray | None = None,
+            offsets: Offsets = NEIGHBOURS,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         affinity = checks.grid("affinity", self.affinity, "float", before=1).astype(np.float32, "C", copy=False)
         shape = affinity.shape[1:]
         semantic = checks.array("semantic", self.semantic, (None, *shape), "float").astype(np.float32, "C", copy=False)
-        embedding = checks.array("embedding", self.embedding, (None, *shape), "float").astype(
-            np.float32, "C", copy=False
-        )
+        none = np.empty((0, *shape), np.float32)
+        given = none if self.embedding is None else self.embedding
+        embedding = checks.array("embedding", given, (None, *shape), "float").astype(np.float32, "C", copy=False)
         if 0 in shape:
             raise InputError(f"affinity: expected at least one pixel, got shape {affinity.shape}")
         checks.within("semantic", semantic, 0, 1)
@@ -146,6 +150,7 @@ class AffinityPyramid:
             raise InputError(f"partitioner: expected a text of up to {_LONGEST} characters, got {got!r}")
         object.__setattr__(self, "min_size", checks.integer("min_size", self.min_size))
         object.__setattr__(self, "levels", checks.items("levels", self.levels, PyramidLevel))
+        checks.instance("classes", self.classes, ClassTable)
         object.__setattr__(self, "stride", checks.integer("stride", self.stride, 1))
         if not self.levels:
             raise InputError("levels: expected at least one, got none")
@@ -243,6 +248,7 @@ def as_planes(values: NDArray[Any], before: int = 0) -> NDArray[Any]:
 
 def _read(path: str | os.PathLike[str], take: Callable[[Any], T]) -> T:
     """Return what `take` makes of the arrays of a file."""
+    path = checks.path("path", path)
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return take(arrays)
@@ -259,10 +265,12 @@ def _meta(arrays: Any) -> dict[str, Any]:
 
 def _from_arrays(arrays: Any) -> AffinityPyramid:
     meta = _meta(arrays)
-    levels = [
-        PyramidLevel(**{field: arrays[f"level{number}_{field}"] for field in _FIELDS}, offsets=offsets)
-        for number, offsets in enumerate(meta["offsets"], 1)
-    ]
+    levels = []
+    for number, offsets in enumerate(meta["offsets"], 1):
+        names = {field: f"level{number}_{field}" for field in _FIELDS}
+        if names["embedding"] not in arrays:
+            del names["embedding"]
+        levels.append(PyramidLevel(**{field: arrays[name] for field, name in names.items()}, offsets=offsets))
     classes = ClassTable(meta["names"], meta["is_thing"])
     suited = {name: meta[name] for name in ("partitioner", "min_size") if name in meta}  # older files have neither
     return AffinityPyramid(tuple(levels), classes, meta["stride"], tuple(meta["image_size"]), **suited)

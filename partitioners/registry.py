@@ -1,17 +1,20 @@
-"""Names for partitioners, affinity models and data sets, open to other packages through entry points."""
+"""Names for partitioners, affinity models and data sets, open to other packages through entry points, and to single files."""
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from partitioners import notation
-from partitioners.checks import did_you_mean
+from partitioners.checks import did_you_mean, shown
 from partitioners.errors import InputError
+from partitioners.plugin_files import load_named_in_environment
 
 T = TypeVar("T")
 Reason = Callable[[], "str | None"]
@@ -90,11 +93,14 @@ class Registry(Generic[T]):
         """Return a decorator that registers a class or function under `name`.
 
         Raises:
-            InputError: the name is taken.
+            InputError: `name` is no text, or taken, and not by an older version of the same file.
         """
 
+        if not isinstance(name, str):
+            raise InputError(f"name: expected a text, as in @register('my-own'), got {shown(name)}")
+
         def decorate(factory: Callable[..., T]) -> Callable[..., T]:
-            if name in self._entries:
+            if name in self._entries and not _supersedes(factory, self._entries[name].factory):
                 raise InputError(f"{self.kind} name {name!r} is taken by {self._entries[name].factory!r}")
             self._entries[name] = Entry(name, factory, unavailable)
             return factory
@@ -145,8 +151,10 @@ class Registry(Generic[T]):
             InputError: the text is neither, the name is unknown or unavailable, or a parameter is unknown, missing
                 or out of range.
         """
+        if not isinstance(text, str):
+            raise InputError(f"{self.kind}: expected NAME or NAME(KEY=VALUE, …), got {shown(text)}")
         try:
-            name, texts = notation.split(text) if isinstance(text, str) else (text, {})
+            name, texts = notation.split(text)
         except InputError as error:
             raise InputError(f"{self.kind}: {error}") from None
         return self._make(name, {key: self._value(value, {}) for key, value in texts.items()} | parameters)
@@ -194,6 +202,7 @@ class Registry(Generic[T]):
         if self._plugins_loaded:
             return
         self._plugins_loaded = True
+        load_named_in_environment()
         for point in entry_points(group=self.group):
             try:
                 point.load()
@@ -206,3 +215,17 @@ class Registry(Generic[T]):
             raise InputError(reason)
 
         self._entries.setdefault(name, Entry(name, broken, lambda: reason))
+
+
+def _supersedes(new: object, old: object) -> bool:
+    """Say whether both are from one plug-in file, `old` from an older version of it."""
+    new_module, old_module = (sys.modules.get(getattr(one, "__module__", "")) for one in (new, old))
+    file = _plugin_file(new_module)
+    is_there = new_module is old_module and getattr(old_module, getattr(old, "__name__", ""), None) is old
+    return file is not None and file == _plugin_file(old_module) and not is_there
+
+
+def _plugin_file(module: ModuleType | None) -> str | None:
+    """Return the path of the file that a module was plugged in from, or None for other modules."""
+    spec = getattr(module, "__spec__", None)
+    return spec.origin if spec is not None and spec.loader is None else None

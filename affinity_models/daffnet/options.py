@@ -322,7 +322,12 @@ def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignmen
         target, _, value = assignment.partition("=")
         table, _, option = target.partition(".")
         checks.choice("--set: table", table, changes)
-        changes[table][option] = parse_toml(f"value = {value}")["value"]
+        try:
+            changes[table][option] = parse_toml(f"value = {value}")["value"]
+        except InputError:
+            raise InputError(
+                f"--set: {target}: expected a value as TOML, such as 3, 0.5 or '\"text\"', got {value}"
+            ) from None
     run = _with_tables(run, changes["network"], changes["training"])
     return replace(run, dataset=dataset or run.dataset, parameters=changes["dataset"])
 

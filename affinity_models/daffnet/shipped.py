@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from partitioners import checks
 from partitioners.errors import InputError
 
 FOLDER = Path(__file__).parent / "weights"
@@ -36,7 +37,7 @@ def weights_file(weights: str | Path) -> Path:
     Raises:
         InputError: it is neither, there is no such file, or the shipped weights are not installed.
     """
-    path = Path(weights)
+    path = checks.path("weights", weights)
     if path.suffix != SUFFIX:
         path = FOLDER / f"{weights}{SUFFIX}"
     if path.is_file():

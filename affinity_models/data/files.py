@@ -47,7 +47,7 @@ def existing_folder(value: Any, layout: str) -> Path:
     path = folder(value)
     if not path.is_dir():
         problem = "is a file" if path.exists() else "does not exist"
-        raise InputError(f"root: expected a folder with {layout}; {path} {problem}")
+        raise InputError(f"root: expected a folder with {layout}; '{path}' {problem}")
     return path
 
 

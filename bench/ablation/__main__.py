@@ -24,7 +24,7 @@ from bench.engine.options import add, output_folder
 from bench.engine.plan import affinities_of, cell_of, current_code
 from bench.engine.run import run
 from bench.engine.scheduling import here
-from bench.engine.scoring import score
+from bench.engine.scoring import expect_answers, score
 from bench.publish.exhibits import publish
 from partitioners import InputError, expressions
 from partitioners.expressions import Expression
@@ -51,7 +51,7 @@ def noisy(model: Expression, noise: Sequence[float] | None) -> dict[Noise, Expre
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.ablation", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", "street")
     models = "of affinities; default: daffnet with the weights or with those shipped, else oracle"
     cli.add(parser, "models", help=models)
@@ -117,9 +117,7 @@ def main(argv: list[str] | None = None) -> None:
     limits = Limits(options.timeout, options.memory, threads=1)
     records = run(all_cells, options.runs, limits, options.overwrite, here)
     scored = score(records, options.runs)
-    if not any(result.outcomes for result in scored.values()):
-        notes = dict.fromkeys(result.ending["note"] for result in scored.values())
-        raise InputError(f"--data {options.data}: no image could be used: {'; '.join(notes)}")
+    expect_answers(scored.values())
     cells = {noise: by_row for noise, by_row in cells.items() if records.keys() >= set(by_row.values())}
     split = getattr(data.create(DATASETS), "split", "")
     titles = _titles(data, model) | {"split": split, "seed": str(options.seed)}

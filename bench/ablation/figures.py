@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib
@@ -41,10 +42,12 @@ def _draw(rows: pd.DataFrame) -> Figure:
             points = rows[rows["row"] == name]
             spread = np.abs(points[["AP_low", "AP_high"]].to_numpy() - points[["AP"]].to_numpy()).T
             style: dict[str, Any] = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
-            axes.errorbar(points[column], points["AP"], spread, label=name, **style)
+            axes.errorbar(points[column], points["AP"], spread, label=fill(name, 60), **style)
         tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
     grid[0].set(ylabel="AP (%)")
-    grid[-1].legend(frameon=False)
+    figure.legend(
+        *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(across), frameon=False, fontsize=9
+    )
     first = rows.iloc[0]
     figure.suptitle(
         f"{first['dataset']}, {first['model']}: AP with 95 % intervals over {rows['images'].max():.0f} images"

@@ -17,9 +17,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from affinity_models import cli
 from bench.blocks import partition_blocks
-from partitioners import PARTITIONERS, InputError
+from partitioners import PARTITIONERS, AffinityGraph, InputError
 
 EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr
@@ -31,7 +33,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.blocks", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="a zarr array of floats")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the zarr array to be made")
     cli.add(
@@ -77,10 +79,15 @@ def _offsets(text: str | None) -> Any:
 def main(argv: list[str] | None = None) -> None:
     """Partition INPUT into OUTPUT."""
     options = arguments(argv)
+    partitioner = PARTITIONERS.create(options.partitioners)
+    try:  # the graph of regions, which comes last, is no grid
+        partitioner.partition(AffinityGraph(2, np.array([[0, 1]]), np.array([0.5])))
+    except InputError as error:
+        raise InputError(f"--partitioners: expected one that cuts any graph; {error}") from None
     outcome = partition_blocks(
         options.input,
         options.output,
-        PARTITIONERS.create(options.partitioners),  # type: ignore[arg-type]  # one of pyramids is refused there
+        partitioner,  # type: ignore[arg-type]  # one of pyramids is refused above
         offsets=_offsets(options.offsets),
         side=options.side,
         halo=options.halo,

@@ -123,7 +123,11 @@ def _suite(made: Any, options: argparse.Namespace) -> tuple[ModuleType, Sequence
         return affinity_models, _image(options)
     if isinstance(made, Dataset):
         return datasets, [options.limit]
-    return graph_partitioners if isinstance(made, GraphPartitioner) else pyramid_partitioners, []
+    if isinstance(made, GraphPartitioner):
+        return graph_partitioners, []
+    if reason := AFFINITY_MODELS.unavailable("oracle"):
+        raise InputError(f"the check of a pyramid partitioner {reason}")
+    return pyramid_partitioners, []
 
 
 def _image(options: argparse.Namespace) -> tuple[Sample, int]:

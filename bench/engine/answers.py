@@ -25,8 +25,8 @@ class Answer:
     Args:
         segmentation: what it returned.
         seconds: wall time of the partitioner alone.
-        processor_seconds: of this process while the partitioner ran.
-        solver_seconds: of these, what the solvers took that tell `partitioners.solver_clock`; 0 where none was called.
+        processor_seconds: the time that this process took while the partitioner ran.
+        solver_seconds: the time of these that solvers took, as `partitioners.solver_clock` tells; 0 where none was called.
     """
 
     segmentation: Segmentation

@@ -16,6 +16,7 @@ from partitioners import PARTITIONERS, Partitioner
 from partitioners.arrays import IntegerArray
 from partitioners.expressions import Expression, short
 from partitioners.files import write_whole
+from partitioners.plugin_files import PluginFile, plugin_files
 
 NOBODY = Expression("-")
 
@@ -36,12 +37,13 @@ class Affinities:
 
     Args:
         dataset, model: as written.
-        seed: of the model and of partitioners, where they take one.
+        seed: the seed of the model and of partitioners, where they take one.
         images: name and revision of each image.
-        key: of all that decides a pyramid's content, but for its image.
+        key: a hash of all that decides a pyramid's content, but for its image.
         model_version: the model's own.
         partitioner: the one that the model was measured with, or an empty string.
         problem: why there are none, or an empty string.
+        plugins: the files that are plugged in, which a process that unpickles this has loaded.
     """
 
     dataset: Expression
@@ -52,6 +54,7 @@ class Affinities:
     model_version: str = ""
     partitioner: str = ""
     problem: str = ""
+    plugins: tuple[PluginFile, ...] = field(default_factory=plugin_files, repr=False)
 
     @property
     def label(self) -> str:
@@ -96,7 +99,7 @@ class Tuning:
     Args:
         partitioner: as it was before.
         values: the chosen values of the parameters that were tuned; none where the default ones were best.
-        data: on which they were tuned.
+        data: the data on which they were tuned.
         images: the number of images.
         budget: processor seconds that could be used.
         seconds: processor seconds that were used.
@@ -129,7 +132,7 @@ class Cell:
     Args:
         affinities: the pyramids.
         partitioner: as written; `NOBODY` without pyramids.
-        key: of all that decides the answers.
+        key: a hash of all that decides the answers.
         problem: why it cannot be run, or an empty string.
         thresholds: where there are any, the partitioner, one of `partitioners.tuning.Hierarchical`, cuts at each of them
             in one run, and no other answers are kept.

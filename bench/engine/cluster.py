@@ -11,6 +11,7 @@ Dask's own means do not fit: it runs a task again only where no worker is prescr
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -53,7 +54,7 @@ def connect(address: str, patience: float) -> Iterator[Cluster]:
     """Connect to a Dask scheduler, and leave no files on its workers at the end.
 
     Args:
-        address: of the scheduler, tcp://HOST:PORT.
+        address: the scheduler's, tcp://HOST:PORT.
         patience: seconds to wait for a worker while there is none.
 
     Raises:
@@ -61,6 +62,8 @@ def connect(address: str, patience: float) -> Iterator[Cluster]:
     """
     if problem := needs("distributed", extra="cluster")():
         raise InputError(f"--scheduler: {problem}")
+    if not re.fullmatch(r"(\w+://)?.+:\d+", address):  # at the end, Dask would wait for one without a port
+        raise InputError(f"--scheduler: expected an address, tcp://HOST:PORT, got {address!r}")
     from distributed import Client
 
     for name in ("distributed", "distributed.client", "distributed.core"):  # what matters is said here

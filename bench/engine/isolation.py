@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 OK, FAILED, TIMEOUT, OUT_OF_MEMORY, CRASHED = "ok", "failed", "timeout", "out of memory", "crashed"
+NOT_APPLICABLE = "not applicable"
 # What ends all processes of a session, not this one alone.
-_FROM_OUTSIDE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_END = signal.SIGUSR1  # what `end` sends
+_FROM_OUTSIDE = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_END = getattr(signal, "SIGUSR1", signal.SIGTERM)  # what `end` sends
 _GRACE = 5.0  # seconds for a process to end after its call has
 _LOG = 1_000_000  # bytes of a log
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <linux/prctl.h>
@@ -34,7 +35,7 @@ class Limits:
     Args:
         seconds: wall time, from when its code is loaded.
         gigabytes: memory for data, in 10⁹ bytes; only Linux keeps to it.
-        threads: of OpenMP and of linear algebra.
+        threads: the number of threads of OpenMP and of linear algebra.
     """
 
     seconds: float | None = None
@@ -43,7 +44,12 @@ class Limits:
 
 
 class Ending(NamedTuple):
-    """How a call ended: `OK`, `FAILED` (with an exception), `TIMEOUT`, `OUT_OF_MEMORY` or `CRASHED`; and why."""
+    """How a call ended, and why.
+
+    Fields:
+        status: `OK`, `FAILED` (with an exception), `NOT_APPLICABLE`, `TIMEOUT`, `OUT_OF_MEMORY` or `CRASHED`.
+        note: why it is not `OK`.
+    """
 
     status: str
     note: str = ""
@@ -57,13 +63,18 @@ def call(work: Callable[..., object], *arguments: object, limits: Limits, log: P
     Args:
         work: a function that can be pickled; what it returns is dropped.
         arguments: which can be pickled, too.
-        limits: of the process.
+        limits: the limits of the process.
         log: the file for what it prints, of which the middle is left out in the end where it has over a million bytes;
             also the name of the process.
 
     Raises:
+        InputError: this system cannot: Windows.
         KeyboardInterrupt: Ctrl-C or another request to end came to the process.
     """
+    if not hasattr(os, "fork"):
+        from partitioners.errors import InputError
+
+        raise InputError("system: expected Linux or macOS, whose processes can be kept within limits")
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     context = get_context("spawn")
@@ -204,8 +215,10 @@ def _run(work: Callable[..., object], arguments: tuple[object, ...], limits: Lim
         _print(error)
         return Ending(OUT_OF_MEMORY, f"needed more than {limits.gigabytes:g} GB" if limits.gigabytes else "")
     except BaseException as error:  # SystemExit, too, lest it wait for processes that were started
+        from partitioners.errors import NotApplicable
+
         _print(error)
-        return Ending(FAILED, message(error))
+        return Ending(NOT_APPLICABLE if isinstance(error, NotApplicable) else FAILED, message(error))
     return Ending(OK)
 
 

@@ -33,8 +33,8 @@ def plan(
     Args:
         datasets, models, partitioners: the choices, as `partitioners.expressions.choose` takes them; without models,
             `default_models`; a partitioner may be `RECORDED`.
-        limit: at least 1.
-        seed: of models and partitioners that take one.
+        limit: the largest number of images of a data set, at least 1.
+        seed: the seed of models and partitioners that take one.
 
     Raises:
         InputError: nothing has a chosen name, or a data set cannot be opened or has no readable image.
@@ -105,9 +105,10 @@ def _affinities(affinities: Affinities, dataset: Dataset, code: str) -> Affiniti
     except Exception as error:  # of a plug-in, it can be anything
         return replace(affinities, problem=message(error))
     data = [affinities.dataset.name, dataset.stride, dataset.classes.names, dataset.classes.is_thing]
-    packages = versions(affinities.packages)
+    packages = affinities.packages | affinities.dataset.packages(DATASETS)
     identity = affinities.model.canonical(AFFINITY_MODELS, **known(affinities.dataset, dataset, affinities.seed))
-    parts = [plugin_key([dataset, model]), identity, affinities.seed, version, packages]
+    code_of_others = plugin_key([dataset, model], packages)
+    parts = [code_of_others, identity, affinities.seed, version, versions(affinities.packages)]
     return replace(affinities, key=key(code, data, parts), model_version=version, partitioner=model.partitioner)
 
 
@@ -135,5 +136,6 @@ def identify(partitioner: Expression, seed: int = 0, **known: Any) -> tuple[str,
         implementation = partitioner.create(PARTITIONERS, seed=seed, **known)
     except Exception as error:  # of a plug-in, it can be anything
         return message(error), ()
-    packages = versions(partitioner.packages(PARTITIONERS))
-    return "", (plugin_key([implementation]), partitioner.canonical(PARTITIONERS, seed=seed), packages)
+    packages = partitioner.packages(PARTITIONERS)
+    code = plugin_key([implementation], packages)
+    return "", (code, partitioner.canonical(PARTITIONERS, seed=seed), versions(packages))

@@ -1,4 +1,4 @@
-"""The code of other packages that plug into this one."""
+"""The code of other packages and single files that plug into this one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from affinity_models.daffnet.backbones import BACKBONES
 from affinity_models.data import DATASETS, Dataset
 from partitioners import PARTITIONERS, Partitioner
 from partitioners.expressions import OWN
+from partitioners.plugin_files import plugin_files
 
 CODE = (".py", ".so", ".pyd", ".c", ".cc", ".cpp", ".h", ".hpp")
 
 
-def plugin_key(parts: Iterable[object]) -> str:
-    """Return a hash of the code of the other packages that data sets, models and partitioners, or parts of them, are from."""
-    return package_key({_package(kind.__module__) for part in parts for kind in _kinds(part)} - set(OWN))
+def plugin_key(parts: Iterable[object], packages: Iterable[str] = ()) -> str:
+    """Return a hash of the code of the other packages, and files, that data sets, models and partitioners are from.
+
+    Args:
+        parts: data sets, models and partitioners, whose own parts count as well.
+        packages: import names, of which those of plug-in files count: there, functions may make them.
+    """
+    files = {file.module for file in plugin_files()}.intersection(packages)
+    return package_key({_package(kind.__module__) for part in parts for kind in _kinds(part)} - set(OWN) | files)
 
 
 def package_key(packages: Iterable[str]) -> str:

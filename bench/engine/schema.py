@@ -22,7 +22,7 @@ class Column(NamedTuple):
     Fields:
         names: as in the file.
         meaning: as Markdown.
-        unit: of the values; empty where there is none.
+        unit: the unit of the values; empty where there is none.
         tables: that have it; none for all.
     """
 
@@ -79,8 +79,9 @@ SCHEMA = (
     ),
     _column(
         "status",
-        "`ok`; `failed`, with an error; `crashed`, its process ended; `timeout`; `out of memory`; `unavailable`: a package, a"
-        " file of weights or a parameter is missing or wrong; `not run`, with `--overwrite never`",
+        "`ok`; `failed`, with an error; `not applicable`, to data such as volumes; `crashed`, its process ended; `timeout`;"
+        " `out of memory`; `unavailable`: a package, a file of weights or a parameter is missing or wrong; `not run`, with"
+        " `--overwrite never`",
         tables=OF_PARTITIONERS,
     ),
     _column(

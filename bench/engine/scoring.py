@@ -59,8 +59,8 @@ class Outcome:
     Args:
         match: found beside true instances.
         partition: the errors of the partition.
-        energy: of the segmentation, as `objective_on` says; NaN where the pyramid is gone.
-        bound: that no energy of the pyramid is below; NaN likewise.
+        energy: the segmentation's, as `objective_on` says; NaN where the pyramid is gone.
+        bound: an energy that no segmentation of the pyramid goes below; NaN likewise.
         seconds, solver_seconds: as of `Answer`.
     """
 
@@ -78,7 +78,7 @@ class Scored:
 
     Args:
         record: how it ended.
-        classes: of its data set.
+        classes: the classes of its data set.
         outcomes: one per image whose truth can be read; none where there are no answers.
     """
 
@@ -117,6 +117,18 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
         cell: Scored(record, tables[cell.affinities.dataset], [one for (one,) in compared.get(cell, [])])
         for cell, record in records.items()
     }
+
+
+def expect_answers(scored: Iterable[Scored]) -> None:
+    """Refuse a run in which nothing could be measured.
+
+    Raises:
+        InputError: there is no answer; the message tells why, once where it is the same for all.
+    """
+    scored = list(scored)
+    if not any(one.outcomes for one in scored):
+        endings = dict.fromkeys(": ".join(filter(None, one.ending.values())) for one in scored)
+        raise InputError(f"nothing could be measured: {'; '.join(endings)}")
 
 
 def classes(cells: Iterable[Cell]) -> dict[Expression, ClassTable]:
@@ -168,9 +180,9 @@ def compare(sample: Sample, answer: Answer, distance: FloatArray | None, objecti
 
     Args:
         sample: the image.
-        answer: its own.
+        answer: the answer to it.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        objective: of its pyramid.
+        objective: the multicut objective of its pyramid.
 
     Raises:
         InputError: they do not fit.
@@ -197,7 +209,7 @@ def columns(scored: Scored, interval: Interval) -> dict[str, Any]:
 
     Args:
         scored: a cell with outcomes.
-        interval: of AP, as a fraction.
+        interval: the interval of AP, as a fraction.
     """
     outcomes, matches = scored.outcomes, scored.matches
     precision = average_precision(matches, scored.classes)

@@ -26,7 +26,7 @@ class Prediction:
     """Predicts pyramids; there are no limits.
 
     Args:
-        affinities: of all images.
+        affinities: the affinities of all images.
         names: the images whose pyramids are to be made, at least one.
     """
 
@@ -83,7 +83,7 @@ class Run:
 
     Args:
         cell: which; its pyramids are there.
-        limits: of all images together.
+        limits: the limits of all images together.
     """
 
     cell: Cell

@@ -33,7 +33,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.export", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.export", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("output", type=Path, metavar="DIR", help="the folder to write: new, or to go on with")
     cli.add(parser, "data", "street")
     cli.add(

@@ -31,7 +31,7 @@ from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import plan
 from bench.engine.run import cells_due, known, run, without_pyramids
 from bench.engine.scheduling import Scheduler, here
-from bench.engine.scoring import score
+from bench.engine.scoring import expect_answers, score
 from bench.examples import Example
 from bench.leaderboard import tables
 from bench.leaderboard.space import MOST
@@ -58,7 +58,7 @@ PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].ex
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.leaderboard", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "data", DATASETS, several=True)
     cli.add(parser, "partitioners", PARTITIONERS, several=True)
     add_models(parser)
@@ -109,12 +109,14 @@ def main(argv: list[str] | None = None) -> None:
         if options.tune:
             cells = tune(cells, options.train, options.tune, options.limit, *settings)
         records = run(cells, *settings)
-    table = tables.board(score(records, options.runs), options.seed)
+    scored = score(records, options.runs)
+    table = tables.board(scored, options.seed)
     models = [cell.affinities.model for cell in cells] if options.models else []
     output = output_folder(options, "leaderboard", [cell.affinities.dataset for cell in cells], models)
     store(table, output / "leaderboard.csv")
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
     publish("Leaderboard", tables.exhibits(output), output)
+    expect_answers(scored.values())
 
 
 def _examples(table: pd.DataFrame, records: Mapping[Cell, Record], store: Path) -> Iterator[Example]:
@@ -137,7 +139,7 @@ def _scheduler(options: argparse.Namespace) -> AbstractContextManager[Scheduler]
 
 def _show(cells: Sequence[Cell], due: Sequence[Cell], store: Path) -> None:
     for cell in cells:
-        print(f"{known(cell, store).status:<13}  {cell.key or '-':<12}  {cell.label}")
+        print(f"{known(cell, store).status:<14}  {cell.key or '-':<12}  {cell.label}")
     print(f"Cells to run: {len(due)}; affinity models to predict with before: {len(without_pyramids(due, store))}")
 
 

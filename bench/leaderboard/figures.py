@@ -10,12 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bench.engine.isolation import OK
-from bench.publish.plots import COLOURS, Plot, tidy
+from bench.publish.plots import COLOURS, Plot, short, tidy
 
 DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
-
-LONGEST = 30
-"""Characters of a label."""
 
 
 def plot(lines: pd.DataFrame) -> Plot:
@@ -44,7 +41,7 @@ def _draw(lines: pd.DataFrame) -> Figure:
     line = np.flatnonzero(best)[np.argsort(x[best])]
     axes.step(x[line], y[line], where="post", color=COLOURS[4], lw=1)
     for index, (rank, name) in enumerate(zip(lines["rank"], lines["partitioner"], strict=True)):
-        text = f"{rank:.0f} {_short(name)}" if best[index] else f"{rank:.0f}"
+        text = f"{rank:.0f} {short(name)}" if best[index] else f"{rank:.0f}"
         style: dict[str, Any] = {
             "fontsize": 8,
             "color": "black" if best[index] else "#555555",
@@ -54,8 +51,3 @@ def _draw(lines: pd.DataFrame) -> Figure:
     tidy(axes, xscale="log", xlabel="milliseconds per image (partitioner alone)", ylabel="AP (%), 95 % intervals")
     figure.legend(frameon=False, loc="outside lower center", ncols=2)
     return figure
-
-
-def _short(name: str) -> str:
-    """Return a partitioner as written, without its parameters where they would not fit in the figure."""
-    return name if len(name) <= LONGEST else f"{name.partition('(')[0]}(…)"

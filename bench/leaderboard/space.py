@@ -43,7 +43,7 @@ def trials(expression: Expression, partitioner: Partitioner, seed: int) -> list[
 
     Args:
         expression, partitioner: the one to tune.
-        seed: of the order.
+        seed: the seed of the order.
     """
     space = {key: tuple(values) for key, values in partitioner.tunable().items() if not expression.says(key)}
     if not space:

@@ -22,7 +22,7 @@ SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
 GAP_NOTE = " `gap`: by how many percent the multicut energy is above a lower bound of all, so from the optimum at most."
 README_LINES = 8
-_FIRST_COLUMNS = {"rank": ".0f", "partitioner": "", "tuned": ""}
+_FIRST_COLUMNS = {"rank": ".0f", "partitioner": ""}
 _LAST_COLUMNS = {
     "AP (95 %)": "",
     "AP50": ".1f",
@@ -31,6 +31,7 @@ _LAST_COLUMNS = {
     "gap": ".2f",
     "ms/img": ".1f",
     "solver": ".1f",
+    "tuned": "",
     "problem": "",
 }
 
@@ -40,7 +41,7 @@ def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
 
     Args:
         scored: results of `bench.engine.scoring.score`, of at least one cell.
-        seed: of the run, and of the bootstrap.
+        seed: the seed of the run, and of the bootstrap.
     """
     lines, short_names = [], names(scored)
     for affinities in dict.fromkeys(cell.affinities for cell in scored):

@@ -42,7 +42,7 @@ class Search:
         train: the affinities to tune it on.
         trials, cells: the trials in order, and the cell of each.
         budget: processor seconds of all trials; the default values are tried whatever they take.
-        results: of the trials so far, within the budget; None for one that failed.
+        results: the results of the trials so far, within the budget; None for one that failed.
         ended: true once a trial went over the budget.
         problem: why there is nothing to try, or an empty string.
     """

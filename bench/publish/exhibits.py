@@ -21,8 +21,8 @@ TEXTS: dict[Hashable, Any] = dict.fromkeys(("commit", "model_version", "data_rev
 """Columns that look like numbers and are none."""
 WIDTH = 200
 """Characters of a line where the output is no terminal."""
-LONG = 60
-"""Characters of a text that may be wrapped."""
+NARROWEST = 20
+"""Characters of a column of texts in a console: longer ones are folded where there is no room."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Exhibit:
         rows: as they are stored.
         table: what one reads first of them, as text; the same lines.
         plot: its figure, if any.
-        name: of the files of the figure, without suffix.
+        name: the name of the figure's file, without suffix.
     """
 
     title: str
@@ -146,18 +146,23 @@ def publish(heading: str, exhibits: Sequence[Exhibit], folder: Path) -> None:
 
 
 def show(exhibits: Iterable[Exhibit]) -> None:
-    """Print the tables of exhibits."""
-    console = Console(width=None if Console().is_terminal else WIDTH)
+    """Print the tables of exhibits, and no text of them cut: what has no room is folded, or goes beyond the width."""
     for one in exhibits:
-        console.print(_for_terminal(one))
+        console = Console()
+        table = _for_terminal(one)
+        least = sum((column.min_width or 0) + 3 for column in table.columns) + 1  # with the space between columns
+        console.width = max(console.width if console.is_terminal else WIDTH, least)
+        console.print(table)
 
 
 def _for_terminal(one: Exhibit) -> Table:
     shown = Table(title=escape(one.title), caption=escape(one.note), box=SIMPLE_HEAD)
     for column, texts in one.table.items():
-        are_numbers = texts.str.fullmatch(r"(-?\d.*)?").all()
-        is_long = texts.str.len().max() > LONG
-        shown.add_column(str(column).replace("_", " "), justify="right" if are_numbers else "left", no_wrap=not is_long)
+        head, longest = str(column).replace("_", " "), int(texts.str.len().max())
+        if texts.str.fullmatch(r"(-?\d.*)?").all():
+            shown.add_column(head, justify="right", no_wrap=True, min_width=max(longest, *map(len, head.split())))
+        else:
+            shown.add_column(head, overflow="fold", min_width=min(longest, NARROWEST))
     for line in one.table.itertuples(index=False):
         shown.add_row(*map(escape, line))
     return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -19,6 +20,8 @@ COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#C
 MARKERS = "os^DvP*X"  # one more than colours, so that 56 series differ
 KEY = "Description"
 """The key of the data in a file."""
+LONGEST = 30
+"""Characters of a partitioner that is written in full."""
 
 
 class Plot(NamedTuple):
@@ -67,6 +70,11 @@ def data_of(path: Path) -> str:
 def series(names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Yield each name with a colour and a marker of its own."""
     yield from zip(names, cycle(COLOURS), cycle(MARKERS), strict=False)
+
+
+def short(name: str) -> str:
+    """Return a partitioner as written, without its parameters where it would be long."""
+    return re.sub(r"^([^\s(]+)\(.*\)$", r"\1(…)", name) if len(name) > LONGEST else name
 
 
 def tidy(axes: Axes, **options: str) -> None:

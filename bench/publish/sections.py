@@ -43,7 +43,7 @@ def run(
     """Measure the sections that have settings, and write tables, page and figures.
 
     Args:
-        heading: of the page.
+        heading: the heading of the page.
         sections: all of the page, by name; one that is not measured keeps the rows that it has.
         settings: by the names of sections.
         origin: what is run, where and when.

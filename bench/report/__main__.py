@@ -12,6 +12,7 @@ from pathlib import Path
 
 from affinity_models import cli
 from bench.report import check, page, paper
+from bench.report.kinds import folders
 from partitioners import InputError
 
 EXAMPLES = """\
@@ -39,8 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     """Write the page, or check or renew published results."""
     options = arguments(argv)
     results = options.results.absolute()
-    if not results.is_dir():
-        raise InputError(f"DIR: expected a folder with results, got {options.results}")
+    if not results.is_dir() or not any(folders(results)):
+        raise InputError(f"DIR: expected folders with results, got {options.results} without any")
     if options.renew:
         for path in check.renew(results):
             print(f"written: {path.relative_to(results.parent)}")

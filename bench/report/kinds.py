@@ -28,7 +28,7 @@ class Kind:
     """One kind of results.
 
     Args:
-        heading: of its page, which is named after it in small letters.
+        heading: the heading of its page, which is named after it in small letters.
         exhibits: from a folder to its tables.
         readme: from a folder to its part of the README or of a page of docs/, as Markdown.
     """

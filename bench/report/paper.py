@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from bench.publish.exhibits import Exhibit, as_markdown, file_names
 from bench.report.page import Part
 from partitioners.files import write_whole
@@ -21,7 +23,8 @@ _LATEX = str.maketrans(
 def write(parts: Iterable[Part], folder: Path) -> None:
     """Write each table into tables/ (.tex, for the LaTeX package booktabs, and .md), each figure into figures/ (.svg, .png)."""
     found = [(f"{part.anchor}-{exhibit.title}", exhibit) for part in parts for exhibit in part.exhibits]
-    for name, (_, exhibit) in zip(file_names(title for title, _ in found), found, strict=True):
+    names = file_names(title for title, _ in found)
+    for name, (_, exhibit) in zip(tqdm(names, "files for papers", unit="table"), found, strict=True):
         write_whole(folder / f"tables/{name}.tex", latex(exhibit, name).encode())
         write_whole(folder / f"tables/{name}.md", (as_markdown(exhibit.table) + "\n").encode())
         if exhibit.plot:

@@ -36,7 +36,7 @@ CHOSEN = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expressi
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.scaling", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.scaling", __doc__ or "", EXAMPLES, goes_on=True)
     cli.add(parser, "partitioners", CHOSEN, "to time", several=True)
     parser.add_argument("--modes", nargs="+", default=list(MODES), metavar="MODE", help=f"of {', '.join(MODES)}")
     parser.add_argument(

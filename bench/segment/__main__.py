@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ EXAMPLES = """\
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = cli.parser("python -m bench.segment", __doc__ or "", EXAMPLES)
+    parser = cli.parser("python -m bench.segment", __doc__ or "", EXAMPLES, goes_on=True)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="image files, and folders of them")
     parser.add_argument("--weights", metavar="NAME", help="a .safetensors file, or a shipped network: street, nuclei")
     parser.add_argument(
@@ -73,7 +72,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         help=f"the mean diameter of your objects, from which --scale follows; {trained}",
     )
     parser.add_argument(
-        "--planes", metavar="N", help="of stacks: all (each by itself), max (their maximum), or one, from 0"
+        "--planes",
+        type=_planes,
+        metavar="N",
+        help="of stacks: all (each by itself), max (their maximum), or one, from 0",
     )
     parser.add_argument("--channel", type=cli.whole_number(0), metavar="N", help="the channel to segment, from 0")
     parser.add_argument("--geojson", action="store_true", help="write geojson/NAME.geojson, outlines for QuPath")
@@ -84,17 +86,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def prepare(output: Path) -> None:
-    """Make the folder of outputs, and see that files can be written to it.
-
-    Raises:
-        InputError: they cannot.
-    """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=output).close()
-    except OSError as error:
-        raise InputError(f"--output {output}: cannot be written to: {error.strerror}") from None
+def _planes(text: str) -> str:
+    if text not in ("all", "max"):
+        cli.whole_number(0)(text)
+    return text
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -104,11 +99,11 @@ def main(argv: list[str] | None = None) -> None:
     if (reason := needs("PIL", "scipy", "tifffile", "tqdm", extra="segment")()) is not None:
         raise InputError(f"segment {reason}")
     sources = work.arrays(options) if options.affinities else work.images(options, _segmenter(options))
-    prepare(options.output)
     failures, notes = _segmented(sources, options.output)
     work.export(sources, options.output, options.geojson, options.coco)
     before = len(sources) - len(failures) - len(notes)
-    print(*filter(None, [_summary(notes, options.output), f"{before} files were done before" * (before > 0)]), sep="; ")
+    if said := list(filter(None, [_summary(notes, options.output), f"{before} files were done before" * (before > 0)])):
+        print(*said, sep="; ")
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     if failures:

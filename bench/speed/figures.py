@@ -18,7 +18,7 @@ def points(rows: pd.DataFrame, place: Sequence[str], group: str, value: str, lab
         place: the columns that name a line.
         group: the column that names a point.
         value: the column of numbers, drawn on a logarithmic axis where all are above 0.
-        label: of this axis.
+        label: the text at this axis.
     """
     rows = rows.dropna(subset=[value])
     places = rows[list(place)].astype(str).agg(", ".join, axis=1)

@@ -22,8 +22,8 @@ def street(index: int, height: int, seed: int = 0) -> AffinityPyramid:
 
     Args:
         index: the number of the scene in the data set `street`.
-        height: of level 1, a power of two up to `HEIGHT`; the stride is `HEIGHT` over it.
-        seed: of the scene and of the errors.
+        height: the height of level 1, a power of two up to `HEIGHT`; the stride is `HEIGHT` over it.
+        seed: the seed of the scene and of the errors.
     """
     dataset = datasets.create("street", count=index + 1, seed=seed)
     scene = dataset.read(dataset.names()[index])

@@ -15,12 +15,12 @@ class Settings:
 
     Args:
         inputs: names of inputs of the sections `flat`, `mutex`, `jitter` and `corrections`.
-        seed: of all inputs.
+        seed: the seed of all inputs.
         box: processor seconds that each competitor may spend on repeats, on each input.
         most: repeats that it may have.
         shape: (h, w) of the inputs of `flat`, `mutex`, `memory`, `threads` and `corrections`.
         volumes: (d, h, w) of each volume.
-        heights: of level 1 in `cascade`; `threads` takes the first, `memory` the last.
+        heights: the heights of level 1 in `cascade`; `threads` takes the first, `memory` the last.
         jitter_shape: (h, w) of the inputs of `jitter`.
         jitters: number of jittered copies of each.
     """

@@ -35,10 +35,10 @@ class Work:
     """Work that is done on one thread or on two.
 
     Args:
-        partitioner: by name.
+        partitioner: the name of the partitioner.
         level_1: the size of level 1, (h, w).
         images: the number of those that are cut.
-        run: from the number of threads to the labels of all images.
+        run: a function from the number of threads to the labels of all images.
     """
 
     partitioner: str

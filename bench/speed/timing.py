@@ -20,7 +20,7 @@ class Runs:
     """The repeats of one competitor.
 
     Args:
-        seconds: of each repeat; empty where it failed.
+        seconds: the time of each repeat; empty where it failed.
         last: the result of the last repeat.
         error: why it failed, or an empty string.
     """
@@ -70,7 +70,7 @@ def alternate(
     run again.
 
     Args:
-        tasks: by name.
+        tasks: the tasks by their names.
         box: seconds that each task may spend.
         most: repeats that each task may have.
         clock: default: the processor time of this process, which other processes do not lengthen.

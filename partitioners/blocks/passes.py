@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from partitioners import GraphPartitioner, checks, needs
 from partitioners.blocks.state import State
@@ -51,8 +50,8 @@ class Outcome(NamedTuple):
 
 
 def partition_blocks(
-    source: Path,
-    target: Path,
+    source: str | Path,
+    target: str | Path,
     partitioner: GraphPartitioner,
     *,
     offsets: Offsets | None = None,
@@ -92,10 +91,10 @@ def partition_blocks(
         InputError: an argument is not as above, the target is there and was not made by the same call, or the input is
             not as it was when the target, or what is kept beside it, was begun; then it is to be removed.
     """
-    if (reason := needs("dask", "zarr", extra="blocks")()) is not None:
+    if (reason := needs("dask", "tqdm", "zarr", extra="blocks")()) is not None:
         raise InputError(f"partition_blocks: {reason}")
-    if not isinstance(partitioner, GraphPartitioner):
-        raise InputError(f"partitioner: expected one of graphs, got {type(partitioner).__name__}")
+    source, target = checks.path("source", source), checks.path("target", target)
+    checks.instance("partitioner", partitioner, GraphPartitioner)
     if exact and not (isinstance(partitioner, GAEC) and partitioner.linkage == "average"):
         raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)
@@ -207,6 +206,7 @@ def _for_each_block(
     blocks: Blocks, workers: int | None, progress: bool, name: str, do: Callable[[tuple[int, ...]], None]
 ) -> None:
     import dask.array as da
+    from tqdm import tqdm
 
     def run(block_id: tuple[int, ...]) -> NDArray[np.bool_]:
         try:

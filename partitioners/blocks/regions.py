@@ -27,9 +27,9 @@ class Join(NamedTuple):
     """How the pixel edges between two regions become one edge: it has the mean of their values.
 
     Fields:
-        keeps: from (m,) affinities to which pixel edges count, (m,) bool.
-        value: from (m,) affinities to fixed-point values, (m,) int64.
-        affinity: from such values back to affinities, float64, of which `value` gives the same again.
+        keeps: a function from (m,) affinities to which pixel edges count, (m,) bool.
+        value: a function from (m,) affinities to fixed-point values, (m,) int64.
+        affinity: a function from such values back to affinities, float64, of which `value` gives the same again.
         most: the mean of two regions that one block left apart is lowered to this value, if above it; None: it stays.
     """
 

@@ -28,8 +28,8 @@ class Work:
         regions: (*shape) int64, written by `cut`.
         labels: (*shape) uint32, written by `write`.
         offsets: A tuples of one step along each axis.
-        partitioner: of blocks and of the graph of regions.
-        blocks: of the image.
+        partitioner: the one that cuts blocks and the graph of regions.
+        blocks: the blocks of the image.
         halo: how many pixels around a block, along each axis, are cut with it.
         exact: make those merges alone that do not depend on other blocks; the halo is then what edges reach.
     """

@@ -89,6 +89,7 @@ class GAEC(Contraction, Hierarchical):
         Raises:
             InputError: an argument is not as above.
         """
+        checks.instance("graph", graph, Graph)
         if isinstance(graph, LiftedGraph):
             raise InputError("graph: expected no lifted edges, got a LiftedGraph")
         if initial is not None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner
-from partitioners.errors import InputError
+from partitioners.errors import NotApplicable
 from partitioners.graph import AffinityGraph
 from partitioners.linkage import fixed_point
 from partitioners.segments import Segments
@@ -32,7 +32,8 @@ class PositionAwareGAEC(GraphPartitioner):
         beta: the exponent of the position factor; 0 is GAEC, larger keeps far segments further apart.
 
     Raises:
-        InputError: a parameter is not as above, or the graph has no segments.
+        InputError: a parameter is not as above.
+        NotApplicable: the graph has no segments.
     """
 
     linkage: str = "wpgma"
@@ -61,5 +62,5 @@ class PositionAwareGAEC(GraphPartitioner):
     @staticmethod
     def _segments(graph: AffinityGraph) -> Segments:
         if graph.segments is None:
-            raise InputError("graph: expected segments (boxes of its nodes, see AffinityGraph), got none")
+            raise NotApplicable("graph: expected segments (boxes of its nodes, see AffinityGraph), got none")
         return graph.segments

@@ -1,4 +1,4 @@
-"""Partitioners of bioimage-cpp: multicut solvers, GASP, and the mutex watershed."""
+"""Partitioners of bioimage-cpp: multicut solvers, GASP, MALA, and mutex watersheds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
-from partitioners.base import PARTITIONERS, GraphPartitioner
+from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph
+from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph, grid_graph
+from partitioners.instances import to_instances
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
 from partitioners.peers.grid import is_plain
+from partitioners.pyramid import AffinityPyramid
 from partitioners.registry import needs
+from partitioners.segmentation import Segmentation
 from partitioners.tuning import AFFINITIES, AffinityThreshold
 
 _UNAVAILABLE = needs("bioimage_cpp", extra="peers")
@@ -79,6 +82,27 @@ class BioimageGAEC(_Multicut):
         return GreedyAdditiveMulticut()
 
 
+@PARTITIONERS.register("bioimage-greedy-fixation", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageGreedyFixation(_Multicut):
+    """Multicut by greedy fixation: the edge whose cost is furthest from 0 is next, and merges or forbids (bioimage-cpp).
+
+    As `gasp(linkage=sum, constrained=True)`. Source: Levinkov, Kirillov and Andres, "A
+    comparative study of local search algorithms for correlation clustering", GCPR 2017.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+
+    Raises:
+        InputError: `bias` is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import GreedyFixationMulticut
+
+        return GreedyFixationMulticut()
+
+
 @PARTITIONERS.register("bioimage-kernighan-lin", unavailable=_UNAVAILABLE)
 @dataclass(frozen=True)
 class BioimageKernighanLin(_Multicut):
@@ -105,6 +129,28 @@ class BioimageKernighanLin(_Multicut):
         from bioimage_cpp.graph.multicut import KernighanLinMulticut
 
         return KernighanLinMulticut(number_of_outer_iterations=min(self.iterations, _MOST))
+
+
+@PARTITIONERS.register("bioimage-decomposition", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageDecomposition(BioimageKernighanLin):
+    """Multicut by `bioimage-kernighan-lin` on each component of the edges that cost something to cut (bioimage-cpp).
+
+    No optimum joins two components, so that a large problem falls into small ones. Source: Alush and Goldberger, "Break and
+    conquer: efficient correlation clustering for image segmentation", SIMBAD 2013.
+
+    Args:
+        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
+        iterations: the largest number of rounds over all pairs of adjacent parts of a component; 0 is GAEC.
+
+    Raises:
+        InputError: a parameter is out of range.
+    """
+
+    def _solver(self) -> Any:
+        from bioimage_cpp.graph.multicut import MulticutDecomposer
+
+        return MulticutDecomposer(super()._solver(), number_of_threads=1)
 
 
 @PARTITIONERS.register("bioimage-fusion-moves", unavailable=_UNAVAILABLE)
@@ -136,27 +182,6 @@ class BioimageFusionMoves(_Multicut):
 
         proposals = WatershedProposalGenerator(seed=self.seed % _MOST)
         return FusionMoveMulticut(proposal_generator=proposals, number_of_iterations=min(self.iterations, _MOST))
-
-
-@PARTITIONERS.register("bioimage-greedy-fixation", unavailable=_UNAVAILABLE)
-@dataclass(frozen=True)
-class BioimageGreedyFixation(_Multicut):
-    """Multicut by greedy fixation, as `gasp` with linkage "sum" and constraints (bioimage-cpp).
-
-    Source: Levinkov, Kirillov and Andres, "A comparative study of local search algorithms for correlation clustering",
-    GCPR 2017.
-
-    Args:
-        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-
-    Raises:
-        InputError: `bias` is out of range.
-    """
-
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import GreedyFixationMulticut
-
-        return GreedyFixationMulticut()
 
 
 @dataclass(frozen=True)
@@ -254,8 +279,66 @@ class BioimageGASP(GraphPartitioner):
 
         simple, values, sizes = _simple_graph(graph, lambda weights: weights - self.threshold, _JOINS[self.linkage])
         policy = GaspClusterPolicy(linkage=self.linkage)
+        given = {"edge_sizes": sizes if self.linkage == "mean" else None, "is_mergeable": self._may_merge(values)}
         with solving():
-            labels: IntegerArray = policy.optimize(simple, values, edge_sizes=sizes if self.linkage == "mean" else None)
+            labels: IntegerArray = policy.optimize(simple, values, **given)
+        return labels.astype(np.int64)
+
+    def _may_merge(self, values: FloatArray) -> NDArray[np.bool_] | None:
+        """Return (m,) bool, the edges that may merge their ends, given their values (m,); None: all."""
+        return None
+
+
+@PARTITIONERS.register("bioimage-cannot-link", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageCannotLink(BioimageGASP):
+    """GASP in which each edge below the threshold forbids its two ends to meet, however the others are (bioimage-cpp).
+
+    Parts with such an edge between them never merge, whatever the linkage makes of all edges between them; in `gasp` with
+    constraints it is the linkage's value that forbids. Source: as of `bioimage-gasp`.
+
+    Args:
+        linkage: the rule for parallel edges, as in `bioimage-gasp`.
+        threshold: an affinity in [0, 1]; edges above it attract, those below it forbid.
+
+    Raises:
+        InputError: a parameter is not as above.
+    """
+
+    def _may_merge(self, values: FloatArray) -> NDArray[np.bool_]:
+        return values > 0
+
+
+@PARTITIONERS.register("bioimage-mala", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageMALA(AffinityThreshold):
+    """MALA: the pair of parts with the largest median affinity merges, while that is above a threshold (bioimage-cpp).
+
+    Medians are of histograms over all edges between two parts. Edges that are parallel from the start, as between parts
+    that a cascade starts from, count as one, by their mean. Source: Funke et al., "Large scale image segmentation with
+    structured loss based deep learning for connectome reconstruction", TPAMI 2019, arXiv 1709.02974.
+
+    Args:
+        threshold: an affinity in [0, 1]; merges stop at it.
+        bins: the number of bins, at least 2, of equal width in [0, 1].
+
+    Raises:
+        InputError: a parameter is out of range.
+    """
+
+    bins: int = 40
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.integer("bins", self.bins, 2)
+
+    def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        from bioimage_cpp.graph.agglomeration import MalaClusterPolicy
+
+        simple, boundaries, _ = _simple_graph(graph, lambda weights: 1 - weights, _mean)
+        policy = MalaClusterPolicy(num_bins=min(self.bins, _MOST), threshold=1 - self.threshold)
+        with solving():
+            labels: IntegerArray = policy.optimize(simple, boundaries)
         return labels.astype(np.int64)
 
 
@@ -279,15 +362,60 @@ class BioimageMutexWatershed(AffinityThreshold):
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
-        signed = graph.signed(self.threshold)
-        attracts = signed > 0
-        simple, pair_index = _unique(graph.keep(attracts))
-        ones = np.ones(len(pair_index), np.int64)
-        attraction = _furthest(signed[attracts], ones, pair_index, simple.number_of_edges)
-        repulsive = graph.edges[~attracts].astype(np.uint64)
+        problem = _mutex_problem(graph, self.threshold)
         with solving():
-            labels: IntegerArray = mutex_watershed_clustering(simple, attraction, repulsive, -signed[~attracts])
+            labels: IntegerArray = mutex_watershed_clustering(*problem)
         return labels.astype(np.int64)
+
+
+@PARTITIONERS.register("bioimage-semantic-mutex-watershed", unavailable=_UNAVAILABLE)
+@dataclass(frozen=True)
+class BioimageSemanticMutexWatershed(PyramidPartitioner):
+    """Mutex watershed that gives each part a class as it grows: parts of different classes never merge (bioimage-cpp).
+
+    The finest level is cut. The strongest edge is next, one between pixels or one from a pixel to a class: those between
+    pixels are worth affinity less threshold, those to classes half the class's probability there, so that with a threshold
+    of one half a sure class is worth as much as a sure affinity. Parts of stuff are background; an instance's class and
+    score follow the rules of `cascade-gaec`. Source: Wolf et al., "The semantic mutex watershed for efficient bottom-up
+    semantic instance segmentation", ECCV 2020, arXiv 1912.12717.
+
+    Args:
+        threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
+
+    Raises:
+        InputError: `threshold` is out of range.
+    """
+
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("threshold", self.threshold, 0, 1)
+
+    def tunable(self) -> Mapping[str, Sequence[Any]]:
+        return {"threshold": AFFINITIES}
+
+    def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
+        from bioimage_cpp.graph.mutex_watershed import semantic_mutex_watershed_clustering
+
+        level = pyramid.levels[0]
+        problem = _mutex_problem(grid_graph(level.affinity, level.offsets), self.threshold)
+        probability = level.semantic.reshape(len(pyramid.classes), -1).T.astype(np.float64)
+        classes = np.argwhere(probability > 0)
+        worth = probability[probability > 0] / 2
+        with solving():
+            parts, classes_of = semantic_mutex_watershed_clustering(*problem, classes.astype(np.uint64), worth)
+        labels = np.where(np.isin(classes_of, pyramid.classes.things), parts.astype(np.int64) + 1, 0)
+        return to_instances(pyramid, labels.reshape(level.shape), pyramid.min_size)
+
+
+def _mutex_problem(graph: Graph, threshold: float) -> tuple[Any, FloatArray, NDArray[np.uint64], FloatArray]:
+    """Return bioimage-cpp's graph of the edges above the threshold, their worth, the other edges, and theirs."""
+    signed = graph.signed(threshold)
+    attracts = signed > 0
+    simple, pair_index = _unique(graph.keep(attracts))
+    ones = np.ones(len(pair_index), np.int64)
+    attraction = _furthest(signed[attracts], ones, pair_index, simple.number_of_edges)
+    return simple, attraction, graph.edges[~attracts].astype(np.uint64), -signed[~attracts]
 
 
 def _total(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:

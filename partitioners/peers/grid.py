@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from partitioners._native import connected_components
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import GraphPartitioner
-from partitioners.errors import InputError
+from partitioners.errors import NotApplicable
 from partitioners.graph import AffinityGraph, Graph, GridGraph, overlap
 from partitioners.labels import renumber
 
@@ -39,7 +39,7 @@ class GridPartitioner(GraphPartitioner):
 
     def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
         if not isinstance(graph, GridGraph):
-            raise InputError("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
+            raise NotApplicable("problem: expected a grid (see grid_graph) or an AffinityPyramid, got another graph")
         if not graph.n_nodes:
             return parts
         labels: NDArray[np.int64] = self._cut_grid(graph, parts.reshape(graph.shape)).ravel().astype(np.int64)
@@ -74,14 +74,14 @@ def along_axes(grid: GridGraph) -> FloatArray:
     """Return (rank, *shape) affinities of each pixel and the next one along each axis; 0 where there is no edge.
 
     Raises:
-        InputError: an offset is longer than one step along one axis, or there are two along one.
+        NotApplicable: an offset is longer than one step along one axis, or there are two along one.
     """
     result = np.zeros((len(grid.shape), *grid.shape), grid.affinity.dtype)
     axes = []
     for values, exists, offset in zip(grid.affinity, edge_mask(grid), grid.offsets, strict=True):
         axes.append(int(np.argmax(np.abs(offset))))
         if sorted(map(abs, offset)) != [0] * (len(offset) - 1) + [1] or len(set(axes)) < len(axes):
-            raise InputError(f"problem: expected a grid of one step along each axis, got the offsets {grid.offsets}")
+            raise NotApplicable(f"problem: expected a grid of one step along each axis, got the offsets {grid.offsets}")
         first, second = overlap(*offset)
         result[axes[-1]][second if min(offset) < 0 else first] = np.where(exists, values, 0)[first]
     return result

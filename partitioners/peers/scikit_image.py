@@ -13,7 +13,7 @@ from partitioners import checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.clock import solving
-from partitioners.errors import InputError
+from partitioners.errors import NotApplicable
 from partitioners.graph import GridGraph
 from partitioners.peers.grid import GridPartitioner
 from partitioners.registry import needs
@@ -36,7 +36,8 @@ class SkimageFelzenszwalb(GridPartitioner):
         min_size: parts of fewer pixels are joined to a neighbour.
 
     Raises:
-        InputError: a parameter is out of range, or the grid is no image.
+        InputError: a parameter is out of range.
+        NotApplicable: the grid is no image.
     """
 
     scale: float = 300.0
@@ -55,7 +56,7 @@ class SkimageFelzenszwalb(GridPartitioner):
         from skimage.segmentation import felzenszwalb
 
         if len(grid.shape) != 2:
-            raise InputError(f"problem: expected a grid of two axes, got the shape {grid.shape}")
+            raise NotApplicable(f"problem: expected a grid of two axes, got the shape {grid.shape}")
         image = boundary_map(grid)
         with solving():
             labels = felzenszwalb(image, self.scale, self.sigma, self.min_size, channel_axis=None)

@@ -76,8 +76,12 @@ def test_a_hot_pixel_darkens_nothing_and_missing_values_are_told() -> None:
 @pytest.mark.parametrize(
     ("image", "said"),
     [
-        (np.zeros((4, 5, 5)), r"expected \(H, W\) or \(H, W, C\) with 1 to 4 channels, got shape \(4, 5, 5\)"),
-        (np.zeros((0, 5)), "got shape"),
+        (
+            np.zeros((4, 5, 5)),
+            r"expected \(H, W\) or \(H, W, C\) with 1 to 4 channels, got an array of shape \(4, 5, 5\)",
+        ),
+        (np.zeros((0, 5)), "got an array of shape"),
+        ("cells.tif", "got 'cells.tif'"),
         (np.zeros((4, 5), complex), "got dtype complex128"),
         (np.full((4, 5), np.nan), "expected finite values"),
     ],

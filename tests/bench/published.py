@@ -1,4 +1,4 @@
-"""A small folder of results: a leaderboard with two example images, and an ablation."""
+"""A small folder of results: a leaderboard with two example images, and curves of time with one of these."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from bench import examples
 from bench.examples import Example
 from bench.leaderboard import tables
 from bench.publish import exhibits
+from bench.scaling import tables as scaling
 from partitioners import ClassTable, Segmentation
 
 ORIGIN = {"commit": "0123456789ab", "dirty": False, "machine": "a machine", "python": "3.11.7", "date": "2026-11-25"}
@@ -17,9 +18,9 @@ CLASSES = ClassTable(("road", "car", "person"), (False, True, True))
 LINES = (  # partitioner, AP, milliseconds
     ("oracle", 99.0, 9.0),
     ("cascade-gaec", 62.5, 4.75),
-    ("gaec(linkage=average)", 58.0, 12.0),
+    ("gaec(linkage=average, threshold=0.6)", 58.0, 12.0),
     ("components", 41.0, 1.25),
-    ("singletons", 0.0, 2.0),
+    ("gaec(linkage=average, threshold=0.9)", 0.0, 2.0),
 )
 
 
@@ -80,6 +81,17 @@ def board() -> pd.DataFrame:
     return pd.DataFrame([*lines, {**failure, "note": "more than 60 s", **ORIGIN}])
 
 
+def curves() -> pd.DataFrame:
+    """Rows of a run of scaling, with twelve partitioners."""
+    names = ["waterz", "networkit-leiden(resolution=2, iterations=5)", *scaling.NAMED]
+    lines = [
+        {"mode": "single", "partitioner": name, "megapixels": size, "seconds": size * number, "exponent": 1, **ORIGIN}
+        for number, name in enumerate(names, 1)
+        for size in (0.5, 1)
+    ]
+    return pd.DataFrame(lines).assign(note="")
+
+
 def publish(folder: Path) -> Path:
     """Write results/ into `folder` and return it."""
     output = folder / "results/leaderboard"
@@ -92,4 +104,9 @@ def publish(folder: Path) -> Path:
         for sample in (scene("first"), scene("second", shift=40))
     ]
     examples.write(output / examples.FILE, shown)
+    again = folder / "results/scaling"
+    again.mkdir()
+    exhibits.store(curves(), again / "scaling.csv")
+    exhibits.write("Scaling", scaling.exhibits(again), again)
+    examples.write(again / examples.FILE, shown[:1])
     return folder / "results"

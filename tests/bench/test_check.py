@@ -194,7 +194,7 @@ def test_all_kinds_with_the_name_are_checked(nuclei_root: Path, capsys: pytest.C
         (["gaec("], "expected NAME or NAME(KEY=VALUE, …), got 'gaec('"),
         (["gaec", "--set", "threshold"], "expected KEY=VALUE, got 'threshold'"),
         (["nuclei"], "needs the parameter 'root'"),
-        (["nuclei(root=/no/such)"], "/no/such does not exist"),
+        (["nuclei(root=/no/such)"], "'/no/such' does not exist"),
         (["oracle", "--data", "nuclei"], "needs the parameter 'root'"),
         (["saved(root=/no/such)", "--data", "no-such"], "no-such"),
     ],

@@ -1,5 +1,6 @@
 """What all command lines have in common: one spelling of options, old ones taken with a hint, mistakes on one line."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -110,6 +111,14 @@ def test_old_spellings_are_taken_with_a_hint(
         (["street"], "--output --hash is required"),
         (["ablatoin"], "did you mean 'ablation'"),
         (["train", "nuclei", "--data", "nuclei("], "got 'nuclei('"),
+        (["train", "street", "--set", "training.rate=fast"], "--set: training.rate: expected a value as TOML"),
+        (["leaderboard", "--limit", "1", "--scheduler", "here"], "--scheduler: expected an address, tcp://HOST:PORT"),
+        (["report", "bench", "--renew"], "DIR: expected folders with results, got bench without any"),
+        (["segment", "a.png", "--weights", "nuclei", "--planes", "some"], "argument --planes: expected a whole number"),
+        (
+            ["segment", "a.png", "--weights", "nuclei", "--diameter", "0.001"],
+            "expected to resize by a factor of up to 100",
+        ),
     ],
 )
 def test_mistakes_end_with_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,3 +160,89 @@ def test_results_of_similar_names_are_different_files() -> None:
     names = file_names(["a_b", "a-b", "a b", "A-B", "数据", "данные", "", "()"])
     assert len(set(names)) == len(names) == 8 and names[:3] == ["a_b", "a-b", "a-b-2"]
     assert {"数据", "данные"} <= set(names) and all("/" not in name and name for name in names)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["leaderboard", "--output"],
+        ["ablation", "--runs"],
+        ["street", "--output"],
+        ["predict", "a.png", "--weights", "street", "--output"],
+        ["segment", "a.png", "--weights", "street", "--output"],
+        ["train", "street", "--output"],
+        ["export"],
+        ["blocks", "a.zarr"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+@pytest.mark.parametrize("folder", ["file", "file/below", "/proc/below"])
+def test_folders_that_cannot_be_written_to_are_refused_before_work(
+    arguments: list[str],
+    folder: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    code, out, error = run(capsys, *arguments, folder)
+    assert code == 2 and out == "" and error.count("\n") == 1
+    assert f" {folder}: cannot be written to: " in error
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        ('InputError("wrong")', 2, "error: wrong"),
+        ('OSError(28, "No space left on device", "runs/x")', 1, "error: runs/x: No space left on device"),
+        ("KeyboardInterrupt()", 130, "error: interrupted"),
+    ],
+)
+def test_errors_and_warnings_stand_on_lines_of_their_own(problem: str, code: int, said: str) -> None:
+    script = (
+        "import logging\nfrom tqdm import tqdm\nfrom affinity_models import cli\nfrom partitioners import InputError\n"
+        f"def main():\n    for _ in tqdm(range(3)):\n        logging.warning('left out')\n        raise {problem}\n"
+        "cli.run(main)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    lines = [line.rpartition("\r")[2] for line in done.stderr.splitlines()]
+    assert done.returncode == code and lines[-1] == said
+    assert "WARNING: left out" in lines
+
+
+@pytest.mark.parametrize("command", [["bench", "leaderboard"], ["bench.leaderboard"]])
+@pytest.mark.parametrize(
+    ("package", "last"),
+    [
+        ("pandas", "error: bench.leaderboard needs pandas: pip install 'affinity-bench[bench]'"),
+        ("bench.gone", "ModuleNotFoundError: gone"),
+    ],
+)
+def test_a_missing_package_is_told_with_the_extra_that_brings_it(
+    command: list[str], package: str, last: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pandas.py").write_text(f"raise ModuleNotFoundError('gone', name={package!r})")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    line = [sys.executable, "-m", *command, "--dry-run"]
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode and done.stderr.splitlines()[-1] == last
+    assert (done.stderr.count("\n") == 1) == last.startswith("error: ")
+
+
+@pytest.mark.parametrize(("command", "goes_on"), [("leaderboard", True), ("predict", True), ("report", False)])
+def test_an_interruption_promises_what_the_command_does(
+    command: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module(affinity_bench.COMMANDS[command])
+    arguments = module.arguments
+
+    def interrupted(argv: list[str]) -> None:
+        arguments(argv)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "arguments", interrupted)
+    given = ["a.png", "--weights", "street"] if command == "predict" else []
+    code, _, error = run(capsys, command, *given)
+    assert code == 130 and error.startswith("error: interrupted") and ("the same command" in error) == goes_on

@@ -14,7 +14,7 @@ from boards import TWO, board, options, table, times, write_nuclei
 from bench.engine import provenance
 from bench.engine.isolation import OK
 from bench.leaderboard.__main__ import main
-from partitioners import PARTITIONERS, needs
+from partitioners import PARTITIONERS, InputError, needs
 from partitioners.registry import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -49,11 +49,11 @@ def test_partitioners_are_ranked(finished: Finished) -> None:
     assert best["rank"].tolist() == list(range(1, len(best) + 1))
     assert best["seconds_per_image"].is_monotonic_increasing and (best["AP_low"] == 100).all()
     failed = found.loc["pa-gaec"]
-    assert failed["status"] == "failed" and "expected segments" in failed["note"]
+    assert failed["status"] == "not applicable" and "expected segments" in failed["note"]
     assert np.isnan(failed["AP"]) and np.isnan(failed["rank"])
     for text in (finished.markdown, finished.printed):
         assert "nuclei(root=blobs), affinities of oracle(noise=0), 3 images" in text
-        assert "100.0 (100.0…100.0)" in text and "failed: graph: expected segments" in text
+        assert "100.0 (100.0…100.0)" in text and "not applicable: graph: expected" in text
         assert re.search(r"partitioner\W+CSI\W+CSI50\W+AP", text)  # of nuclei, their own measure comes first
 
 
@@ -82,7 +82,9 @@ def test_what_is_finished_is_not_run_again(nuclei: Path) -> None:
 
 
 def test_overwrite(nuclei: Path) -> None:
-    nothing = board(nuclei, "--overwrite", "never")
+    with pytest.raises(InputError, match="nothing could be measured: not run"):
+        board(nuclei, "--overwrite", "never")
+    nothing = table(nuclei)
     assert nothing["status"].tolist() == ["not run"] * 2 and not times(nuclei)
     assert nothing[["commit", "key", "data_revision"]].notna().all(axis=None)
     board(nuclei, partitioners=("gaec",))
@@ -147,6 +149,14 @@ def test_what_is_unavailable_is_a_row(
     assert "'affinity-bench[peers]'" in capsys.readouterr().out
 
 
+def test_a_run_without_any_answer_fails(nuclei: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"nothing could be measured: unavailable: threshold: .*; not applicable: graph: "
+    ):
+        board(nuclei, partitioners=("gaec(threshold=7)", "pa-gaec"))
+    assert sorted(table(nuclei)["status"]) == ["not applicable", "unavailable"]
+
+
 def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:
     data = []
     for lab in ("lab1", "lab2"):
@@ -154,7 +164,8 @@ def test_folders_of_one_name_are_different_data(tmp_path: Path) -> None:
         data.append(f"nuclei(root={write_nuclei(tmp_path / lab)})")
     models = [f"saved(root={tmp_path}/{run}/pred)" for run in ("runA", "runB")]
     chosen = ["--data", *data, "--models", *models, "--partitioners", "gaec", "gaec(threshold=0.5)"]
-    main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never", "--output", str(tmp_path)])
+    with pytest.raises(InputError, match="nothing could be measured: not run"):
+        main([*chosen, "--runs", str(tmp_path / "runs"), "--overwrite", "never", "--output", str(tmp_path)])
     found = pd.read_csv(tmp_path / "leaderboard.csv")
     assert found["partitioner"].tolist() == ["gaec"] * 4 and found["key"].nunique() == 2  # of the same images
     assert [names for names, _ in found.groupby(["dataset", "model"], sort=False)] == [

@@ -88,7 +88,7 @@ def test_the_cells_of_a_lost_worker_are_run_by_another(cluster: str, nuclei: Pat
         running.communicate()
     one, other = (found[SAME].sort_values("key", ignore_index=True) for found in (on_cluster, table(nuclei)))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert sorted(one["status"]) == ["failed"] + [OK] * 4
+    assert sorted(one["status"]) == ["not applicable"] + [OK] * 4
 
 
 def test_a_killed_driver_goes_on_from_what_is_finished(cluster: str, nuclei: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_other_versions_are_refused(cluster: str, nuclei: Path, monkeypatch: pyt
     assert not times(nuclei)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://nowhere"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://nowhere:1"])
 def test_a_wrong_address_is_an_error(address: str, nuclei: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "CONNECT", 0.5)
     with pytest.raises(InputError, match=f"no Dask scheduler answers at {address}"):
@@ -155,3 +155,17 @@ def test_files_go_in_messages_of_limited_size(tmp_path: Path, monkeypatch: pytes
     assert tasks.get("store", ["a", "b", "c"]) == {"a": b"aaaaa"}
     monkeypatch.setattr(tasks, "MESSAGE", 10)
     assert list(tasks.get("store", ["b", "c", "a"])) == ["b", "c"]
+
+
+def test_a_plugin_file_is_brought_to_workers_anew_when_it_changes(cluster: str, nuclei: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    for threshold in (0.5, 0.6):
+        made = f"def mine():\n    return create('gaec', threshold={threshold})\n"
+        file.write_text(f"from partitioners import create, register\n\n\n@register('mine')\n{made}")
+        same = f"gaec(threshold={threshold})"
+        more = ("--scheduler", cluster, "--plugin", str(file))
+        with driver(tmp_path, nuclei, *more, partitioners=("mine", same)) as running:
+            errors = running.stderr.read()
+        assert running.returncode == 0 and "run by this process" not in errors, errors
+        lines = table(nuclei).set_index("partitioner")
+        assert (lines["status"] == OK).all() and lines.loc["mine", "energy"] == lines.loc[same, "energy"]

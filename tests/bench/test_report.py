@@ -107,7 +107,7 @@ def test_missing_rows_are_named(results: Path) -> None:
     (results / "ablation/street-oracle/differences.csv").unlink()
     with pytest.raises(InputError, match=r"street-oracle: its rows cannot be read: .*differences\.csv"):
         check.problems(results)
-    with pytest.raises(InputError, match="DIR: expected a folder with results, got nowhere"):
+    with pytest.raises(InputError, match="DIR: expected folders with results, got nowhere without any"):
         main(["nowhere", "--check"])
 
 

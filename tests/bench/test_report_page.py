@@ -11,9 +11,12 @@ from published import LINES, publish
 
 from bench import report
 from bench.report.__main__ import main
+from bench.scaling.tables import NAMED
 from partitioners import InputError
 
 PHONE = {"width": 390, "height": 844}
+LEADERBOARD = "leaderboard-street-affinities-of-oracle-noise-0-75-2-images"
+SCALING = "scaling-one-image-one-thread"
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +72,15 @@ def test_nothing_to_show_is_a_message(tmp_path: Path) -> None:
 
 def test_tables_and_figures_are_files_for_papers(written: Path) -> None:
     names = {str(path.relative_to(written.parent)) for path in written.parent.rglob("*.*")}
-    name = "leaderboard-street-affinities-of-oracle-noise-0-75-2-images"
     assert names == {
         "index.html",
-        *(f"tables/{name}.{end}" for end in ("tex", "md")),
-        *(f"figures/{name}.{end}" for end in ("svg", "png")),
+        *(f"tables/{name}.{end}" for name in (LEADERBOARD, SCALING) for end in ("tex", "md")),
+        *(f"figures/{name}.{end}" for name in (LEADERBOARD, SCALING) for end in ("svg", "png")),
     }
-    latex = (written.parent / f"tables/{name}.tex").read_text()
+    latex = (written.parent / f"tables/{LEADERBOARD}.tex").read_text()
     assert r"\begin{tabular}{rlrrrrrl}" in latex and r"\toprule" in latex
     assert r"2 & cascade-gaec & 62.5 (60.5--63.5) & 62.5 & 62.5 & 0.250 & 4.8 &  \\" in latex
-    figure = (written.parent / f"figures/{name}.svg").read_text()
+    figure = (written.parent / f"figures/{LEADERBOARD}.svg").read_text()
     assert ">2 cascade-gaec</text>" in figure and "cascade-gaec,62.5,60.5,63.5,0.00475" in figure
 
 
@@ -100,6 +102,36 @@ def test_tables_are_sorted_by_a_click_and_filtered(opened: Any) -> None:
     assert column(opened, 2)[:2] == ["cascade-gaec", "components"]
 
 
+def test_a_column_begins_with_its_best_value(opened: Any) -> None:
+    opened.locator("#leaderboard table").first.locator("th button", has_text="AP (95 %)").click()
+    assert column(opened, 3)[0].startswith("99.0")
+    opened.locator("#leaderboard table").first.locator("th button", has_text="ARE").click()
+    assert opened.locator("#leaderboard th[aria-sort=ascending]").inner_text().startswith("ARE")
+
+
+def test_long_names_are_short_until_they_are_opened_and_never_alike(opened: Any) -> None:
+    assert column(opened, 2)[:5] == ["oracle", "cascade-gaec", "gaec(…)", "components", "gaec(…) 2"]
+    opened.locator("#leaderboard summary", has_text="gaec(…) 2").first.click()
+    assert column(opened, 2)[4].endswith("gaec(linkage=average, threshold=0.9)")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_ap_is_in_sight(opened: Any, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 900})
+    head = opened.locator("#leaderboard table").first.locator("th", has_text="AP (95 %)").bounding_box()
+    assert head["x"] + head["width"] <= width
+
+
+def test_a_figure_names_ten_curves_and_offers_the_others(opened: Any) -> None:
+    texts = opened.locator("#scaling figure text").all_text_contents()
+    assert {text for text in texts if text.endswith(": 1.00")} == {f"{name}: 1.00" for name in NAMED}
+    choice = opened.locator("#scaling details.curves")
+    assert choice.locator("label").all_text_contents() == ["waterz", "networkit-leiden(resolution=2,\xa0iterations=5)"]
+    choice.locator("summary").click()
+    choice.locator("label").first.click()
+    assert opened.locator("#scaling figure .hot").get_attribute("id") == "curve-waterz"
+
+
 def test_points_of_the_figure_and_lines_of_the_table_belong_together(opened: Any) -> None:
     point = opened.locator("#leaderboard figure [id='rank-2']")
     point.click()
@@ -119,7 +151,7 @@ def ready(page: Any, chosen: str) -> None:
 def test_the_explorer_shows_two_partitioners_with_their_errors(opened: Any) -> None:
     ready(opened, "0,0,1")
     assert captions(opened) == [
-        "first, street, oracle(noise=0.75)",
+        "first, street",
         "4 instances",
         "4 right; 0 missed",
         "1 right, 1 of the wrong class, 2 parts, 1 false, 1 not scored; 3 missed",
@@ -127,10 +159,25 @@ def test_the_explorer_shows_two_partitioners_with_their_errors(opened: Any) -> N
     opened.select_option("select[name=left]", label="components")
     ready(opened, "0,2,1")
     assert captions(opened)[2] == "1 right, 1 merged; 3 missed"
-    assert opened.locator(".panels figcaption").all_inner_texts()[2:] == ["components", "cascade-gaec"]
+    assert opened.locator(".panels figcaption").all_inner_texts()[2:] == [
+        "components (Leaderboard: street, oracle(noise=0.75))",
+        "cascade-gaec (Leaderboard: street, oracle(noise=0.75))",
+    ]
     opened.select_option("select[name=example]", index=1)
     ready(opened, "1,2,1")
     assert captions(opened)[0].startswith("second, ") and captions(opened)[2] == "1 right, 1 merged; 3 missed"
+
+
+def test_an_image_is_offered_once_with_all_that_was_found_in_it(opened: Any) -> None:
+    assert opened.locator("select[name=example] option").all_text_contents() == ["street: first", "street: second"]
+    groups = "select[name=left] optgroup"
+    found = {group.get_attribute("label"): group.locator("option").count() for group in opened.locator(groups).all()}
+    assert found == {"Leaderboard: street, oracle(noise=0.75)": 3, "Scaling: street, oracle(noise=0.75)": 3}
+    opened.select_option("select[name=right]", index=5)
+    ready(opened, "0,0,5")
+    assert captions(opened)[3] == "1 right, 1 merged; 3 missed"
+    opened.select_option("select[name=example]", index=1)
+    ready(opened, "1,0,1")
 
 
 def pixel(page: Any, panel: str, x: int, y: int) -> list[int]:

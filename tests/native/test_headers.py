@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import partitioners
+
 HERE = Path(__file__).parent
 CORE = HERE.parents[1] / "partitioners"
 COMPILER = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
@@ -23,6 +25,10 @@ def test_each_header_compiles_alone(tmp_path, header):
     source.write_text(f'#include "{header}"\n#include "{header}"\n')
     flags = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
     subprocess.run([COMPILER, *flags, f"-I{CORE / 'native'}", source], check=True)
+
+
+def test_the_folder_of_headers_is_told():
+    assert Path(partitioners.get_include()).samefile(CORE / "native")
 
 
 @pytest.mark.skipif(CMAKE is None, reason="needs cmake")

@@ -219,7 +219,7 @@ def test_wrong_steps_are_refused(parameters, message):
 
 
 def test_a_graph_is_no_pyramid():
-    with pytest.raises(InputError, match="pyramid: expected an AffinityPyramid, got GridGraph"):
+    with pytest.raises(InputError, match="pyramid: expected an AffinityPyramid, got a GridGraph"):
         create("cascade-gaec").partition(grid_graph(np.ones((1, 2, 2), np.float32), ((0, 1),)))
 
 

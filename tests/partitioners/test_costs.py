@@ -13,8 +13,14 @@ from partitioners import PARTITIONERS, AffinityGraph, CostGraph, InputError, cre
 from partitioners.linkage import LINKAGES, log_odds
 
 SOLVERS = [
-    *(f"bioimage-{name}" for name in ("gaec", "greedy-fixation", "kernighan-lin", "fusion-moves")),
-    *("bioimage-lifted-gaec", "bioimage-lifted-kernighan-lin", "leidenalg-multicut"),
+    "bioimage-gaec",
+    "bioimage-greedy-fixation",
+    "bioimage-decomposition",
+    "bioimage-kernighan-lin",
+    "bioimage-fusion-moves",
+    "bioimage-lifted-gaec",
+    "bioimage-lifted-kernighan-lin",
+    "leidenalg-multicut",
 ]
 COSTS = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e3, 1e3), st.floats(allow_nan=False, allow_infinity=False))
 

@@ -72,13 +72,17 @@ def test_grid_keeps_double_precision_and_takes_strided_views():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"affinity": np.zeros(3)}, r"affinity: expected shape \(A, h, w\), \(A, d, h, w\) or \(A, w\), got \(3,\)"),
+        (
+            {"affinity": np.zeros(3)},
+            r"affinity: expected an array \(A, h, w\), .* or \(A, w\), got an array of shape \(3,\)",
+        ),
         ({"affinity": np.zeros((2, 3))}, r"offsets: expected shape \(2, 1\), got \(2, 2\)"),
         ({"affinity": np.zeros((2, 3, 3, 3))}, r"offsets: expected shape \(2, 3\), got \(2, 2\)"),
         ({"affinity": np.zeros((2, 3, 3), int)}, "affinity: expected float values, got dtype int64"),
         ({"affinity": np.full((2, 3, 3), 1.5)}, r"affinity: expected values in \[0, 1\], got 1.5"),
         ({"affinity": np.full((2, 3, 3), np.nan)}, r"affinity: expected values in \[0, 1\], got nan"),
-        ({"affinity": None}, "affinity: expected shape"),
+        ({"affinity": None}, r"affinity: expected an array \(A, h, w\), .*, got None"),
+        ({"affinity": [[1], [1, 2]]}, r"affinity: expected an array \(A, h, w\), .*, got \[\[1\], \[1, 2\]\]"),
         ({"offsets": ((0, 1),)}, r"offsets: expected shape \(2, 2\), got \(1, 2\)"),
         ({"offsets": ((0, 1), (0, 0))}, r"offsets: expected others than \(0, 0\)"),
         ({"offsets": ((0, 1), (0.5, 0))}, "offsets: expected integer values"),
@@ -110,7 +114,7 @@ def test_grid_errors_name_the_argument(change, message):
         ({"weights": [0, 1]}, "weights: expected float values"),
         ({"weights": [0.5, -0.1]}, r"weights: expected values in \[0, 1\], got -0.1"),
         ({"weights": [0.5, np.inf]}, r"weights: expected values in \[0, 1\], got inf"),
-        ({"weights": "ab"}, "weights: expected shape"),
+        ({"weights": "ab"}, "weights: expected an array of float values, got 'ab'"),
         ({"sizes": [1, 0]}, "sizes: expected values in"),
         ({"sizes": [2**62 - 1, 1]}, "sizes: expected a sum of at most 4611686018427387903, got 4611686018427387904"),
         ({"sizes": [1.0, 1.0]}, "sizes: expected integer values"),

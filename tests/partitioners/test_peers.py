@@ -19,7 +19,8 @@ LONG_RANGE_OF_VOLUMES = (*ALONG_AXES, (0, 0, 3), (2, -1, 2), (-9, 0, 0))
 
 AVERAGE = ["bioimage-gasp", "higra-average", "waterz"]
 MUTEX = ["bioimage-mutex-watershed", "mwatershed"]
-FOREIGN = [name for name in PARTITIONERS.names() if PARTITIONERS.entry(name).packages and name not in ("gmis", "ssap")]
+OF_PYRAMIDS = ("bioimage-semantic-mutex-watershed", "gmis", "ssap")
+FOREIGN = [name for name in PARTITIONERS.names() if PARTITIONERS.entry(name).packages and name not in OF_PYRAMIDS]
 ON_ANY_GRAPH = ["bioimage-gaec", "bioimage-gasp", "bioimage-mutex-watershed", "higra-average", "mwatershed"]
 
 
@@ -100,6 +101,43 @@ def test_greedy_additive_equals_ours(name):
                 )
 
 
+@pytest.mark.parametrize("name", peers("bioimage-greedy-fixation"))
+def test_greedy_fixation_equals_ours(name):
+    for seed in SEEDS:
+        for graph in (untied_graph(seed), untied_grid(seed, LONG_RANGE, masked=True)):
+            expected = create("gasp", linkage="sum", constrained=True).partition(graph)
+            assert np.array_equal(create(name).partition(graph), expected)
+
+
+@pytest.mark.parametrize("name", peers("bioimage-cannot-link"))
+def test_no_part_holds_both_ends_of_a_repulsive_edge(name):
+    for seed in SEEDS:
+        graph = untied_grid(seed, LONG_RANGE)
+        labels = create(name, threshold=0.3).partition(graph)
+        ends = labels[graph.edges[graph.weights < 0.3]]
+        assert labels.max() < 50 and (ends[:, 0] != ends[:, 1]).all()
+    triangle = graph_of(3, [[0, 1], [1, 2], [0, 2]], [0.9, 0.8, 0.3])
+    assert create(name).partition(triangle).tolist() == [0, 0, 1]
+    assert create("bioimage-gasp").partition(triangle).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", peers("bioimage-mala"))
+def test_medians_by_hand(name):
+    within, between = [[0, 1], [1, 2], [3, 4], [4, 5]], [[0, 3], [1, 4], [2, 5]]
+    graph = graph_of(6, within + between, [0.99, 0.98, 0.97, 0.96, 0.4, 0.4, 0.9])
+    assert create(name).partition(graph).tolist() == [0, 0, 0, 1, 1, 1]
+    assert create(name, threshold=0.3).partition(graph).tolist() == [0] * 6
+    assert create("bioimage-gasp").partition(graph).tolist() == [0] * 6
+
+
+@pytest.mark.parametrize("name", peers("mwatershed-strided"))
+def test_long_edges_count_at_every_stride(name):
+    grid = grid_graph(np.array([[[0.6] * 12], [[0.1] * 12]]), ((0, 1), (0, 4)))
+    assert create(name, stride=1).partition(grid).tolist() == create("mwatershed").partition(grid).tolist()
+    assert create(name, stride=3).partition(grid).tolist() == [0] * 4 + [1] * 6 + [2] * 2
+    assert create(name, stride=2**40).partition(grid).tolist() == [0] * 4 + [1] * 8
+
+
 @pytest.mark.parametrize("name", peers("cc3d"))
 @pytest.mark.parametrize("offsets", [NEIGHBOURS, ALONG_AXES])
 def test_components_equal_ours(name, offsets):
@@ -126,7 +164,7 @@ def test_gasp_joins_parallel_edges_by_the_linkage(name):
         assert (create(name, linkage=linkage).partition(graph).max() == 0) == expected, linkage
 
 
-@pytest.mark.parametrize("name", peers("bioimage-kernighan-lin", "bioimage-fusion-moves"))
+@pytest.mark.parametrize("name", peers("bioimage-kernighan-lin", "bioimage-decomposition", "bioimage-fusion-moves"))
 @pytest.mark.parametrize("bias", [0.5, 0.3])
 def test_energy_is_never_above_greedy_contraction(name, bias):
     gains = []
@@ -291,6 +329,8 @@ def test_any_whole_number_is_a_seed(name):
         *[(name, "iterations", [-1, 0.5]) for name in ("bioimage-kernighan-lin", "bioimage-fusion-moves")],
         ("leidenalg-multicut", "iterations", [0]),
         ("bioimage-gasp", "linkage", ["average", None]),
+        ("bioimage-mala", "bins", [1, 2.5]),
+        ("mwatershed-strided", "stride", [0, 0.5]),
         ("waterz", "bins", [1, 255, -1, 0.5]),
         ("skimage-felzenszwalb", "scale", [-1, np.inf]),
         ("skimage-felzenszwalb", "min_size", [-1, 0.5]),

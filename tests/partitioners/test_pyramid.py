@@ -218,6 +218,16 @@ def test_older_files_say_nothing_of_what_suits(tmp_path, saved):
     assert_equal(AffinityPyramid.load(tmp_path / "old.npz"), pyramid_of(5, 6, n_levels=2))
 
 
+def test_embeddings_may_be_left_out(tmp_path):
+    expected = pyramid_of(n_embedding=0)
+    levels = tuple(PyramidLevel(level.affinity, level.semantic) for level in expected.levels)
+    assert_equal(replace(expected, levels=levels), expected)
+    expected.save(tmp_path / "pyramid.npz")
+    arrays = arrays_of((tmp_path / "pyramid.npz").read_bytes())
+    np.savez(tmp_path / "less.npz", **{name: array for name, array in arrays.items() if "embedding" not in name})
+    assert_equal(AffinityPyramid.load(tmp_path / "less.npz"), expected)
+
+
 def test_save_takes_any_name_and_overwrites(tmp_path):
     path = str(tmp_path / "street.affinities")
     pyramid_of().save(path)

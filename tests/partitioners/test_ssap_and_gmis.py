@@ -1,4 +1,4 @@
-"""The two systems of the paper's comparison: what semantics, levels and long-range affinities do to their instances."""
+"""Systems of other papers: what semantics, levels and long-range affinities do to their instances."""
 
 from dataclasses import replace
 
@@ -17,7 +17,8 @@ from partitioners import (
     create,
     solver_clock,
 )
-from partitioners.peers.semantics import refine
+from partitioners.peers import gmis
+from partitioners.peers.ssap import refine
 
 pytest.importorskip("bioimage_cpp")
 
@@ -90,8 +91,7 @@ def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
 def test_the_solver_can_be_another(name):
     given_level = level(np.full((6, 6), CAR), np.ones((6, 6)))
     assert len(create(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
-    assert len(create(name, affinity=create("singletons")).partition(pyramid_of(given_level))) == 0
-    assert len(create(name, affinity="singletons", min_size=1).partition(pyramid_of(given_level))) == 36
+    assert len(create(name, affinity=create("gas")).partition(pyramid_of(given_level))) == 0
 
 
 @SYSTEMS
@@ -100,7 +100,7 @@ def test_solver_seconds_are_told_apart(name):
     with solver_clock() as clock:
         create(name).partition(problem)
     with solver_clock() as other:
-        create(name, affinity="singletons").partition(problem)
+        create(name, affinity="gaec").partition(problem)
     assert clock.seconds > other.seconds == 0
 
 
@@ -142,3 +142,61 @@ def test_a_sure_affinity_between_classes_becomes_one_half():
     (refined,) = refine(pyramid_of(one)).levels
     assert refined.affinity[0, 0, :2] == pytest.approx([0.5, 1])
     assert (one.affinity == 1).all()
+
+
+def test_gmis_weighs_affinities_by_the_probability_that_both_pixels_are_of_one_class():
+    semantic = np.array([[[0, 0.5, 0.4, 0.8]], [[0.75, 0.25, 0.6, 0.2]], [[0.25, 0.25, 0, 0]]])
+    one = PyramidLevel(np.full((1, 1, 4), 0.5), semantic, np.zeros((0, 1, 4)), ((0, 1),))
+    refined = gmis.refine(one, CLASSES.things).affinity[0, 0]
+    assert refined[:3] == pytest.approx([0, 0, 0])  # car and road, road and car, car and road are likeliest
+    semantic[:, 0, 1] = 0.25, 0.5, 0.25
+    refined = gmis.refine(replace(one, semantic=semantic), CLASSES.things).affinity[0, 0]
+    probabilities = np.array([0.75 * 0.5 + 0.25 * 0.25, 0.5 * 0.6])
+    assert refined[:2] == pytest.approx(0.5 * (2 / (1 + np.exp(-5 * probabilities)) - 1))
+    assert refined[2] == 0
+
+
+def test_gmis_begins_with_sure_blocks():
+    affinity = np.full((3, 4, 7), 0.97)
+    affinity[0, 1, 2] = affinity[1, 2, 0] = affinity[2, 2, 3] = 0.96  # one in each of three blocks
+    affinity[0, 0, 1] = affinity[2, 1, 5] = affinity[0, 0, 6] = 0  # between blocks, or at the odd column
+    semantic = np.full((3, 4, 7), 1 / 3)
+    one = PyramidLevel(affinity, semantic, np.zeros((0, 4, 7)), ((0, 1), (1, 0), (1, -1)))
+    labels = np.full((4, 7), -1, np.int32)
+    labels[0, 4] = 0
+    expected = labels.copy()
+    expected[:2, :2], expected[2:, 4:6] = 1, 2
+    assert np.array_equal(gmis.merge_blocks(one, labels), expected)
+    across = replace(one, affinity=affinity[:1], offsets=((0, 1),))
+    assert np.array_equal(gmis.merge_blocks(across, labels), labels)
+
+
+def test_gmis_merges_near_pixels_before_far_ones_are_looked_at():
+    semantic = np.zeros((3, 1, 4))
+    semantic[CAR] = 1
+    near, far = [[1, 0.8, 1, 0]], [[0, 0, 0, 0]]
+    three = PyramidLevel(np.array([near, far, far]), semantic, np.zeros((0, 1, 4)), ((0, 1), (0, 2), (0, 3)))
+    two = PyramidLevel(np.array([near, far]), semantic, np.zeros((0, 1, 4)), ((0, 1), (0, 2)))
+    unsure = replace(three, affinity=np.array([[[1, 0.7, 1, 0]], far, far]))  # 0.7 × 0.99 is not above 0.7
+    assert [len(create("gmis", min_size=1).segment(pyramid_of(one))) for one in (three, two, unsure)] == [1, 2, 2]
+
+
+def test_gmis_needs_a_threshold_to_set():
+    with pytest.raises(InputError, match="affinity: expected a graph partitioner with a threshold, got 'singletons'"):
+        create("gmis", affinity="singletons")
+    with pytest.raises(InputError, match="threshold: expected"):
+        create("gmis", threshold=1.5)
+
+
+def test_a_part_has_one_class_in_the_semantic_mutex_watershed():
+    classes = np.full((6, 14), CAR)
+    classes[:, 6:12], classes[:, 12:] = BUS, ROAD
+    one = level(classes, np.ones((6, 14)), sure=0.9)  # worth less than the classes
+    found = create("bioimage-semantic-mutex-watershed").segment(pyramid_of(one))
+    assert np.array_equal(found.labels, np.select([classes == CAR, classes == BUS], [1, 2], 0))
+    assert found.classes.tolist() == [CAR, BUS]
+    cars = level(np.full((6, 14), CAR), np.ones((6, 14)), sure=0.995)
+    semantic = cars.semantic.copy()
+    semantic[:, 2, 2] = 0.1, 0.3, 0.6  # its part is of a class that is surer
+    found = create("bioimage-semantic-mutex-watershed").segment(pyramid_of(replace(cars, semantic=semantic)))
+    assert (found.labels == 1).all() and found.classes.tolist() == [CAR]

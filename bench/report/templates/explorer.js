@@ -60,11 +60,11 @@
     shown = { image, panels, maps: Object.fromEntries(Object.keys(panels).map((name, at) => [name, maps[at]])) };
     shown.met = { left: rightOnes(panels.left), right: rightOnes(panels.right) };
     for (const name of ["left", "right"]) {
-      canvases[name].previousElementSibling.textContent = panels[name].name;
+      canvases[name].previousElementSibling.textContent = `${panels[name].name} (${panels[name].group})`;
       canvases[name].nextElementSibling.textContent = count(panels[name], shown.met[name].size);
     }
     canvases.truth.nextElementSibling.textContent = `${trueOnes().length} instances`;
-    canvases.image.nextElementSibling.textContent = `${example.name}, ${example.title}`;
+    canvases.image.nextElementSibling.textContent = `${example.name}, ${example.dataset}`;
     legend();
     paint();
     section.dataset.ready = [exampleChoice.value, leftChoice.value, rightChoice.value].join();
@@ -182,19 +182,24 @@
     return `${one.class}, score ${one.score.toFixed(2)}: ${STATES[one.state][0]}${true_}`;
   }
 
-  function offer(choice, names, start) {
-    const before = choice.selectedOptions[0]?.textContent;
-    choice.replaceChildren(...names.map((name, at) => new Option(name, at)));
-    choice.value = Math.max(0, names.includes(before) ? names.indexOf(before) : Math.min(start, names.length - 1));
+  // Offer what was found, by groups; what was chosen before stays so where it is found again.
+  function offer(choice, found, start) {
+    const before = choice.selectedOptions[0]?.title;
+    const options = found.map((one, at) => Object.assign(new Option(one.short, at), { title: `${one.name} (${one.group})` }));
+    const groups = new Map(found.map(({ group }) => [group, document.createElement("optgroup")]));
+    found.forEach(({ group }, at) => groups.get(group).append(options[at]));
+    for (const [group, element] of groups) element.label = group;
+    choice.replaceChildren(...groups.values());
+    const again = options.findIndex((option) => option.title === before);
+    choice.value = again < 0 ? Math.min(start, found.length - 1) : again;
   }
 
   function offerPartitioners() {
-    const names = chosen().found.map((one) => one.name);
-    offer(leftChoice, names, 0);
-    offer(rightChoice, names, 1);
+    offer(leftChoice, chosen().found, 0);
+    offer(rightChoice, chosen().found, 1);
   }
 
-  offer(exampleChoice, examples.map((one) => `${one.title}: ${one.name}`), 0);
+  exampleChoice.replaceChildren(...examples.map((one, at) => new Option(`${one.dataset}: ${one.name}`, at)));
   offerPartitioners();
   exampleChoice.addEventListener("change", offerPartitioners);
   form.addEventListener("change", show);

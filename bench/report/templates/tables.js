@@ -1,5 +1,5 @@
 "use strict";
-// Sorting by columns, filtering by text, and the points of a figure that belong to a line.
+// Sorting by columns, filtering by text, the points of a figure that belong to a line, and curves to choose.
 
 function sortBy(table, column, descending) {
   const text = (row) => row.cells[column].textContent.trim();
@@ -16,7 +16,8 @@ function sortBy(table, column, descending) {
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => head.firstChild.addEventListener("click", () => {
-    const descending = head.getAttribute("aria-sort") === "ascending";
+    const before = head.getAttribute("aria-sort");
+    const descending = before === "none" ? "largestFirst" in head.dataset : before === "ascending";
     heads.forEach((other) => other.setAttribute("aria-sort", "none"));
     head.setAttribute("aria-sort", descending ? "descending" : "ascending");
     sortBy(table, column, descending);
@@ -46,4 +47,28 @@ for (const article of document.querySelectorAll("article")) {
   };
   for (const point of points) point.addEventListener("click", () => choose(point.id.slice(5), true));
   for (const row of rows.filter((one) => one.cells[0].textContent)) row.addEventListener("click", () => choose(row.cells[0].textContent, false));
+}
+
+// A figure of many curves names some; the others are offered below it.
+for (const figure of document.querySelectorAll("figure")) {
+  const curves = [...figure.querySelectorAll("[id^=curve-]")];
+  if (!curves.length) continue;
+  const choice = document.createElement("details"), summary = document.createElement("summary");
+  summary.textContent = `${curves.length} more curves`;
+  const labels = curves.map((curve, number) => {
+    const label = document.createElement("label"), box = document.createElement("input");
+    box.type = "checkbox";
+    label.append(box, curve.id.slice("curve-".length));
+    box.addEventListener("change", () => {
+      curve.parentNode.append(curve); // before the others
+      for (const one of [curve, label]) {
+        one.style.setProperty("--colour", `hsl(${137 * number} 85% 35%)`);
+        one.classList.toggle("hot", box.checked);
+      }
+    });
+    return label;
+  });
+  choice.className = "curves";
+  choice.append(summary, ...labels);
+  figure.after(choice);
 }

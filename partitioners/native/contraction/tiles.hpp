@@ -66,9 +66,12 @@ public:
 private:
     using Whole = Contraction<Linkage, ByAffinity<Linkage>>;
 
+    /// An edge between two nodes, in little memory.
     struct Link {
         Node u, v;
-        Edge edge;
+        typename Linkage::Numbers::Total total;
+        typename Linkage::Numbers::Size size;
+        std::uint32_t order;
     };
 
     /// Tiles next to each other.
@@ -91,11 +94,11 @@ private:
         grid_.for_each_edge_from(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
                 const Node u = nodes_[pixel], v = nodes_[other];
-                (group.owns(v) ? group.inner : group.across).push_back({u, v, {value, 1, order}});
+                (group.owns(v) ? group.inner : group.across).push_back({u, v, value, 1, order});
             });
         grid_.for_each_edge_into(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
-                group.across.push_back({nodes_[other], nodes_[pixel], {value, 1, order}});
+                group.across.push_back({nodes_[other], nodes_[pixel], value, 1, order});
             });
     }
 
@@ -114,21 +117,36 @@ private:
         }
     }
 
+    /// All items of a member of some groups, whose own are given up: memory counts here.
+    template <class Iterator, class Item>
+    static std::vector<Item> together(Iterator first, Iterator end, std::vector<Item> Group::* items) {
+        std::size_t count = 0;
+        for (auto group = first; group != end; ++group) {
+            count += ((*group).*items).size();
+        }
+        std::vector<Item> all;
+        all.reserve(count);
+        for (auto group = first; group != end; ++group) {
+            all.insert(all.end(), ((*group).*items).begin(), ((*group).*items).end());
+            (*group).*items = {};
+        }
+        return all;
+    }
+
     /// Make one group of those next to each other.
     void unite_groups() {
         std::vector<Group> united;
-        for (Group& group : groups_) {
-            group.place >>= 3;
-            if (united.empty() || united.back().place != group.place) {
-                united.push_back(std::move(group));
-                continue;
-            }
-            Group& larger = united.back();
-            larger.end = group.end;
-            const auto move = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-            move(larger.roots, group.roots);
-            move(larger.inner, group.inner);
-            move(larger.across, group.across);
+        for (auto first = groups_.begin(); first != groups_.end();) {
+            const auto end = std::find_if(
+                first, groups_.end(), [=](const Group& group) { return group.place >> 3 != first->place >> 3; });
+            united.push_back({first->begin,
+                              (end - 1)->end,
+                              first->place >> 3,
+                              together(first, end, &Group::roots),
+                              together(first, end, &Group::inner),
+                              together(first, end, &Group::across),
+                              {}});
+            first = end;
         }
         groups_ = std::move(united);
     }
@@ -153,12 +171,12 @@ private:
         others.erase(std::unique(others.begin(), others.end()), others.end());
         LargeVector<typename LiveGraph<Edge>::Edge> edges;
         edges.reserve(group.inner.size() + group.across.size());
-        for (const auto& [u, v, edge] : group.inner) {
-            edges.push_back({{number_[u], number_[v]}, edge});
+        for (const auto& [u, v, total, size, order] : group.inner) {
+            edges.push_back({{number_[u], number_[v]}, {total, size, order}});
         }
-        for (const auto& [u, v, edge] : group.across) {
+        for (const auto& [u, v, total, size, order] : group.across) {
             const auto other = static_cast<Node>(std::ranges::lower_bound(others, v) - others.begin());
-            edges.push_back({{number_[u], n_own + other}, edge});
+            edges.push_back({{number_[u], n_own + other}, {total, size, order}});
         }
         LiveGraph<Edge> graph(n_own + others.size(), std::move(edges));
         if (has_parallel) {
@@ -173,13 +191,17 @@ private:
         group.inner.clear();
         for (EdgeId edge = 0; edge < contraction.graph().n_edges(); ++edge) {
             if (const auto [u, v] = contraction.graph().ends(edge); u != v && u < n_own && v < n_own) {
-                group.inner.push_back({group.roots[u], group.roots[v], contraction.graph()[edge]});
+                const auto& [mean, order] = contraction.graph()[edge];
+                group.inner.push_back({group.roots[u], group.roots[v], mean.total(), mean.size, order});
             }
         }
         for (Node node = 0; node < n_own; ++node) {
             root_[group.roots[node]] = group.roots[contraction.root(node)];
         }
         std::erase_if(group.roots, [this](Node node) { return root_[node] != node; });
+        group.roots.shrink_to_fit();
+        group.inner.shrink_to_fit();
+        group.across.shrink_to_fit();
     }
 
     void record() {

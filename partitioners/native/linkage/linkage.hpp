@@ -53,9 +53,7 @@ struct Average {
 
     static void settle(Edge&) {}
     static Mean<Numbers> worth(const Edge& edge) { return edge.mean; }
-    static double mean(const Edge& edge) {
-        return static_cast<double>(edge.mean.total()) / static_cast<double>(edge.mean.size);
-    }
+    static double mean(const Edge& edge) { return as_double(edge.mean.total()) / as_double(edge.mean.size); }
     static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
     /// Rounded up: it is above the same whole numbers.
     static std::int64_t height(const Mean<Numbers>& worth) { return worth.quotient + (worth.remainder > 0); }

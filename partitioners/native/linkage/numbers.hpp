@@ -10,10 +10,20 @@
 
 namespace partitioners {
 
+template <class Number>
+double as_double(Number value) {
+    return static_cast<double>(value);
+}
+
 #ifdef __SIZEOF_INT128__
 __extension__ using Wide = __int128;
 #else
 using Wide = std::_Signed128;
+
+inline double as_double(Wide value) {
+    return static_cast<double>(static_cast<std::int64_t>(value >> 64)) * 0x1p64 +
+           static_cast<double>(static_cast<std::uint64_t>(value));
+}
 #endif
 
 /// Integers for sums of values, each times its size, for sums of sizes, and for products of two sizes.
@@ -45,6 +55,9 @@ struct Mean {
     Size size;
 
     static Mean of(Total total, Size size) {
+        if (size == 1) {
+            return {static_cast<std::int64_t>(total), 0, 1};
+        }
         const auto divisor = static_cast<Total>(size);
         const bool is_rounded_up = total % divisor < 0;
         return {static_cast<std::int64_t>(total / divisor) - is_rounded_up,

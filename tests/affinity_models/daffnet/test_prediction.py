@@ -150,6 +150,25 @@ def test_command_line(checkpoint, tmp_path, squares_root) -> None:
             assert overlay.size == (40, 48)
 
 
+def test_command_line_goes_on(checkpoint, tmp_path, squares_root, capsys) -> None:
+    weights, output = tmp_path / "weights.safetensors", tmp_path / "out"
+    checkpoint.save(weights)
+    images = sorted((squares_root / "images").glob("0[01].png"))
+
+    def run(*more: str) -> set[str]:
+        before = {path: path.stat().st_mtime_ns for path in output.glob("pyramids/*")}
+        main([*map(str, images), "--weights", str(weights), "--output", str(output), *more])
+        return {path.stem for path in output.glob("pyramids/*") if before.get(path) != path.stat().st_mtime_ns}
+
+    assert run() == {"00", "01"} and run() == set()
+    assert "2 images were predicted before" in capsys.readouterr().err
+    (output / "overlays/01.png").unlink()
+    assert run() == {"01"}
+    images[0].write_bytes(images[1].read_bytes())
+    assert run() == {"00"}
+    assert run("--bf16") == {"00", "01"}
+
+
 def test_overlays_show_what_the_partitioner_of_the_weights_or_of_the_command_line_finds(
     checkpoint, tmp_path, squares_root
 ) -> None:

@@ -124,7 +124,7 @@ class TestRoot:
     def test_missing_root_tells_the_layout(self, name, tmp_path):
         layout = inspect.getmodule(DATASETS.entry(name).factory).LAYOUT
         message = self.refused(name, tmp_path / "nowhere")
-        assert layout in message and f"{tmp_path / 'nowhere'} does not exist" in message
+        assert layout in message and f"'{tmp_path / 'nowhere'}' does not exist" in message
 
     def test_empty_root_tells_the_layout(self, name, tmp_path):
         assert inspect.getmodule(DATASETS.entry(name).factory).LAYOUT in self.refused(name, tmp_path)

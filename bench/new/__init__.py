@@ -1,0 +1,1 @@
+"""A file to begin a plug-in with."""
