@@ -25,7 +25,7 @@ class Option(NamedTuple):
     Fields:
         help: the usual text.
         metavar: the placeholder of its value.
-        kind: from its text to its value.
+        kind: the function from its text to its value.
         old: other spellings, which are still taken.
     """
 

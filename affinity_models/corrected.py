@@ -22,7 +22,7 @@ class Corrected(AffinityModel):
     """DaffNet, with parts of its pyramid from the ground truth: what remains wrong is not their fault.
 
     Args:
-        weights: as of `daffnet`.
+        weights: the network's weights, as in `daffnet`.
         truth: the parts that are the truth's: "semantic", "affinity", "embedding", or several, joined by "+".
 
     Raises:

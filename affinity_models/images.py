@@ -59,9 +59,10 @@ def read_pixels(
     Args:
         path: a file that PIL can read.
         modes: the modes of PIL that are accepted, and "L;2" and "L;4" for PNGs with grey of 2 and 4 bits.
-        expected: what these modes are, for the message.
+        expected: a description of these modes, for the message.
         convert: the mode to convert to; default: the file's own.
-        size: as for `read_labels`; a file whose header tells another one is refused before its pixels take memory.
+        size: the size expected, as in `read_labels`; a file whose header tells another is refused before its
+            pixels take memory.
 
     Raises:
         InputError: the file is missing, damaged, of another mode or size; the message names it.

@@ -56,7 +56,7 @@ class Oracle(AffinityModel):
 
     Args:
         noise: 0 for the truth itself; 1 for the amounts stated in this module.
-        seed: of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
+        seed: the seed of all errors; with the same seed, errors at another noise are the same ones, smaller or larger.
         stride: image pixels per pixel of level 1; None for the data set's.
         levels: number of pyramid levels.
         channels: k, channels of the embedding.

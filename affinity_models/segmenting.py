@@ -39,8 +39,8 @@ def segment(
     """Return the instances in an image. For many of them, make a `Segmenter` once.
 
     Args:
-        image: as for `as_rgb`.
-        weights, scale, diameter, partitioner: as for `Segmenter`.
+        image: the image, as in `as_rgb`.
+        weights, scale, diameter, partitioner: the parameters of `Segmenter`.
 
     Raises:
         InputError: an argument is not as above, or a package is missing.
@@ -120,7 +120,7 @@ class Segmenter(PlainParameters):
         diameter: the mean diameter of the objects in pixels, in place of `scale`: it becomes that of the objects that the
             shipped network was trained on.
         partitioner: an expression; default: the one that suits the network.
-        tile, overlap, views: of the prediction, as `NetworkOptions` has them; None for the network's own.
+        tile, overlap, views: the prediction's, as `NetworkOptions` has them; None for the network's own.
         device: "cpu" or "cuda"; default: a GPU where there is one.
 
     Raises:

@@ -81,7 +81,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
     """Return the lines of a leaderboard below those that are published; results/README.md explains the columns.
 
     Args:
-        board: from `bench.leaderboard.tables.board`, of one data set.
+        board: a result of `bench.leaderboard.tables.board`, of one data set.
     """
     paper = table_1().rename(columns={name: f"AP_{name}" for name in CLASSES})
     measured = board.drop(columns="rank").rename(columns={"partitioner": "method"}).assign(kind=OURS)

@@ -63,7 +63,7 @@ def of_cells(title: str, cells: Mapping[str, Cell], store: Path, number: int) ->
 
     Args:
         title: data set and affinity model.
-        cells: with answers, by the names of partitioners, all of one data set.
+        cells: cells with answers, by the names of partitioners, all of one data set.
         store: the folder of the answers.
         number: the number of images; one whose truth cannot be read is left out.
     """

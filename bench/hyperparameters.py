@@ -158,7 +158,7 @@ def measure(weights: Mapping[Setting, Path], data: Expression, runs: Path) -> di
     """Return AP and AP50 of each setting with answers, in percent, with 95 % bootstrap intervals over the images.
 
     Args:
-        weights: of the settings.
+        weights: the weights of each setting.
         data: the scenes, measured on the last ones.
         runs: the folder of pyramids and answers.
     """

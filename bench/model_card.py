@@ -69,7 +69,7 @@ def planned(
         stride: image pixels per pixel of its level 1.
         data: the data set.
         limit: the number of images; None for all.
-        partitioner: what cuts the network's predictions.
+        partitioner: the partitioner that cuts the network's predictions.
         min_size: pixels of level 1 that an instance has at least.
 
     Raises:
@@ -116,8 +116,8 @@ def card(name: str, record: dict[str, Any], figures: dict[str, float], origin: d
     Args:
         name: the network's.
         record: its training's.
-        figures: in percent, by name.
-        origin: where, when, on what, and with which partitioner and minimal size they were measured.
+        figures: the figures by name, in percent.
+        origin: the machine, the date, the data, the partitioner and the minimal size with which they were measured.
     """
     stages, data = [*record.get("before", []), record], record["data"]
     described = ", ".join([f"`{data['name']}`", *(f"{key} {value}" for key, value in data.items() if key != "name")])

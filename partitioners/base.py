@@ -78,8 +78,8 @@ class GraphPartitioner(Partitioner):
 
         Args:
             problem: an `AffinityGraph`, an `AffinityPyramid`, or, for partitioners that cut by costs, a `CostGraph`.
-            initial: for a graph, (n_nodes,) integers: nodes of equal number start in one part, negative
-                ones alone. Default: all alone.
+            initial: the initial partition of a graph, (n_nodes,) integers: nodes of equal number start in one part,
+                negative ones alone. Default: all alone.
 
         Returns:
             For a graph, (n_nodes,) int64 labels as `partitioners.labels` has them. For a pyramid, a `Segmentation`.
@@ -113,7 +113,7 @@ class GraphPartitioner(Partitioner):
         Overrides do without that graph and have the same result.
 
         Args:
-            level: of h × w pixels, or d × h × w.
+            level: the level, of h × w pixels, or d × h × w.
             labels: (h, w) or (d, h, w). Inherited segments 1…n are nodes, unlabelled pixels single nodes, background
                 takes no part.
 

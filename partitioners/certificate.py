@@ -17,8 +17,8 @@ class LowerBound(NamedTuple):
 
     Fields:
         value: the energy, at most 0, which is that of all nodes in one part.
-        rounds: of improvement, those that were run.
-        cycles: behind the bound.
+        rounds: the number of rounds of improvement that were run.
+        cycles: the number of cycles behind the bound.
     """
 
     value: float
@@ -46,9 +46,9 @@ def lower_bound(graph: Graph, rounds: int = 30, seconds: float | None = None) ->
     that `value` is a bound in exact arithmetic; energies that were added up in double precision may be a last digit below.
 
     Args:
-        graph: of affinities or of costs.
-        rounds: at most so many, none is packing alone; it ends earlier once nothing is gained. More give no lower bound.
-        seconds: ends it after about so many seconds; the result then depends on the machine.
+        graph: a graph of affinities or of costs.
+        rounds: the most rounds, 0 for packing alone; it ends earlier once nothing is gained. More give no lower bound.
+        seconds: the time after which it ends; the result then depends on the machine.
 
     Raises:
         InputError: an argument is not as above.

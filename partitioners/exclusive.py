@@ -23,7 +23,7 @@ def exclusive(change: Callable[P, Iterator[None]]) -> Callable[P, AbstractContex
     """Make a context manager, as `contextlib.contextmanager` does, which lets in one thread at a time.
 
     Args:
-        change: sets state that all threads share, yields, and puts back what must not stay.
+        change: a function that sets state that all threads share, yields, and puts back what must not stay.
     """
     lock, changed = Lock(), contextmanager(change)
 

@@ -40,7 +40,7 @@ class Expression:
         numbers, quotes and nested values are written in one way, and paths are absolute.
 
         Args:
-            registry: that of the name.
+            registry: the registry in which the name is looked up.
             context: parameters, as for `create`.
 
         Raises:
@@ -85,7 +85,7 @@ class Expression:
         """Make what it names, as `Registry.create` does.
 
         Args:
-            registry: that of the name.
+            registry: the registry in which the name is looked up.
             context: parameters for the name and partitioners in its values, where these take but do not set them.
 
         Raises:
@@ -134,7 +134,7 @@ def choose(registry: Registry[Any], texts: Iterable[str], **context: Any) -> lis
     """Return the expressions of `texts`, each once as first written; names with `*`, `?` or `[…]` stand for all that match.
 
     Args:
-        registry: that of the names.
+        registry: the registry in which names are looked up.
         texts: expressions.
         context: parameters, as for `Expression.create`.
 

@@ -29,7 +29,7 @@ class FixedPoint(NamedTuple):
     Fields:
         values: (m,) int64 in units of 2^-exponent.
         sizes: (m,) int64, how often each counts.
-        exponent: of the unit.
+        exponent: the exponent of the unit.
     """
 
     values: NDArray[np.int64]
@@ -110,7 +110,7 @@ class AffinityGraph(Graph):
         weights: (m,) float32 or float64 affinities in [0, 1].
         sizes: (m,) whole numbers of at least 1, the number of pixel edges behind each edge, in all less than 2^62;
             default 1.
-        segments: what the nodes are in the image, for partitioners that look at it (PA-GAEC).
+        segments: the segments of the image that the nodes stand for, for partitioners that look at it (PA-GAEC).
 
     Raises:
         InputError: a shape, dtype or value is not as above.
@@ -242,7 +242,7 @@ class LiftedGraph(CostGraph):
     decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
 
     Args:
-        n_nodes, edges, costs: as of a `CostGraph`.
+        n_nodes, edges, costs: the fields of a `CostGraph`.
         is_lifted: (m,) bool.
 
     Raises:

@@ -43,8 +43,8 @@ class Linkage:
 
     Args:
         threshold: the default threshold: an affinity, for `sum` log-odds.
-        reducible: joining two edges never gives more than the larger of the two.
-        fixed: from (m,) weights in [0, 1] to fixed-point values.
+        reducible: True if joining two edges never gives more than the larger of the two.
+        fixed: the function from (m,) weights in [0, 1] to fixed-point values.
         start: the value of an edge from the fixed-point sum of its parallel edges times their sizes, and the sum of sizes.
         join: the value of two edges made parallel by a contraction.
         worth: the worth of an edge in fixed-point units, exactly: were different means rounded to the same number, an

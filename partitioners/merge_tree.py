@@ -23,7 +23,7 @@ class MergeTree:
         heights: (k,) int64, in units of 2^-exponent: a contraction with a threshold below it makes the merge. It is what
             the edge was worth (rounded up), for "sum" the least that any edge was worth up to then.
         parts: (n_nodes,) int64, the node among `pairs` that each node of the graph belongs to.
-        exponent: of the unit of heights.
+        exponent: the exponent of the unit of heights.
     """
 
     linkage: str

@@ -83,7 +83,7 @@ def load_named_in_environment() -> None:
     """Load the files that the environment names and this process does not have.
 
     Raises:
-        InputError: as for `plug_in`.
+        InputError: one is no file of Python code, or fails.
     """
     for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
         if path not in _LOADED:

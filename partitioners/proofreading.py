@@ -227,8 +227,8 @@ class _Layer(_Listed):
     Args:
         level: the threshold, in fixed point.
         owner: (m,) int64, the node of this layer that each node of the one below is in.
-        n_nodes: of this layer.
-        edges: between them.
+        n_nodes: the number of nodes of this layer.
+        edges: the edges between them.
     """
 
     def __init__(self, level: int, owner: Nodes, n_nodes: int, edges: SummedEdges) -> None:

@@ -201,8 +201,8 @@ class AffinityPyramid:
         """Write one compressed .npz file, whole or not at all.
 
         Args:
-            path: of the file.
-            half: store half precision, to which `halved` rounds.
+            path: the file's path.
+            half: True to store half precision, to which `halved` rounds.
         """
         meta = {
             "format": _FORMAT,

@@ -145,7 +145,7 @@ class Registry(Generic[T]):
 
         Args:
             text: name and parameters.
-            parameters: more of them; they override those of the text.
+            parameters: further parameters, which override those of the text.
 
         Raises:
             InputError: the text is neither, the name is unknown or unavailable, or a parameter is unknown, missing
@@ -168,7 +168,7 @@ class Registry(Generic[T]):
             context: parameters for the name and names nested in its values, where these take but do not set them.
 
         Raises:
-            InputError: as for `create`.
+            InputError: the name is unknown or unavailable, or a parameter is unknown, missing or out of range.
         """
         values = {key: self._value(value, context) for key, value in texts.items()}
         return self._make(name, self.given(name, **context) | values)

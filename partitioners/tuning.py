@@ -30,7 +30,7 @@ class AffinityThreshold(GraphPartitioner):
     """A graph partitioner whose only parameter is a threshold between affinities.
 
     Args:
-        threshold: in [0, 1].
+        threshold: an affinity in [0, 1].
 
     Raises:
         InputError: `threshold` is out of range.
@@ -53,8 +53,8 @@ class Hierarchical(ABC):
         """Return the result of `_cut` at each threshold, in order.
 
         Args:
-            graph: as for `_cut`.
-            thresholds: at least one; the partitioner's own plays no part.
+            graph: the graph, as in `_cut`.
+            thresholds: one threshold or more; the partitioner's own plays no part.
         """
 
 
@@ -64,8 +64,8 @@ def at_thresholds(partitioner: Hierarchical, thresholds: Sequence[float]) -> lis
     They are for one problem: any other graph would get the labels of the first.
 
     Args:
-        partitioner: with its other parameters.
-        thresholds: at least one.
+        partitioner: the partitioner, with its other parameters.
+        thresholds: one threshold or more.
     """
     run = _Run(partitioner, tuple(thresholds))
     return [_AtThreshold(run, number) for number in range(len(run.thresholds))]

@@ -27,7 +27,7 @@ class ABN(nn.Module):
     faster on a CPU. Parameters and results are the same.
 
     Args:
-        channels: of x.
+        channels: the channels of x.
     """
 
     weight: Tensor

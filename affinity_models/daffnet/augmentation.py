@@ -33,7 +33,7 @@ def random_crop(
         image: (H, W, 3) uint8.
         keys: (H, W) of `affinity_models.data.targets.regions`.
         options: crop, scale, turns and colour.
-        rng: decides all.
+        rng: the source of all draws.
         pixel: row and column of one to have in the middle half of the crop, as far as the image reaches; None to lay the
             crop anywhere.
 

@@ -27,9 +27,9 @@ class Checkpoint:
     """A network's options and weights, and a record of its training.
 
     Fields:
-        options: of the network.
-        classes: of its semantic map.
-        tensors: by name; `network.…` is the network's state.
+        options: the network's options.
+        classes: the classes of its semantic map.
+        tensors: all tensors by name; `network.…` is the network's state.
         record: plain values: iteration, training options, losses, AP; where the network has been measured, "partitioner"
             and "min_size", which suit it, as `AffinityPyramid` has them.
     """

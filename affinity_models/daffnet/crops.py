@@ -39,10 +39,10 @@ class Crops(TorchDataset[Batch]):
 
     Args:
         dataset: the source of images.
-        names: those that are trained on.
+        names: the names of the images that are trained on.
         options: crop, augmentation and seed.
         stride: image pixels per pixel of level 1.
-        holders: of `names`, for each class those with an instance of it.
+        holders: those of `names` with an instance of a class, by class.
     """
 
     dataset: Dataset

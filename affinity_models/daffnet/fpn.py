@@ -39,7 +39,7 @@ class FeaturePyramid(nn.Module):
     """Merges a backbone's maps from coarse to fine, and gives each level an output for the heads to share.
 
     Args:
-        channels: of the backbone's maps, finest first.
+        channels: the channels of the backbone's maps, finest first.
         features: channels of each output.
     """
 

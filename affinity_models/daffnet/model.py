@@ -53,7 +53,7 @@ class DaffNetModel(AffinityModel):
 
         Args:
             sample: the image (H, W, 3), RGB, or a sample that holds it.
-            stride: of no effect.
+            stride: a number without effect.
 
         Raises:
             InputError: `sample` is not as above, or of other classes.

@@ -56,7 +56,7 @@ class DaffNet(nn.Module):
 
         Args:
             image: (B, 3, H, W) floats, normalised by `affinity_models.daffnet.augmentation.normalised`.
-            semantic_only: leave affinities and embeddings out.
+            semantic_only: True to leave affinities and embeddings out.
             origin: row and column of the image's upper left corner in the picture that it is a part of, in pixels;
                 embeddings with a position are those of that picture.
         """

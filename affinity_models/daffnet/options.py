@@ -63,7 +63,7 @@ class NetworkOptions:
         features: channels of each level's shared output, which the heads take.
         channels: k, channels of the grouping embedding.
         stride: image pixels per pixel of level 1: 4 as in the paper, 2 or 1 for small objects.
-        neighbourhood: of the affinities: "daffnet", "ssap" or "gmis".
+        neighbourhood: the neighbourhood of the affinities: "daffnet", "ssap" or "gmis".
         offsets: pairs (dy, dx) in place of a named neighbourhood, one of two opposite ones.
         position_unit: image pixels to a unit of the position that is added to the first two channels of each embedding,
             which makes it semi-convolutional (see `affinity_models.daffnet.network.with_position`); 0 for none, as in the paper.
@@ -116,30 +116,31 @@ class TrainingOptions:
     """How a DaffNet is trained; the defaults are those of section 4.3 of the paper.
 
     Args:
-        semantic_iterations: of phase one, with the semantic loss alone.
-        iterations: of phase two, with all losses.
+        semantic_iterations: the iterations of phase one, with the semantic loss alone.
+        iterations: the iterations of phase two, with all losses.
         batch: images per iteration, over all processes.
         crop: height and width of the random crop, in pixels of the scaled image.
         scale: the smallest and the largest factor by which images are scaled.
-        object_share: of the crops that are laid around a random object; the others are laid anywhere. Its class is drawn
-            first, evenly from all, then an image with it, so that rare classes and small objects are seen more often.
-        turns: also flip upside down and turn by 90 degrees, for images that have no up.
+        object_share: the share of crops that are laid around a random object; the others are laid anywhere. Its class
+            is drawn first, evenly from all, then an image with it, so that rare classes and small objects are seen more
+            often.
+        turns: True to flip upside down and turn by 90 degrees as well, for images that have no up.
         colour: standard deviation of random changes of gamma, contrast and brightness; 0 for none.
         rate: base learning rate.
-        momentum, decay: of SGD; weights are decayed, biases and normalisation too.
+        momentum, decay: the parameters of SGD; weights are decayed, biases and normalisation too.
         warm_up: iterations of each phase over which the rate rises linearly.
         constant: iterations of each phase with the base rate, thereafter it falls to 0 as (1 - t) ** power.
-        power: of that poly rule.
+        power: the exponent of that poly rule.
         clip: largest norm of the gradient.
-        semantic_weight, push_weight, pull_weight: of the losses, the same on all levels.
-        boundary_weights, solid_weights: of the affinity losses, level 1 first.
+        semantic_weight, push_weight, pull_weight: the weights of the losses, the same on all levels.
+        boundary_weights, solid_weights: the weights of the affinity losses, level 1 first.
         only: the heads that are trained, of "semantic", "affinity" and "embedding", everything else staying as it is, which
             takes half the time; none for the whole network.
-        freeze_normalisation: use the running statistics of normalisation, and do not change them.
-        bf16: compute convolutions in bfloat16, where the device is fast at it.
+        freeze_normalisation: True to use the running statistics of normalisation, and not to change them.
+        bf16: True to compute convolutions in bfloat16, where the device is fast at it.
         workers: processes that read images; 0 reads in the training process.
         cached: images that each of these keeps in memory once they are read.
-        seed: of initial weights, order and augmentation.
+        seed: the seed of initial weights, order and augmentation.
         holdout: number of images, evenly spread over the data set, that are not trained on but give the AP shown.
         validate_every: iterations between two validations; 0 for none but the last.
         save_every: iterations between two checkpoints.
@@ -242,7 +243,7 @@ class Run:
 
     Args:
         dataset: name of the data set.
-        parameters: of the data set.
+        parameters: the parameters of the data set.
         network, training: the options of both.
         backbone: the state dict of a classifier of ImageNet to start from, torchvision's for the ResNet; None for the one
             that the backbone's package has, and random weights where it has none.
@@ -264,10 +265,10 @@ def read_stages(name: str) -> list[Run]:
     """Return the training that an option file describes: its stages, each of which begins with the weights of the one before.
 
     Args:
-        name: of a file in `recipes/` without its extension, or the path of a TOML file. Its tables are `dataset` (name,
-            and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ), `training`; `use`
-            is a text. Each of the tables `stages` describes one more stage by options of `network` and `training` that
-            differ from those of the stage before; it has no phase one unless it says so.
+        name: the name of a file in `recipes/`, without extension, or the path of a TOML file. Its tables are `dataset`
+            (name, and what that data set takes), `network` (base, one of `NETWORKS`, and options that differ) and
+            `training`; `use` is a text. Each of the tables `stages` describes one more stage by options of `network`
+            and `training` that differ from those of the stage before; it has no phase one unless it says so.
 
     Raises:
         InputError: there is no such file, it is no TOML, or a table or option is unknown or not as it must be.
@@ -310,7 +311,7 @@ def changed(run: Run, dataset: str | None, parameters: dict[str, Any], assignmen
     Args:
         run: the run.
         dataset: another data set's name, whose parameters replace those of the run, or None.
-        parameters: of the data set.
+        parameters: the parameters of the data set.
         assignments: each "network.OPTION=VALUE", "training.OPTION=VALUE" or "dataset.PARAMETER=VALUE" with a TOML value.
 
     Raises:

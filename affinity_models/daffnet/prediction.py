@@ -39,10 +39,10 @@ def predict_batch(
     keeps them small, so that they bear half precision.
 
     Args:
-        network: in evaluation mode.
+        network: a network in evaluation mode.
         images: B of (H, W, 3) uint8.
         classes: those behind the network's semantic map.
-        bf16: compute convolutions in bfloat16: faster, but not the same on all machines.
+        bf16: True to compute convolutions in bfloat16: faster, but not the same on all machines.
     """
     options, (height, width) = network.options, images[0].shape[:2]
     pictures = torch.stack([normalised(image) for image in images])
@@ -121,8 +121,8 @@ def ramp(span: tuple[int, int], length: int, overlap: int, side: int) -> Tensor:
 
     Args:
         span: (start, stop) of the tile in image pixels; start is a multiple of `side`.
-        length: of the image.
-        overlap: of neighbouring tiles.
+        length: the image's length along the same axis, in pixels.
+        overlap: the overlap of neighbouring tiles, in pixels.
         side: image pixels per pixel of the level.
     """
     start, stop = span

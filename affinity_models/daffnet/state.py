@@ -29,9 +29,9 @@ class State:
 
     Fields:
         run: network, data set and training.
-        classes: of the data set.
-        network: on the device that computes.
-        optimizer: of its parameters.
+        classes: the classes of the data set.
+        network: the network, on the device that computes.
+        optimizer: the optimizer of its parameters.
         record: plain values: "data", "images" (a key of their content), "training" (its options), "iteration" (how many are done), "seconds" (they took),
             "processes" (that trained together), "initial" (which weights it began with, if any), "before" (the records of
             the trainings that these are from, the first one first), "use" (that of the run), "losses" (a mean each time

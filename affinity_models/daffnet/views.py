@@ -36,7 +36,7 @@ class View(NamedTuple):
         """Return affinities (B, A, h, w) of the view as those of the image.
 
         Args:
-            affinity: of the view, channel i of pixel p and p + offsets[i].
+            affinity: the view's affinities, in channel i those between pixels p and p + offsets[i].
             offsets: A pairs (dy, dx).
 
         Raises:

@@ -53,7 +53,7 @@ class CocoPanoptic(Dataset):
 
     Args:
         root: the folder into which COCO's archives were unpacked, the inner one of the PNGs too.
-        split: as in the files' names, "val2017" for instance.
+        split: the split as in the files' names, "val2017" for instance.
         stride: image pixels per pixel of pyramid level 1.
 
     Raises:

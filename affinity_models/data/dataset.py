@@ -71,7 +71,7 @@ class Dataset(PlainParameters, ABC):
         """Yield the images one by one; one that cannot be read is reported and left out, the others go on.
 
         Args:
-            limit: stop after the first `limit` names.
+            limit: the number of names after which to stop; None for all.
         """
         for name in self.names()[:limit]:
             try:

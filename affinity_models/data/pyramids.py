@@ -114,9 +114,9 @@ def write_entry(
         root: the folder, made if missing.
         sample: the image and its ground truth, with at most 65,535 instances and 65,535 classes; its name
             becomes a file name.
-        pyramid: made for the same size and classes.
-        with_image: write the image as well.
-        half: store the pyramid in half precision.
+        pyramid: a pyramid for the same size and classes.
+        with_image: True to write the image as well.
+        half: True to store the pyramid in half precision.
 
     Returns:
         The files that were written.

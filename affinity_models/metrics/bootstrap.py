@@ -38,8 +38,8 @@ class Bootstrap:
     """Average precisions as fractions.
 
     Fields:
-        ap: of each row.
-        difference: of each pair of rows (first, second), in the order of the rows: AP of the second − AP of the first.
+        ap: the AP of each row.
+        difference: the AP of the second less that of the first, for each pair of rows (first, second), in their order.
     """
 
     ap: dict[str, Interval]
@@ -58,12 +58,12 @@ def bootstrap(
     """Return the average precision of each row, and of each pair the difference, with confidence intervals; NaN for no image.
 
     Args:
-        rows: by the name of a method, its matches on the same images in the same order.
+        rows: the matches of each method by its name, on the same images in the same order.
         classes: the data set's classes.
         resamples: the number of draws.
-        seed: of the draws.
+        seed: the seed of the draws.
         confidence: the share of the draws inside the interval.
-        min_region: as in `average_precision`.
+        min_region: the sizes below which true instances are not scored, as in `average_precision`.
         overlaps: thresholds to average over; (0.5,) gives AP50.
 
     Raises:
@@ -113,7 +113,7 @@ def weighted_average_precision(
         matches: one per image.
         classes: the data set's classes.
         weights: (number of images, number of choices) whole numbers, how often each image counts.
-        min_region: as in `average_precision`.
+        min_region: the sizes below which true instances are not scored, as in `average_precision`.
         overlaps: thresholds to average over, at least 0.5.
 
     Returns:
@@ -205,7 +205,7 @@ def _area(ranking: _Ranking, n_true: NDArray[np.float64], weights: NDArray[np.fl
     (recall 0, precision 1) on. A score that no drawn image has repeats a point and adds nothing.
 
     Args:
-        ranking: of one class.
+        ranking: the ranking of one class.
         n_true: (number of choices,) how many true instances there are.
         weights: (number of images, number of choices).
     """

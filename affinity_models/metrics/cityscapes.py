@@ -36,7 +36,7 @@ class AveragePrecision:
     Fields:
         ap: mean over the things and the overlaps 0.5 … 0.95.
         ap50: mean over the things at overlap 0.5.
-        ap50m, ap100m: as `ap`, of the objects within 50 m and 100 m; NaN unless all images have distances.
+        ap50m, ap100m: the same as `ap` of the objects within 50 m and 100 m; NaN unless all images have distances.
         class_ap, class_ap50: `ap` and `ap50` of each thing, by its name.
     """
 

@@ -19,7 +19,7 @@ class PanopticQuality:
 
     Fields:
         pq, sq, rq: panoptic, segmentation and recognition quality, means over the things.
-        class_pq, class_sq, class_rq: of each thing, by its name; PQ = SQ · RQ holds here. SQ is 0 without a match.
+        class_pq, class_sq, class_rq: the same of each thing, by name; PQ = SQ · RQ holds here. SQ is 0 without a match.
     """
 
     pq: float

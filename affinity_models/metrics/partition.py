@@ -100,7 +100,7 @@ def multicut_energy(graph: Graph, labels: IntegerArray) -> float:
     cutting a repulsive one gains, and leaving all nodes together is 0.
 
     Args:
-        graph: of affinities in [0, 1], clipped as GAEC's are, or of costs.
+        graph: a graph of affinities in [0, 1], clipped as GAEC's are, or of costs.
         labels: (n_nodes,) integers; nodes of equal label are together, those of label 0 as well.
 
     Raises:

@@ -60,7 +60,7 @@ def write_examples(title: str, cells: Mapping[str, Cell], store: Path, output: P
 
     Args:
         title: data set, model, and noise.
-        cells: with answers, by the names of rows.
+        cells: cells with answers, by the names of rows.
         store: the folder of the answers.
         output: the tables' folder.
     """

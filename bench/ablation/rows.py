@@ -16,7 +16,7 @@ class Row:
     """One row of the ablation.
 
     Args:
-        name: of the row.
+        name: the name of the row.
         expression: its partitioner, as `partitioners.expressions.parse` takes it; one of graphs cuts the finest level.
         paper_ap, paper_ap50: the paper's, with its network on Cityscapes val, in percent; NaN: none.
     """
@@ -43,7 +43,7 @@ def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tu
     Args:
         texts: expressions, or `bench.engine.plan.RECORDED`.
         recorded: the partitioner that the affinity model was measured with, or an empty string.
-        seed: of partitioners.
+        seed: the seed of partitioners.
 
     Raises:
         InputError: one is given twice.

@@ -40,7 +40,7 @@ class Report:
     Args:
         rows: one line per noise and row; its columns are explained in results/README.md.
         differences: one line per noise and pair of rows.
-        origin: what was run, where and when.
+        origin: the code, the machine and the date of the run.
     """
 
     rows: pd.DataFrame
@@ -58,7 +58,7 @@ def report(
         rows: the table's.
         scored: results of the cells.
         run: data set, model and other columns that all lines share.
-        seed: of the bootstrap.
+        seed: the seed of the bootstrap.
     """
     lines, differences = [], []
     for noise, by_row in cells.items():

@@ -39,7 +39,7 @@ class Settings(NamedTuple):
 
     Fields:
         images: number of images of each input, with seeds from 0 on.
-        height: of the images, which are twice as wide, a power of two up to 1024.
+        height: the height of the images, which are twice as wide, a power of two up to 1024.
         blocks: pairs of the side of blocks and the halo.
     """
 

@@ -27,10 +27,10 @@ class Settings(NamedTuple):
     """The sizes of a run.
 
     Fields:
-        height: of the image that larger ones repeat, twice as wide, a power of two up to 1024.
-        repeats: how often, in each direction.
-        side: of blocks.
-        halo: around them.
+        height: the height of the image that larger ones repeat, twice as wide, a power of two up to 1024.
+        repeats: the numbers of repeats in each direction, one for each image.
+        side: the side of blocks.
+        halo: the halo around them.
     """
 
     height: int = 1024

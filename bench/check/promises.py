@@ -46,10 +46,10 @@ def from_threads(call: Callable[[], T], n_threads: int = 4, repeats: int = 16, s
     """Return what a call gives from several threads at once, which take turns often.
 
     Args:
-        call: from each thread, again and again.
-        n_threads: that begin together.
-        repeats: of each thread, at most.
-        seconds: after which none begins again.
+        call: the function that each thread calls, again and again.
+        n_threads: the number of threads, which begin together.
+        repeats: the largest number of calls of a thread.
+        seconds: the time after which no call begins.
     """
     together, interval = Barrier(n_threads), sys.getswitchinterval()
 
@@ -91,7 +91,7 @@ def told(error: BaseException, home: Path | None) -> str:
     """Return on one line how a promise is broken, or an exception and the line in `home` where it happened.
 
     Args:
-        error: what a check ended with.
+        error: the exception that a check ended with.
         home: the folder, or the only file, of the package that is checked.
     """
     if isinstance(error, Broken):

@@ -30,10 +30,11 @@ def make(kind: str, expression: Expression, known: Mapping[str, Any], n_nodes: i
     """Return what is to be checked; a function like this can be pickled.
 
     Args:
-        kind: of its registry.
+        kind: the kind of its registry.
         expression: name and parameters.
         known: parameters for those that take them and are given none.
-        n_nodes: of the graph that a partitioner is made for, for controls that are given the truth: its two halves.
+        n_nodes: the number of nodes of the graph that a partitioner is made for; its two halves are the truth that
+            controls are given.
     """
     truth = {"truth": 1 + (np.arange(n_nodes) >= n_nodes // 2)} if kind == PARTITIONERS.kind else {}
     return expression.create(REGISTRIES[kind], **truth, **known)

@@ -23,7 +23,7 @@ class Answer:
     """A partitioner's segmentation of one image, and the time that it took.
 
     Args:
-        segmentation: what it returned.
+        segmentation: the segmentation that it returned.
         seconds: wall time of the partitioner alone.
         processor_seconds: the time that this process took while the partitioner ran.
         solver_seconds: the time of these that solvers took, as `partitioners.solver_clock` tells; 0 where none was called.

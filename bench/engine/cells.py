@@ -36,13 +36,13 @@ class Affinities:
     """The pyramids that a model predicts for images, each once.
 
     Args:
-        dataset, model: as written.
+        dataset, model: the expressions of both, as written.
         seed: the seed of the model and of partitioners, where they take one.
         images: name and revision of each image.
         key: a hash of all that decides a pyramid's content, but for its image.
         model_version: the model's own.
         partitioner: the one that the model was measured with, or an empty string.
-        problem: why there are none, or an empty string.
+        problem: the reason why there are none, or an empty string.
         plugins: the files that are plugged in, which a process that unpickles this has loaded.
     """
 
@@ -97,15 +97,15 @@ class Tuning:
     """How the parameters of a partitioner were chosen.
 
     Args:
-        partitioner: as it was before.
+        partitioner: the partitioner as it was before.
         values: the chosen values of the parameters that were tuned; none where the default ones were best.
         data: the data on which they were tuned.
         images: the number of images.
         budget: processor seconds that could be used.
         seconds: processor seconds that were used.
         trials: the number of sets of values that were tried.
-        ap, default_ap: on these data, of the chosen and of the default values, as fractions; None where there is none.
-        note: why nothing was tuned, or an empty string.
+        ap, default_ap: AP on these data with the chosen and the default values, fractions; None where there is none.
+        note: the reason why nothing was tuned, or an empty string.
     """
 
     partitioner: Expression
@@ -131,12 +131,12 @@ class Cell:
 
     Args:
         affinities: the pyramids.
-        partitioner: as written; `NOBODY` without pyramids.
+        partitioner: the partitioner's expression, as written; `NOBODY` without pyramids.
         key: a hash of all that decides the answers.
-        problem: why it cannot be run, or an empty string.
-        thresholds: where there are any, the partitioner, one of `partitioners.tuning.Hierarchical`, cuts at each of them
-            in one run, and no other answers are kept.
-        tuning: how its parameters were chosen, or None where they were not tuned.
+        problem: the reason why it cannot be run, or an empty string.
+        thresholds: the thresholds at which the partitioner, one of `partitioners.tuning.Hierarchical`, cuts in one run;
+            where there are any, no other answers are kept.
+        tuning: the choice of its parameters, or None where they were not tuned.
     """
 
     affinities: Affinities
@@ -207,10 +207,10 @@ class Record:
 
     Args:
         status: "ok", or what went wrong.
-        note: why it is not "ok".
+        note: the reason why it is not "ok".
         images: the names of those with answers.
-        limits: within which it was run.
-        origin: what ran, where and when.
+        limits: the limits within which it was run.
+        origin: the code, the machine and the date of the run.
     """
 
     status: str

@@ -48,7 +48,7 @@ class Ending(NamedTuple):
 
     Fields:
         status: `OK`, `FAILED` (with an exception), `NOT_APPLICABLE`, `TIMEOUT`, `OUT_OF_MEMORY` or `CRASHED`.
-        note: why it is not `OK`.
+        note: the reason why it is not `OK`.
     """
 
     status: str
@@ -62,7 +62,7 @@ def call(work: Callable[..., object], *arguments: object, limits: Limits, log: P
 
     Args:
         work: a function that can be pickled; what it returns is dropped.
-        arguments: which can be pickled, too.
+        arguments: its arguments, which can be pickled, too.
         limits: the limits of the process.
         log: the file for what it prints, of which the middle is left out in the end where it has over a million bytes;
             also the name of the process.

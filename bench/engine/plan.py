@@ -128,7 +128,7 @@ def identify(partitioner: Expression, seed: int = 0, **known: Any) -> tuple[str,
     Args:
         partitioner: the partitioner, as written.
         seed: its seed, if it takes one.
-        known: more parameters, for those that take them.
+        known: further parameters, for those that take them.
     """
     if reason := PARTITIONERS.unavailable(partitioner.name):
         return reason, ()

@@ -59,10 +59,10 @@ def run(cells: Sequence[Cell], store: Path, limits: Limits, overwrite: str, sche
     Args:
         cells: results of `bench.engine.plan.plan`.
         store: the folder of pyramids and answers.
-        limits: per image of a cell; predictions have none.
+        limits: the limits of each image of a cell; predictions have none.
         overwrite: "always": run all cells; "missing": those without a record, or whose limits are wider than those that
             they failed by; "never": none.
-        schedule: runs the tasks.
+        schedule: the scheduler that runs the tasks.
 
     Returns:
         The record of each cell. Those whose pyramids could not be predicted are one cell, of `NOBODY`.

@@ -20,10 +20,10 @@ class Column(NamedTuple):
     """One column, or several that have one meaning.
 
     Fields:
-        names: as in the file.
-        meaning: as Markdown.
+        names: the names in the file.
+        meaning: the meaning of the values, as Markdown.
         unit: the unit of the values; empty where there is none.
-        tables: that have it; none for all.
+        tables: the tables that have it; none for all.
     """
 
     names: tuple[str, ...]

@@ -44,8 +44,8 @@ class Objective(NamedTuple):
     """The multicut objective of a pyramid, in nats, on level 1's graph of thing pixels. Background counts as one part.
 
     Fields:
-        energy: of a segmentation.
-        bound: that no segmentation goes below.
+        energy: the function from a segmentation to its energy.
+        bound: an energy that no segmentation goes below.
     """
 
     energy: Callable[[Segmentation], float]
@@ -57,11 +57,11 @@ class Outcome:
     """How well a partitioner did on one image, and how long it took.
 
     Args:
-        match: found beside true instances.
+        match: the found instances beside the true ones.
         partition: the errors of the partition.
         energy: the segmentation's, as `objective_on` says; NaN where the pyramid is gone.
         bound: an energy that no segmentation of the pyramid goes below; NaN likewise.
-        seconds, solver_seconds: as of `Answer`.
+        seconds, solver_seconds: the times of the `Answer`.
     """
 
     match: Match
@@ -77,7 +77,7 @@ class Scored:
     """A cell that was run.
 
     Args:
-        record: how it ended.
+        record: the record of its end.
         classes: the classes of its data set.
         outcomes: one per image whose truth can be read; none where there are no answers.
     """
@@ -103,7 +103,7 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
     """Compare the answers of cells with the truth; an image whose truth cannot be read is left out of all.
 
     Args:
-        records: how each cell ended.
+        records: the record of each cell's end.
         store: the folder of pyramids and answers.
     """
     objectives = lru_cache(maxsize=1)(_objective)
@@ -142,10 +142,10 @@ def comparisons(
     """Return what `compare` says of each answer to each image, for cells that went well and whose answers can be read.
 
     Args:
-        records: how each cell ended.
+        records: the record of each cell's end.
         store: the folder of pyramids and answers.
-        compare: given an image, which is read once for all cells, its distances, a cell and one of its answers. An image
-            that cannot be read is left out.
+        compare: a function of an image, which is read once for all cells, its distances, a cell and one of its answers.
+            An image that cannot be read is left out.
     """
     compared: dict[Cell, list[list[T]]] = {cell: [] for cell, record in records.items() if record.status == OK}
     with logging_redirect_tqdm():

@@ -82,7 +82,7 @@ class Run:
     """Runs a cell.
 
     Args:
-        cell: which; its pyramids are there.
+        cell: the cell, whose pyramids are there.
         limits: the limits of all images together.
     """
 

@@ -28,9 +28,9 @@ class Freezing:
     Args:
         root: the folder to write.
         dataset, model: sources of images and of pyramids.
-        names: those of the images, fit for files.
+        names: the names of the images, fit for files.
         origin: data set, model and seed, as they were chosen, and the identity of both.
-        with_images: whether the set holds the images, too.
+        with_images: True if the set holds the images, too.
     """
 
     root: Path

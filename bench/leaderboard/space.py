@@ -22,8 +22,8 @@ class Trial:
     """One run: values of parameters, and thresholds that come with it.
 
     Args:
-        values: by parameter; others keep their defaults.
-        thresholds: those at which one run cuts, if it cuts at several.
+        values: the values by parameter; others keep their defaults.
+        thresholds: the thresholds at which one run cuts, if it cuts at several.
     """
 
     values: Mapping[str, Any]

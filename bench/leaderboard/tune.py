@@ -43,8 +43,8 @@ class Search:
         trials, cells: the trials in order, and the cell of each.
         budget: processor seconds of all trials; the default values are tried whatever they take.
         results: the results of the trials so far, within the budget; None for one that failed.
-        ended: true once a trial went over the budget.
-        problem: why there is nothing to try, or an empty string.
+        ended: True once a trial went over the budget.
+        problem: the reason why there is nothing to try, or an empty string.
     """
 
     cell: Cell
@@ -151,7 +151,7 @@ def tune(
         training_sets: data sets to tune on, as `partitioners.expressions.choose` takes them, for those without their own.
         budget: processor seconds of each partitioner, all its trials and images together.
         limit: the number of images to tune on.
-        store, limits, overwrite, schedule: as for `bench.engine.run.run`.
+        store, limits, overwrite, schedule: the arguments of `bench.engine.run.run`.
 
     Raises:
         InputError: there are no images to tune on, or they are those that partitioners are compared on.

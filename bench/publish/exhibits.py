@@ -31,9 +31,9 @@ class Exhibit:
 
     Args:
         title: its heading.
-        note: what is to be known, as Markdown.
-        rows: as they are stored.
-        table: what one reads first of them, as text; the same lines.
+        note: remarks that one needs to read it, as Markdown.
+        rows: the rows as they are stored.
+        table: the columns that one reads first, as text, with the same lines.
         plot: its figure, if any.
         name: the name of the figure's file, without suffix.
     """

@@ -29,7 +29,7 @@ class Plot(NamedTuple):
 
     Fields:
         data: all that is drawn.
-        draw: from the data to the figure.
+        draw: the function from the data to the figure.
     """
 
     data: pd.DataFrame

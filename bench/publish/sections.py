@@ -24,9 +24,9 @@ class Section(NamedTuple):
         title: its heading.
         caption: help in reading it.
         essentials: the essential columns, as `bench.publish.exhibits.formats` reads them.
-        measure: makes it, given the settings of a run.
+        measure: the function that makes it from the settings of a run.
         drawn: the columns that its figure shows.
-        draw: makes the figure from these; None: there is none.
+        draw: the function that makes the figure from these; None where there is none.
     """
 
     title: str
@@ -45,8 +45,8 @@ def run(
     Args:
         heading: the heading of the page.
         sections: all of the page, by name; one that is not measured keeps the rows that it has.
-        settings: by the names of sections.
-        origin: what is run, where and when.
+        settings: the settings of sections, by their names.
+        origin: the code, the machine and the date of the run.
         folder: the folder to write to.
     """
     for name in settings:

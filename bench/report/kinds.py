@@ -29,8 +29,8 @@ class Kind:
 
     Args:
         heading: the heading of its page, which is named after it in small letters.
-        exhibits: from a folder to its tables.
-        readme: from a folder to its part of the README or of a page of docs/, as Markdown.
+        exhibits: the function from a folder to its tables.
+        readme: the function from a folder to its part of the README or of a page of docs/, as Markdown.
     """
 
     heading: str

@@ -115,7 +115,7 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse options that do not go together.
 
     Raises:
-        InputError: as it says.
+        InputError: one is missing, or does not go with the others.
     """
     if bool(options.affinities) == bool(options.paths):
         raise InputError("PATH, --affinities: expected one of the two")

@@ -80,7 +80,7 @@ def read_offsets(text: str | None, recorded: Any, rank: int) -> Any:
     Args:
         text: JSON or a name; None for those of the file.
         recorded: the file's, None where it has none.
-        rank: of the image: 2 or 3.
+        rank: the number of dimensions of the image, 2 or 3.
 
     Raises:
         InputError: there are none, or they are not as above.

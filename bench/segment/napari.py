@@ -22,8 +22,8 @@ def segment_image(
 
     Args:
         image: a layer (H, W) or (n, H, W), grey or RGB.
-        weights: as for `Segmenter`.
-        diameter: likewise; 0 to leave the image as it is.
+        weights: the network's weights, as in `Segmenter`.
+        diameter: the objects' mean diameter in pixels, as there; 0 to leave the image as it is.
 
     Raises:
         InputError: an argument is not as above.

@@ -43,9 +43,9 @@ class Source:
     """A file to be segmented.
 
     Fields:
-        name: that of its outputs.
-        path: of the file, or of a folder that is one array.
-        find: finds its segments.
+        name: the name of its outputs.
+        path: the path of the file, or of a folder that is one array.
+        find: the function that finds its segments.
         options: all that they depend on beside the file.
     """
 
@@ -147,7 +147,7 @@ def segment_planes(planes: NDArray[Any], segmenter: Segmenter) -> Result:
 
     Args:
         planes: (n, H, W) or (n, H, W, C), as for `as_rgb`; all are stretched alike.
-        segmenter: finds them.
+        segmenter: the segmenter that finds them.
 
     Raises:
         InputError: `planes` are not as above.

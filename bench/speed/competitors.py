@@ -33,7 +33,7 @@ class Competitor:
         linkage: one of `OURS_BY_LINKAGE`; merges stop at an affinity of one half.
         cut: the function from affinities (A, *shape), as `given` returns them, to labels.
         package: the distribution that it needs, empty for this project.
-        exact: whether merges come in exactly the order of their affinities.
+        exact: True if merges come exactly in the order of their affinities.
     """
 
     name: str

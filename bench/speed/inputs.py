@@ -34,7 +34,7 @@ class Input:
     """Affinities and the partition they were made from.
 
     Args:
-        name: one of `INPUTS`, or of a volume.
+        name: one of `INPUTS`, or the name of a volume.
         affinity: (A, *shape) float32 in [0, 1], those of direct neighbours first.
         truth: (*shape) int32 labels from 0.
     """

@@ -22,7 +22,7 @@ class Runs:
     Args:
         seconds: the time of each repeat; empty where it failed.
         last: the result of the last repeat.
-        error: why it failed, or an empty string.
+        error: the reason why it failed, or an empty string.
     """
 
     seconds: list[float] = field(default_factory=list)

@@ -39,9 +39,9 @@ class Outcome(NamedTuple):
     """The result of a run.
 
     Fields:
-        segments: how many parts the image has.
-        regions: into how many the blocks were cut, in all.
-        edges: how many edges there are between them, counted anew in each block that the first pixel of one is in.
+        segments: the number of parts of the image.
+        regions: the number of regions into which the blocks were cut, in all.
+        edges: the number of edges between these, counted anew in each block that the first pixel of one is in.
     """
 
     segments: int

@@ -69,8 +69,8 @@ def number_regions(labels: IntegerArray, core: Window, blocks: Blocks) -> NDArra
 
     Args:
         labels: integers.
-        core: where the block is in the image.
-        blocks: all of it.
+        core: the block's place in the image.
+        blocks: the blocks of the whole image.
     """
     found, first, which = np.unique(labels, return_index=True, return_inverse=True)
     number = blocks.indices(core, *np.unravel_index(first, labels.shape))
@@ -85,10 +85,10 @@ def cut_edges(
     Args:
         affinity: (A, *shape) floats, of the block.
         regions: int64, of the block and of what its edges reach.
-        core: where the block is in the image.
-        blocks: all of it.
+        core: the block's place in the image.
+        blocks: the blocks of the whole image.
         offsets: A tuples of one step along each axis.
-        join: how parallel edges become one.
+        join: the rule by which parallel edges become one.
     """
     reached = blocks.reached(core, offsets)
     found = []
@@ -120,8 +120,8 @@ def region_graph(numbers: NDArray[np.int64], edges: SummedEdges, join: Join) -> 
 
     Args:
         numbers: (n,) int64, of all regions in ascending order.
-        edges: between them.
-        join: how the edges were made.
+        edges: the edges between them.
+        join: the rule by which the edges were made.
     """
     ends, values, sizes = edges._replace(ends=np.searchsorted(numbers, edges.ends)).as_means()
     return AffinityGraph(len(numbers), ends, join.affinity(values), sizes)

@@ -30,8 +30,8 @@ class Work:
         offsets: A tuples of one step along each axis.
         partitioner: the one that cuts blocks and the graph of regions.
         blocks: the blocks of the image.
-        halo: how many pixels around a block, along each axis, are cut with it.
-        exact: make those merges alone that do not depend on other blocks; the halo is then what edges reach.
+        halo: the number of pixels around a block, along each axis, that are cut with it.
+        exact: True to make those merges alone that do not depend on other blocks; the halo is then what edges reach.
     """
 
     affinity: Any

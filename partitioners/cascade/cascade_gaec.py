@@ -36,13 +36,13 @@ class CascadeGAEC(PyramidPartitioner):
     on training images of street scenes, and 1 to 6 of CSI50 on those of nuclei.
 
     Args:
-        affinity: cuts the grid of each level: inherited segments are nodes, unlabelled pixels single nodes.
-        grouping: groups the segments of each level by their looks; it is given their complete graph, or as much of it
-            as makes a difference.
-        finest: in place of both others at level 1, where that is not the only level.
+        affinity: a partitioner of the grid of each level: inherited segments are nodes, unlabelled pixels single nodes.
+        grouping: a partitioner of the segments of each level by their looks; it is given their complete graph, or as
+            much of it as makes a difference.
+        finest: a partitioner in place of both others at level 1, where that is not the only level.
         min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
-        regrouping: groups the segments of level 1 at the end, also where `finest` has made them. Not in the paper; with
-            `grouping=None`, a wrong join of a coarse level is not inherited by all finer ones.
+        regrouping: a partitioner of the segments of level 1 at the end, also where `finest` has made them. Not in the
+            paper; with `grouping=None`, a wrong join of a coarse level is not inherited by all finer ones.
 
     Raises:
         InputError: a parameter is not as above.

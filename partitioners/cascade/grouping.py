@@ -43,9 +43,9 @@ def group(level: PyramidLevel, labels: NDArray[np.int32], partitioner: GraphPart
     """Return the segments of a level with those that belong together united.
 
     Args:
-        level: of h × w pixels.
+        level: the level, of h × w pixels.
         labels: (h, w) int32, as `GraphPartitioner.cut_level` returns them.
-        partitioner: of the complete graph of the segments; None unites none.
+        partitioner: a partitioner of the complete graph of the segments; None unites none.
 
     Returns:
         (h, w) int32, as `GraphPartitioner.cut_level` returns them.

@@ -96,7 +96,7 @@ def border_certainty(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.fl
     It is 1 where there is no such pair.
 
     Args:
-        level: of h × w pixels.
+        level: the level, of h × w pixels.
         labels: (h, w) of 0…n.
     """
     count = int(labels.max()) + 1

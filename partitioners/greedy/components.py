@@ -23,7 +23,7 @@ class Components(AffinityThreshold):
     set union algorithms", JACM 1984.
 
     Args:
-        threshold: in [0, 1]; edges at it count, compared in the dtype of the weights.
+        threshold: an affinity in [0, 1]; edges at it count, compared in the dtype of the weights.
 
     Raises:
         InputError: `threshold` is out of range.

@@ -58,8 +58,8 @@ class GAS(Association):
     Args:
         threshold: an affinity in [0, 1] below which nodes do not join.
         seed: the seed of the order in which nodes are visited.
-        rest: cuts the graph of the nodes that find none, so that in a cascade objects may begin at the finest level;
-            None leaves these out of every part (label -1), as the paper does.
+        rest: a partitioner of the graph of the nodes that find none, so that in a cascade objects may begin at the
+            finest level; None leaves these out of every part (label -1), as the paper does.
 
     Raises:
         InputError: a parameter is not as above.

@@ -29,9 +29,9 @@ class Limits(NamedTuple):
     Fields:
         apart: (k, 2) int64 nodes that never become one part.
         node_sizes: (n_nodes,) int64 of at least 1.
-        n_parts: so many parts are left at least.
-        largest: no merge makes a larger part.
-        smallest: parts of a smaller size merge at the end.
+        n_parts: the least number of parts that are left.
+        largest: the size of the largest part that a merge may make.
+        smallest: the size below which parts merge at the end.
     """
 
     apart: NDArray[np.int64]
@@ -82,10 +82,10 @@ class SignedContraction(GraphPartitioner):
         """Cut a graph with pairs of nodes that are to be in one part, or in two.
 
         Args:
-            graph: of affinities or costs.
+            graph: a graph of affinities or costs.
             must_link: (k, 2) nodes that start in one part.
             cannot_link: (k, 2) nodes whose parts never join; they need no edge.
-            initial: as for `partition`.
+            initial: the initial partition, as in `partition`.
 
         Returns:
             (n_nodes,) int64 labels as `partition` returns them.
@@ -149,8 +149,8 @@ class GASP(SignedContraction):
         linkage: the rule for two edges made parallel by a merge: "average", "wpgma" and "sum" as in GAEC; "max" or "min" of
             both; "abs_max", the one further from the threshold.
         threshold: an affinity in [0, 1], default 0.5; for "sum" log-odds or costs, default 0, with constraints 0.
-        constrained: repulsive edges keep parts apart for good.
-        n_parts: merges stop at so many parts.
+        constrained: True if repulsive edges keep parts apart for good.
+        n_parts: the number of parts at which merges stop.
         max_size: no merge makes a part of more nodes, pixels of an image; None: of any number.
         min_size: parts of fewer nodes merge at the end, along the highest edges first, whatever the threshold; what is to
             be kept apart stays apart.

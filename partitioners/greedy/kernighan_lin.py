@@ -73,8 +73,8 @@ class KernighanLin(LocalSearch):
     Args:
         start: the partitioner of costs whose partition is improved; None: each node is alone.
         bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-        moves: ends the search after so many moves were tried; None: when nothing is gained any more.
-        seconds: ends it after so many seconds, at the latest; the result then depends on the machine.
+        moves: the number of moves tried after which the search ends; None: it ends when nothing is gained any more.
+        seconds: the time after which it ends at the latest; the result then depends on the machine.
 
     Raises:
         InputError: a parameter is not as above.

@@ -98,7 +98,7 @@ class MutexWatershed(MutexParameters):
         attractive: the number of offsets of a grid, the first ones, whose edges attract only; the others' repel only.
         strides: one number for each axis: of the offsets that repel only those edges count whose first pixel has
             multiples of these as coordinates. Default: all count.
-        seeded: parts of an initial partition are seeds that never join each other.
+        seeded: True if parts of an initial partition are seeds that never join each other.
 
     Raises:
         InputError: a parameter is not as above, or does not fit the graph.

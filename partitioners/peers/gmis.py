@@ -48,7 +48,7 @@ class GMIS(PyramidPartitioner):
     itself.
 
     Args:
-        affinity: merges in each round; its threshold is the round's.
+        affinity: the partitioner of each round; its threshold is the round's.
         threshold: an affinity in [0, 1], the threshold of the last round; no other round goes below it.
         min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
 

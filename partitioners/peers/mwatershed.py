@@ -67,7 +67,7 @@ class MwatershedStrided(GridPartitioner):
 
     Args:
         threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
-        stride: in pixels; 1 takes all edges.
+        stride: the distance in pixels between pixels whose long edges count; 1 takes all edges.
 
     Raises:
         InputError: a parameter is out of range.

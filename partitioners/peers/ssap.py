@@ -35,7 +35,7 @@ class SSAP(PyramidPartitioner):
     installs, not the paper's. `partitioners.solver_clock` tells the time that it takes by itself.
 
     Args:
-        affinity: cuts the grid of each level, as in `cascade-gaec`.
+        affinity: a partitioner of the grid of each level, as in `cascade-gaec`.
         min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
 
     Raises:

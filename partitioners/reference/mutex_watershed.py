@@ -55,7 +55,7 @@ def mutex_watershed(
         edges: (m, 2) nodes.
         strengths: (m,) above 0 where an edge attracts, below where it repels; equal ones go by their index.
         seeds: (n_nodes,) nodes of equal seeds start together, negative ones alone.
-        keeps_seeds: different seeds never join.
+        keeps_seeds: True if different seeds never join.
     """
     part = np.arange(n_nodes)
     for seed in np.unique(seeds[seeds >= 0]):

@@ -17,7 +17,7 @@ class Backbone(nn.Module):
     """Makes four feature maps of an image, at strides s, 2 s, 4 s and 8 s, where s is 1, 2 or 4.
 
     Fields:
-        channels: of each map, finest first.
+        channels: the channels of each map, finest first.
         stem: name of the first convolution, which `for_enlarged` suits to s = 1; empty where there is none of stride 2.
         stem_start: its start at a stride of 2: row 2 y + stem_start for row y of its output, columns likewise.
     """

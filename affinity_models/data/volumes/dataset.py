@@ -37,8 +37,8 @@ class Volumes(Dataset):
             their attributes say where they begin, as CREMI's do: `offset` over `resolution`, both (z, y, x). Default: none,
             volumes are generated.
         kind: "cells" or "neurites".
-        split: of generated ones, "train" or "val".
-        count, seed, shape: of generated ones, their number, seed and size (d, h, w).
+        split: the split of generated volumes, "train" or "val".
+        count, seed, shape: the number, the seed and the size (d, h, w) of generated volumes.
         labels, image: names in files; empty for CREMI's, volumes/labels/neuron_ids and volumes/raw, or label (or labels)
             and raw (or image).
 

@@ -36,7 +36,7 @@ def generate(
     Args:
         kind: one of `KINDS`.
         shape: (d, h, w).
-        seed, name: that it depends on.
+        seed, name: the seed and the name that decide the volume.
     """
     rng = np.random.default_rng([seed, crc32(name.encode())])
     scale = np.array([ANISOTROPY, 1, 1])

@@ -98,6 +98,7 @@ public:
             const std::int64_t across = side_[other] ^ side_[place];
             gains_[other] += 2 * ((costs[other] ^ across) - across);  // plus on its own side, minus on the other
         }
+        gains_[place] = -gain;
         side_[place] = ~side_[place];
         state_[place] = moved;
         for (std::size_t other = 0; shows && other < nodes_.size(); ++other) {

@@ -162,4 +162,7 @@ def test_the_command_line_says_what_is_wrong_in_one_line(tmp_path: Path) -> None
     command = [sys.executable, "-m", "bench.street", "--output", str(tmp_path / "file"), "--count", "1"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert run.returncode == 2
-    assert run.stderr.startswith("error: root: expected a folder") and run.stderr.count("\n") == 1
+    assert (
+        run.stderr.startswith(f"error: --output {tmp_path / 'file'}: cannot be written to")
+        and run.stderr.count("\n") == 1
+    )
