@@ -313,7 +313,7 @@ def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
         assert two == pytest.approx(one, rel=1e-4, abs=2e-4)
     one, two = (load(tmp_path / name / LAST).tensors for name in ("one", "two"))
     for name, tensor in one.items():
-        torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("workers", [0, 1])
