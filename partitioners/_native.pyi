@@ -260,6 +260,27 @@ def associate(
         ValueError: an argument is not as above.
     """
 
+def cascade(
+    levels: list[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]],
+    thing: NDArray[np.bool_],
+    affinity: tuple[str, int],
+    grouping: tuple[str, int, float | None] | None,
+    cuts_last: bool,
+) -> NDArray[np.int32]:
+    """Return (h, w) the segments of the last level: all levels of a cascade in one call.
+
+    Args:
+        levels: coarsest first: affinity (A, h, w) in [0, 1], semantic (C, h, w), embedding (k, h, w), offsets (A, 2).
+        thing: (C,) which classes are things.
+        affinity: linkage and threshold, at least 0 but for "sum", of `contract` for the grid of each level.
+        grouping: linkage, threshold and beta of `contract_by_position`, or where beta is None of `contract`, for the
+            segments of each level; None unites none.
+        cuts_last: False returns the labels that the last level inherits, unlabelled pixels being -1.
+
+    Raises:
+        ValueError: an argument is not as above, or the mean of a segment is not finite.
+    """
+
 def is_thing(semantic: NDArray[np.float32], thing: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (h, w) bool: the most likely class of each pixel, the first of equally likely ones, is a thing.
 

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import checks
+from partitioners import _native, checks
 from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Step, make_step
 from partitioners.cascade.grouping import group
 from partitioners.cascade.upsampling import upsample
 from partitioners.errors import InputError
+from partitioners.graph import offset_array
+from partitioners.greedy.gaec import GAEC
+from partitioners.greedy.pa_gaec import PositionAwareGAEC
 from partitioners.instances import to_instances
 from partitioners.labels import UNLABELLED
+from partitioners.linkage import fixed_point
 from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
@@ -75,20 +79,49 @@ class CascadeGAEC(PyramidPartitioner):
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         affinity, grouping, finest, regrouping = self._steps()
-        labels: NDArray[np.int32] | None = None
-        for number in range(len(pyramid.levels), 0, -1):  # 31
-            level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
-            inherits = labels is not None  # 32
-            labels = np.full(level.shape, UNLABELLED, np.int32) if labels is None else upsample(labels, is_thing)  # 33
-            labels *= is_thing | (labels != UNLABELLED)  # stuff that inherits no label is background
-            if number == 1 and inherits and finest is not None:  # 35
-                labels = finest.cut_level(level, labels)  # 34, 36
-            else:
-                labels = affinity.cut_level(level, labels)  # 34, 38
-                labels = group(level, labels, grouping)  # 39-41
-        assert labels is not None
+        if len(pyramid.levels) == 1:  # 32
+            finest = None
+        if type(affinity) is GAEC and (  # subclasses may cut otherwise
+            grouping is None or type(grouping) is GAEC or type(grouping) is PositionAwareGAEC
+        ):
+            labels = _descend_at_once(pyramid, affinity, grouping, finest is None)
+        else:
+            labels = _descend(pyramid, affinity, grouping, finest is None)
+        if finest is not None:  # 35
+            labels = finest.cut_level(pyramid.levels[0], labels)  # 34, 36
         labels = group(pyramid.levels[0], labels, regrouping)
         return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
 
     def _min_size(self, pyramid: AffinityPyramid) -> int:
         return pyramid.min_size if self.min_size is None else self.min_size
+
+
+def _descend(
+    pyramid: AffinityPyramid, affinity: GraphPartitioner, grouping: GraphPartitioner | None, cuts_last: bool
+) -> NDArray[np.int32]:
+    """Return the segments of level 1, or without `cuts_last` the labels that it inherits."""
+    labels: NDArray[np.int32] | None = None
+    for number in range(len(pyramid.levels), 0, -1):  # 31
+        level, is_thing = pyramid.levels[number - 1], pyramid.is_thing(number)
+        labels = np.full(level.shape, UNLABELLED, np.int32) if labels is None else upsample(labels, is_thing)  # 32, 33
+        labels *= is_thing | (labels != UNLABELLED)  # stuff that inherits no label is background
+        if cuts_last or number > 1:  # 35
+            labels = affinity.cut_level(level, labels)  # 34, 38
+            labels = group(level, labels, grouping)  # 39-41
+    assert labels is not None
+    return labels
+
+
+def _descend_at_once(
+    pyramid: AffinityPyramid, affinity: GAEC, grouping: GAEC | PositionAwareGAEC | None, cuts_last: bool
+) -> NDArray[np.int32]:
+    """Return the same by one native call, so that threads do not wait for each other between levels."""
+    levels = [
+        (level.affinity, level.semantic, level.embedding, offset_array(level.offsets))
+        for level in reversed(pyramid.levels)
+    ]
+    cut = affinity.linkage, int(fixed_point(affinity.threshold))
+    united = None
+    if grouping is not None:
+        united = grouping.linkage, int(fixed_point(grouping.threshold)), getattr(grouping, "beta", None)
+    return _native.cascade(levels, np.array(pyramid.classes.is_thing), cut, united, cuts_last)

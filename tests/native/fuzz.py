@@ -239,6 +239,23 @@ def looks_in_reach(draw: Draw) -> tuple[Any, ...]:
     return *looks(draw), draw.choose([2.0**26, *FLOATS]), fixed_threshold(draw)
 
 
+def cascade(draw: Draw) -> tuple[Any, ...]:
+    height, width, n_classes = draw.length(), draw.length(), draw.choose([3, 1, 9, 0])
+    levels: list[Any] = []
+    for _ in range(draw.choose([2, 1, 0, 4])):
+        steps = offsets(draw)
+        counts = len(steps), n_classes, draw.choose([2, 0, 9])
+        level = [*(draw.values(count, height, width) for count in counts), steps]
+        if draw.choose([False] * 9 + [True]):
+            position = draw.choose(range(4))
+            level[position] = spoiled(draw, level[position])
+        levels.insert(0, tuple(level))
+        height, width = (height + 1) // 2, (width + 1) // 2
+    cut, united = ((draw.choose(["wpgma", "average", "sum"]), fixed_threshold(draw)) for _ in range(2))
+    grouping = draw.choose([None, (*united, draw.choose([None, 0.5, 2.0, *FLOATS]))])
+    return levels, draw.integers((n_classes,), 2) > 0, cut, grouping, draw.choose([True, False])
+
+
 Shapes = list[tuple[int | None, ...]]
 
 
@@ -275,6 +292,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "merge_tree": (graph, tree),
     "merge_tree_of_grid": (grid, tree),
     "associate": (association, lambda *arguments: [np.shape(arguments[-1])]),
+    "cascade": (cascade, lambda levels, *_: [np.shape(levels[-1][1])[1:]]),
     "is_thing": (classes, lambda semantic, _: [np.shape(semantic)[1:]]),
     "upsample": (upsampling, lambda _, is_thing: [np.shape(is_thing)]),
     "region_graph": (level, lambda labels, *_: [(), np.shape(labels), (None, 2), (None,)]),

@@ -1,17 +1,21 @@
 """The native steps of the cascade equal the references, pixel for pixel, and refuse what they cannot take."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_cascade import random_pyramid
 from test_pa_gaec import random_segments
 
 from partitioners import AffinityPyramid, ClassTable, GraphPartitioner, PyramidLevel, Segments, _native, create
+from partitioners.cascade import cascade_gaec
 from partitioners.cascade.cascade_gaec import STEPS, CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
 from partitioners.cascade.upsampling import upsample
+from partitioners.greedy.gaec import GAEC
+from partitioners.greedy.pa_gaec import PositionAwareGAEC
 from partitioners.instances import to_instances
 from partitioners.reference import instances, segments, upsampling
 from partitioners.segments import segment_statistics
@@ -108,6 +112,44 @@ def test_grouping_by_sums_sees_the_complete_graph(pyramid):
     assert_same(native.partition(pyramid), reference.partition(pyramid))
 
 
+@dataclass(frozen=True)
+class OtherGAEC(GAEC):
+    """A step that no native call stands for."""
+
+
+GAECS = st.sampled_from(
+    [("wpgma", 0.5), ("average", 0.6), ("average", 1.0), ("wpgma", 0.0), ("sum", 0.0), ("sum", -3.5)]
+)
+GROUPINGS = st.one_of(
+    st.none(),
+    GAECS.map(lambda drawn: GAEC(*drawn)),
+    st.builds(
+        PositionAwareGAEC,
+        st.sampled_from(["wpgma", "average"]),
+        st.sampled_from([0.0, 0.4, 1.0]),
+        st.sampled_from([0, 0.5, 3]),
+    ),
+)
+
+
+@given(pyramids(), GAECS, GROUPINGS, st.sampled_from([None, "gas", "gas(rest=gaec)", "components"]), GROUPINGS)
+def test_all_levels_in_one_call_equal_those_step_by_step(pyramid, affinity, grouping, finest, regrouping):
+    at_once = CascadeGAEC(GAEC(*affinity), grouping, finest, 1, regrouping)
+    assert_same(at_once.segment(pyramid), replace(at_once, affinity=OtherGAEC(*affinity)).segment(pyramid))
+
+
+def test_other_steps_are_taken_one_by_one(monkeypatch):
+    ways = []
+    for way in ("_descend", "_descend_at_once"):
+        function = getattr(cascade_gaec, way)
+        monkeypatch.setattr(cascade_gaec, way, lambda *given, f=function, way=way: ways.append(way) or f(*given))
+    pyramid = random_pyramid(0)
+    for affinity, grouping in (("gaec", "pa-gaec"), ("gaec", None), (OtherGAEC(), None), ("components", None)):
+        CascadeGAEC(affinity, grouping).segment(pyramid)
+    CascadeGAEC("gaec", OtherGAEC()).segment(pyramid)
+    assert ways == ["_descend_at_once"] * 2 + ["_descend"] * 3
+
+
 @pytest.mark.parametrize(
     "partitioner",
     [
@@ -192,7 +234,26 @@ def test_far_segments_are_out_of_reach():
 
 
 LABELS = np.array([[1, -1, 0], [1, 2, 2]], np.int32)
+LEVEL = (
+    np.ones((1, 2, 3), np.float32),
+    np.ones((2, 2, 3), np.float32),
+    np.ones((1, 2, 3), np.float32),
+    np.array([[0, 1]]),
+)
+
+
+def spoiled_level(position, values):
+    return {"levels": [tuple(values if index == position else part for index, part in enumerate(LEVEL))]}
+
+
 FINE = {
+    "cascade": {
+        "levels": [LEVEL],
+        "thing": np.array([True, False]),
+        "affinity": ("average", 2**25),
+        "grouping": ("wpgma", 2**25, 0.5),
+        "cuts_last": True,
+    },
     "is_thing": {"semantic": np.ones((2, 2, 3), np.float32), "thing": np.array([True, False])},
     "upsample": {"labels": np.zeros((1, 2), np.int32), "is_thing": np.zeros((2, 3), bool)},
     "region_graph": {
@@ -245,6 +306,21 @@ def test_layouts_make_no_difference(name):
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
+        ("cascade", {"levels": []}, "levels: expected at least one, got none"),
+        ("cascade", {"levels": [LEVEL, LEVEL]}, "levels: expected each of half the height and width of the next"),
+        ("cascade", spoiled_level(0, np.ones((1, 3, 2), np.float32)), r"affinity: expected shape \(1, 2, 3\)"),
+        ("cascade", spoiled_level(0, np.full((1, 2, 3), 1.5, np.float32)), r"affinity: expected values in \[0, 1\]"),
+        ("cascade", spoiled_level(0, np.full((1, 2, 3), np.nan, np.float32)), r"affinity: expected values in \[0, 1\]"),
+        ("cascade", spoiled_level(1, np.ones((2, 0, 3), np.float32)), "semantic: expected at least one class, of 1 to"),
+        ("cascade", spoiled_level(1, np.full((2, 2, 3), np.inf, np.float32)), "semantic: expected finite values"),
+        ("cascade", spoiled_level(2, np.full((1, 2, 3), np.nan, np.float32)), "embedding: expected finite values"),
+        ("cascade", spoiled_level(2, np.ones((1, 2, 2), np.float32)), r"embedding: expected shape \(any, 2, 3\)"),
+        ("cascade", spoiled_level(3, np.array([0, 1])), r"offsets: expected shape \(any, 2\)"),
+        ("cascade", {"thing": np.ones(3, bool)}, r"thing: expected shape \(2,\)"),
+        ("cascade", {"affinity": ("average", -1)}, "threshold: expected at least 0, got -1"),
+        ("cascade", {"affinity": ("mean", 0)}, "linkage: expected wpgma, average or sum, got mean"),
+        ("cascade", {"grouping": ("sum", 0, 0.5)}, "linkage: expected wpgma or average, got sum"),
+        ("cascade", {"grouping": ("average", 0, np.nan)}, "beta: expected a number, got nan"),
         ("is_thing", {"thing": np.ones(3, bool)}, r"thing: expected shape \(2,\), got \(3,\)"),
         ("is_thing", {"semantic": np.ones((2, 3), np.float32)}, r"semantic: expected shape \(any, any, any\)"),
         ("is_thing", {"semantic": np.ones((0, 2, 3), np.float32), "thing": np.ones(0, bool)}, "at least one class"),

@@ -15,6 +15,7 @@ namespace partitioners {
 
 /// Unite segments: pixels of segment `label - 1` get the number of parts[label - 1], counted from 1 by first pixel.
 /// Labels not above 0 and segments of a negative part become background (0). Parts lie below the number of segments.
+/// `result` may be `labels`.
 inline void relabel(std::span<const std::int32_t> labels, Shape shape, std::span<const std::int64_t> parts,
                     std::span<std::int32_t> result) {
     std::vector<std::int32_t> numbers(parts.size());

@@ -1,12 +1,18 @@
-// Python bindings of the steps of the cascade: arguments are validated, the interpreter lock is released.
+// Python bindings of the cascade and its steps: arguments are validated, the interpreter lock is released.
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "association/association.hpp"
+#include "cascade/cascade.hpp"
 #include "cascade/grouping.hpp"
 #include "cascade/instances.hpp"
 #include "cascade/most_likely.hpp"
@@ -266,10 +272,64 @@ py::tuple instances(const Labels& labels, const Array<float>& semantic, const Ar
     return py::make_tuple(image, classes, scores);
 }
 
+/// Affinity, semantic, embedding and offsets.
+using Level = std::tuple<Array<float>, Array<float>, Array<float>, Integers>;
+/// Linkage and threshold, for groups beta.
+using Cut = std::tuple<std::string, std::int64_t>;
+using Grouping = std::tuple<std::string, std::int64_t, std::optional<double>>;
+
+Predictions predictions_of(const Level& level) {
+    const auto& [affinity, semantic, embedding, offsets] = level;
+    check_shape("semantic", semantic, {any, any, any});
+    const Shape shape{static_cast<std::size_t>(semantic.shape(1)), static_cast<std::size_t>(semantic.shape(2))};
+    if (semantic.shape(0) == 0 || shape.size() == 0 || shape.size() >= INT32_MAX / 2) {
+        throw py::value_error("semantic: expected at least one class, of 1 to 1073741822 pixels, got shape " +
+                              shape_of(semantic));
+    }
+    auto pairs = offsets_of(offsets);
+    check_shape("affinity", affinity, {offsets.shape(0), semantic.shape(1), semantic.shape(2)});
+    check_shape("embedding", embedding, {any, semantic.shape(1), semantic.shape(2)});
+    return {shape, std::move(pairs), planes(affinity), planes(semantic), planes(embedding)};
+}
+
+Greedy greedy(const std::string& linkage, std::int64_t threshold, std::optional<double> beta) {
+    check_not_nan("beta", beta.value_or(0));
+    if (linkage != "sum" && threshold < 0) {
+        throw py::value_error("threshold: expected at least 0, got " + std::to_string(threshold));
+    }
+    return {linkage, threshold, beta};
+}
+
+Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const Cut& affinity,
+               const std::optional<Grouping>& grouping, bool cuts_last) {
+    if (levels.empty()) {
+        throw py::value_error("levels: expected at least one, got none");
+    }
+    std::vector<Predictions> all;
+    for (const Level& level : levels) {
+        all.push_back(predictions_of(level));
+        check_shape("thing", thing, {std::get<1>(level).shape(0)});
+    }
+    for (std::size_t number = 1; number < all.size(); ++number) {
+        const Shape coarser = all[number - 1].shape, finer = all[number].shape;
+        if (coarser.height != (finer.height + 1) / 2 || coarser.width != (finer.width + 1) / 2) {
+            throw py::value_error("levels: expected each of half the height and width of the next, rounded up");
+        }
+    }
+    const Greedy cutting = greedy(std::get<0>(affinity), std::get<1>(affinity), std::nullopt);
+    const auto uniting = grouping ? std::optional(std::apply(greedy, *grouping)) : std::nullopt;
+    Labels result({all.back().shape.height, all.back().shape.width});
+    const auto out = mutable_view(result);
+    py::gil_scoped_release unlocked;
+    descend(all, view(thing), cutting, uniting, cuts_last, out);
+    return result;
+}
+
 }  // namespace
 
 void register_cascade(py::module_& module) {
     using py::arg;
+    module.def("cascade", &cascade, arg("levels"), arg("thing"), arg("affinity"), arg("grouping"), arg("cuts_last"));
     module.def("is_thing", &thing_pixels, arg("semantic"), arg("thing"));
     module.def("upsample", &upsample_labels, arg("labels"), arg("is_thing"));
     module.def("region_graph", &region_graph_of, arg("labels"), arg("affinity"), arg("offsets"));

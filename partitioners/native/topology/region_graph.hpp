@@ -28,7 +28,7 @@ void for_each_row(std::span<const Offset> offsets, Shape shape, Visit&& visit) {
 }
 
 /// Write the node of each pixel, from 1 on: its segment, or after all segments the unlabelled pixels in raster order;
-/// 0 for background. Return the number of nodes.
+/// 0 for background. Return the number of nodes. `nodes` may be `labels`.
 inline std::int32_t number_nodes(std::span<const std::int32_t> labels, std::span<std::int32_t> nodes) {
     std::int32_t count = 0;
     for (const std::int32_t label : labels) {
