@@ -24,6 +24,8 @@ from bench.engine.options import output_folder
 from partitioners import PARTITIONERS, CascadeGAEC, InputError, create
 from partitioners.expressions import parse
 
+pytestmark = pytest.mark.slow
+
 ROWS = [row.name for row in TABLE_4]
 
 

@@ -29,6 +29,8 @@ from partitioners.blocks.work import Work
 from partitioners.linkage import LINKAGES, SCALE
 from partitioners.summed_edges import SummedEdges
 
+pytestmark = pytest.mark.slow
+
 zarr = pytest.importorskip("zarr")
 LINKAGE = st.sampled_from(sorted(LINKAGES))
 
@@ -88,7 +90,6 @@ def per_axis(low: int, high: int) -> Any:
     return st.tuples(*[st.integers(low, high)] * 3)
 
 
-@pytest.mark.slow
 @given(images(), per_axis(1, 5), per_axis(0, 3), st.sampled_from([0, 0.3, 0.5, 0.9, 1]))
 @settings(deadline=None, max_examples=1000)
 def test_components_are_those_of_the_whole_image(image: Any, side: Any, halo: Any, threshold: float) -> None:
@@ -410,7 +411,6 @@ def test_files_in_the_way(source: Path, tmp_path: Path) -> None:
         partition_blocks(source, tmp_path / "labels.zarr", gaec, halo=1)
 
 
-@pytest.mark.slow
 def test_a_quick_comparison_writes_tables_whose_columns_are_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,10 @@ COMPILER = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++
 CMAKE = shutil.which("cmake", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
 HEADERS = [path for path in sorted((CORE / "native").glob("*/*.hpp")) if path.parent.name != "python"]
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs g++ or clang++, or CXX set to one")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(COMPILER is None, reason="needs g++ or clang++, or CXX set to one"),
+]
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.name)

@@ -27,6 +27,8 @@ from affinity_models.data.dataset import DATASETS
 from affinity_models.train import arguments, chosen_stages, main
 from partitioners import ClassTable, InputError
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ClassTable(("background", "nucleus"), (False, True))
 ALONE = Process(0, 1, torch.device("cpu"))
 NETWORK = NetworkOptions(depth=18, width=8, features=8, channels=4, stride=1)
@@ -48,7 +50,6 @@ def run(squares_root) -> Run:
     return Run("nuclei", {"root": squares_root}, NETWORK, SHORT)
 
 
-@pytest.mark.slow
 def test_losses_fall_and_squares_are_found(run, tmp_path) -> None:
     options = replace(
         SHORT, semantic_iterations=20, iterations=100, batch=4, crop=(48, 40), scale=(1, 1), rate=0.02, bf16=True
@@ -93,7 +94,6 @@ def other(run) -> Run:
     return replace(run, network=with_changes(NETWORK, {"backbone": "efficientnet-lite0", "stride": 2}))
 
 
-@pytest.mark.slow
 def test_another_backbone_begins_with_imagenet_weights_learns_and_predicts_without_their_package(
     other, tmp_path, squares_root, monkeypatch
 ) -> None:
@@ -291,7 +291,6 @@ def test_damaged_checkpoints_are_named(tmp_path, content) -> None:
         load(path)
 
 
-@pytest.mark.slow
 def test_two_processes_equal_one(run, tmp_path, squares_root) -> None:
     frozen = replace(SHORT, freeze_normalisation=True)
     whole = train(replace(run, training=frozen), tmp_path / "one", ALONE)
