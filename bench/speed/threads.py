@@ -118,7 +118,7 @@ def _serve(pipe: Connection, run: Callable[[], Any]) -> None:
 def _line(work: Work, way: str, all_runs: dict[str, timing.Runs]) -> dict[str, Any]:
     runs, one, _, apart = all_runs[way], *all_runs.values()
     done = 2 if runs is apart else 1  # how often all the work is done
-    speedup, most = (ratio(times * _least(one), _least(which)) for times, which in ((done, runs), (2, apart)))
+    speedup, most = (ratio(times * one.least, which.least) for times, which in ((done, runs), (2, apart)))
     return {
         "partitioner": work.partitioner,
         "level_1": "{}x{}".format(*work.level_1),
@@ -131,10 +131,6 @@ def _line(work: Work, way: str, all_runs: dict[str, timing.Runs]) -> dict[str, A
         "identical": runs is apart or _are_identical(runs, one),
         "note": runs.error,
     }
-
-
-def _least(runs: timing.Runs) -> float:
-    return min(runs.seconds, default=np.nan)
 
 
 def _are_identical(runs: timing.Runs, one: timing.Runs) -> bool:

@@ -34,10 +34,15 @@ class Runs:
         """The median of the seconds, NaN where there are none."""
         return float(np.median(self.seconds)) if self.seconds else np.nan
 
+    @property
+    def least(self) -> float:
+        """The least of the seconds, NaN where there are none."""
+        return min(self.seconds, default=np.nan)
+
     def columns(self) -> dict[str, Any]:
         """Return the columns of all tables: `seconds` (the median), `low`, `high`, `repeats`."""
-        low, high = (min(self.seconds), max(self.seconds)) if self.seconds else (np.nan, np.nan)
-        return {"seconds": self.median, "low": low, "high": high, "repeats": len(self.seconds)}
+        high = max(self.seconds, default=np.nan)
+        return {"seconds": self.median, "low": self.least, "high": high, "repeats": len(self.seconds)}
 
 
 def cores() -> set[int]:

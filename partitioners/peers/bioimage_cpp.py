@@ -49,6 +49,13 @@ class _Multicut(GraphPartitioner):
         """Return the solver of `bioimage_cpp.graph.multicut`."""
 
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        objective, solver = self._objective(graph), self._solver()
+        with solving():
+            labels: IntegerArray = solver.optimize(objective)
+        return labels.astype(np.int64)
+
+    def _objective(self, graph: Graph) -> Any:
+        """Return what `_solver` optimizes."""
         from bioimage_cpp.graph.multicut import MulticutObjective
 
         if isinstance(graph, AffinityGraph):
@@ -56,10 +63,7 @@ class _Multicut(GraphPartitioner):
             simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
         else:
             simple, costs = _with_costs(graph.biased(self.bias))
-        objective, solver = MulticutObjective(simple, costs), self._solver()
-        with solving():
-            labels: IntegerArray = solver.optimize(objective)
-        return labels.astype(np.int64)
+        return MulticutObjective(simple, costs)
 
 
 @PARTITIONERS.register("bioimage-gaec", unavailable=_UNAVAILABLE)
@@ -190,7 +194,7 @@ class _LiftedMulticut(_Multicut):
 
     takes_lifted: ClassVar[bool] = True
 
-    def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+    def _objective(self, graph: Graph) -> Any:
         from bioimage_cpp.graph.lifted_multicut import LiftedMulticutObjective
 
         costs = graph.biased(self.bias)
@@ -199,11 +203,7 @@ class _LiftedMulticut(_Multicut):
         lifted = costs.keep(is_lifted)
         pairs, pair_index = unique_pairs(lifted.edges, graph.n_nodes)
         totals = _total(lifted.costs, np.ones(lifted.n_edges, np.int64), pair_index, len(pairs))
-        objective = LiftedMulticutObjective(base, base_costs, lifted_uvs=pairs.astype(np.uint64), lifted_costs=totals)
-        solver = self._solver()
-        with solving():
-            labels: IntegerArray = solver.optimize(objective)
-        return labels.astype(np.int64)
+        return LiftedMulticutObjective(base, base_costs, lifted_uvs=pairs.astype(np.uint64), lifted_costs=totals)
 
 
 @PARTITIONERS.register("bioimage-lifted-gaec", unavailable=_UNAVAILABLE)

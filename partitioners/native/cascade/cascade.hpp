@@ -121,11 +121,7 @@ inline void group(const Predictions& level, std::span<std::int32_t> labels, cons
     };
     if (how.linkage == "sum") {  // not reducible: all pairs count
         make_room(count > 0 ? count * (count - 1) / 2 : 0);
-        for (std::size_t u = 0; u < count; ++u) {
-            for (std::size_t v = u + 1; v < count; ++v) {
-                add(u, v);
-            }
-        }
+        for_each_pair_of(count, add);
     } else {
         const Reach reach(looks, scale, how.threshold);
         make_room(reach.n_pairs());

@@ -15,6 +15,16 @@
 
 namespace partitioners {
 
+/// Call visit(u, v), u < v, for all pairs below a count, in the order (0, 1), (0, 2), … (1, 2), …
+template <class Visit>
+void for_each_pair_of(std::size_t count, Visit&& visit) {
+    for (std::size_t u = 0; u < count; ++u) {
+        for (std::size_t v = u + 1; v < count; ++v) {
+            visit(u, v);
+        }
+    }
+}
+
 /// Rows of a matrix, one per segment.
 struct Rows {
     std::span<const double> values;

@@ -11,6 +11,7 @@
 #include "contraction/contraction.hpp"
 #include "contraction/tiles.hpp"
 #include "schedule/priority.hpp"
+#include "topology/connected_components.hpp"
 #include "topology/edges.hpp"
 #include "topology/fixed_grid.hpp"
 #include "topology/tile_order.hpp"
@@ -58,13 +59,7 @@ void contract(const GridView<Float>& view, std::int64_t threshold, std::span<std
     std::optional<FixedGrid> grid(std::in_place, view, [](double affinity) { return Linkage::fixed(affinity); });
     const TileOrder nodes(*grid);
     const auto root = contract_nodes<Linkage>(std::move(grid), nodes, threshold, merges, n_threads);
-    LargeVector<Node> number(labels.size(), UINT32_MAX);
-    Node count = 0;
-    for (std::size_t pixel = 0; pixel < labels.size(); ++pixel) {
-        Node& label = number[root[nodes[pixel]]];
-        label = label == UINT32_MAX ? count++ : label;
-        labels[pixel] = label;
-    }
+    number_parts(labels, [&](std::size_t pixel) { return root[nodes[pixel]]; });
     if (merges) {
         const auto pixel_of = nodes.pixels();
         for (auto& [u, v, height] : *merges) {

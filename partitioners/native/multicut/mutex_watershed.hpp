@@ -15,6 +15,7 @@
 #include "linkage/fixed_point.hpp"
 #include "support/prefetch.hpp"
 #include "support/radix_sort.hpp"
+#include "topology/connected_components.hpp"
 #include "topology/fixed_grid.hpp"
 #include "topology/pair_map.hpp"
 
@@ -183,13 +184,7 @@ void mutex_watershed(LargeVector<QueuedEdge<Key>>& edges, std::int64_t most, End
             sets.join(u, v);
         }
     }
-    LargeVector<Node> number(labels.size(), UINT32_MAX);
-    Node count = 0;
-    for (std::size_t node = 0; node < labels.size(); ++node) {
-        Node& label = number[sets.find(static_cast<Node>(node))];
-        label = label == UINT32_MAX ? count++ : label;
-        labels[node] = label;
-    }
+    number_parts(labels, [&](std::size_t node) { return sets.find(static_cast<Node>(node)); });
 }
 
 /// The same for a grid. An edge of offset k attracts by its affinity less zeros[k], in fixed point, or repels where that is

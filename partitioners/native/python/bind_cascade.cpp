@@ -216,13 +216,7 @@ py::tuple affinities_of(const Looks& looks, std::size_t n_pairs, Pairs&& pairs) 
 py::tuple all_pairs(const Doubles& semantic, const Doubles& embedding) {
     const Looks looks = looks_of(semantic, embedding);
     const std::size_t n = looks.count();
-    return affinities_of(looks, n > 0 ? n * (n - 1) / 2 : 0, [n](auto&& visit) {
-        for (std::size_t u = 0; u < n; ++u) {
-            for (std::size_t v = u + 1; v < n; ++v) {
-                visit(u, v);
-            }
-        }
-    });
+    return affinities_of(looks, n > 0 ? n * (n - 1) / 2 : 0, [n](auto&& visit) { for_each_pair_of(n, visit); });
 }
 
 py::tuple pairs_in_reach(const Doubles& semantic, const Doubles& embedding, double scale, std::int64_t threshold) {

@@ -39,6 +39,19 @@ private:
     LargeVector<Node> parent_;
 };
 
+/// Write into `labels` for each element the number of its part, 0…k-1 in the order of their first elements; part_of(element)
+/// is below the number of elements.
+template <class PartOf>
+void number_parts(std::span<std::int64_t> labels, PartOf&& part_of) {
+    LargeVector<Node> number(labels.size(), UINT32_MAX);
+    Node count = 0;
+    for (std::size_t element = 0; element < labels.size(); ++element) {
+        Node& label = number[part_of(element)];
+        label = label == UINT32_MAX ? count++ : label;
+        labels[element] = label;
+    }
+}
+
 /// Writes into `labels` (one per node) the component of each node, numbered by their smallest nodes.
 /// `edges` holds pairs of nodes one after the other; all lie in [0, labels.size()).
 inline void connected_components(std::span<const std::int64_t> edges, std::span<std::int64_t> labels) {
