@@ -36,7 +36,7 @@ ablation: env
 	$(BIN)/python -m bench.ablation
 
 test: env
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 test-fast: env
 	$(BIN)/python -m pytest -m "not slow and not sanitizer and not cluster" -n 2

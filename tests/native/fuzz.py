@@ -1,6 +1,7 @@
 """Calls every function of the native core with what arbitrary bytes decode to.
 
-Each call must return arrays of the right shapes, or raise ValueError, TypeError or (image too large) MemoryError.
+Each call must return arrays of the right shapes, or raise ValueError, TypeError or (image too large) MemoryError, within
+a minute: SIGALRM ends the process otherwise.
 
     python tests/native/fuzz.py --seconds 600                 # random inputs, numbered from 0
     python tests/native/fuzz.py --first 5000 --inputs 1000    # those from number 5000 on
@@ -17,6 +18,7 @@ import argparse
 import itertools
 import math
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -381,6 +383,7 @@ def run_numbered(numbers: Iterable[int], seed: int, last: Path) -> Counter[tuple
     with last.open("wb", buffering=0) as file:
         for done, number in enumerate(numbers, 1):
             os.pwrite(file.fileno(), b"%20d" % number, 0)
+            signal.alarm(60)
             counts[test_one_input(data_of(seed, number))] += 1
             if done % 10_000 == 0:
                 print(f"{done} inputs", file=sys.stderr)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 NATIVE = Path(__file__).parents[2] / "partitioners" / "native"
@@ -21,8 +22,15 @@ def build_module(folder: Path, optimisation: str) -> None:
     import pybind11
 
     includes = [part for path in (pybind11.get_include(), sysconfig.get_path("include")) for part in ("-isystem", path)]
-    module = folder / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
-    build(module, optimisation, "-fPIC", "-shared", "-fvisibility=hidden", *includes, *NATIVE.glob("python/*.cpp"))
+    sources = sorted(NATIVE.glob("python/*.cpp"))
+    objects = [folder / f"{source.stem}.o" for source in sources]
+
+    def compile_one(target: Path, source: Path) -> None:
+        build(target, optimisation, "-fPIC", "-c", "-fvisibility=hidden", *includes, source)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(compile_one, objects, sources))
+    build(folder / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}", "-shared", *objects)
 
 
 def environment(folder: Path) -> dict[str, str]:

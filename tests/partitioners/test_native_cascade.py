@@ -289,6 +289,11 @@ FINE = {
 }
 
 
+def test_no_time_is_taken_by_channels_of_no_segment():
+    edges, affinity = _native.pairs_in_reach(np.ones((0, 2)), np.ones((0, 2**42)), 2.0**26, 0)
+    assert len(edges) == len(affinity) == 0
+
+
 @pytest.mark.parametrize("name", FINE)
 def test_layouts_make_no_difference(name):
     expected = getattr(_native, name)(**FINE[name])
