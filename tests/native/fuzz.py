@@ -387,6 +387,7 @@ def run_numbered(numbers: Iterable[int], seed: int, last: Path) -> Counter[tuple
             counts[test_one_input(data_of(seed, number))] += 1
             if done % 10_000 == 0:
                 print(f"{done} inputs", file=sys.stderr)
+    signal.alarm(0)
     return counts
 
 
