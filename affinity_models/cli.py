@@ -44,6 +44,10 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescription
         return super()._get_help_string(action)
 
 
+class OnlyTells(argparse._StoreTrueAction):
+    """The action of a flag with which a command does not write to its folders."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, and which says how old spellings are written now.
 
@@ -62,9 +66,11 @@ class _Parser(argparse.ArgumentParser):
         except InputError as error:
             raise InputError(f"--plugin: {error}") from error
         spellings = options.__dict__.pop("old", [])
-        for action in self._actions:
-            if action.dest in ("output", "runs") and getattr(options, action.dest) is not None:
-                expect_writable((action.option_strings or [str(action.metavar)])[0], getattr(options, action.dest))
+        given = [action for action in self._actions if getattr(options, action.dest, None)]
+        if not any(isinstance(action, OnlyTells) for action in given):
+            for action in given:
+                if action.dest in ("output", "runs"):
+                    expect_writable((action.option_strings or [str(action.metavar)])[0], getattr(options, action.dest))
         if vars(options).get("data") is not None:
             options.data = _with_parts(options.data, options.root, options.split)
         for name in dict.fromkeys(option for option, _ in spellings):

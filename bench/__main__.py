@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.start import told
-from partitioners.checks import did_you_mean
+from partitioners.checks import unknown
 
 COMMANDS = {
     "ablation": "bench.ablation.__main__",
@@ -59,8 +59,7 @@ def main(argv: list[str] | None = None) -> None:
             print(line, file=sys.stderr)
             sys.exit(130 if isinstance(error, KeyboardInterrupt) else 2)
     else:
-        hint = did_you_mean(name, COMMANDS)
-        print(f"error: COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}{hint}", file=sys.stderr)
+        print(f"error: COMMAND: {unknown(name, COMMANDS)}", file=sys.stderr)
         sys.exit(2)
 
 

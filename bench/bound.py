@@ -18,6 +18,7 @@ from partitioners.files import write_whole
 EXAMPLES = """\
   python -m bench.bound problem.txt
   python -m bench.bound problem.txt --seconds 60 --output labels.txt
+  python -m bench.bound problem.txt --cutting-planes                   a small one, often to the optimum
   python -m bench.bound problem.txt --labels mine.txt                  a partition of your own beside kernighan-lin's"""
 
 
@@ -34,6 +35,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="S",
         help="for each search that takes a limit, and for the bound",
     )
+    parser.add_argument(
+        "--cutting-planes",
+        action="store_true",
+        help="bound by linear programs: for up to a few hundred nodes, often exact",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write the best of them, a label per line")
     return parser.parse_args(argv)
 
@@ -44,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     graph = read_multicut(options.problem)
     found = dict(partitions(graph, options))
     energies = {name: multicut_energy(graph, labels) for name, labels in found.items()}
-    bound = lower_bound(graph, 10**9, options.seconds)
+    bound = lower_bound(graph, 10**9, options.seconds, options.cutting_planes)
     print(
         f"{graph.n_nodes} nodes, {graph.n_edges} edges; no partition has an energy below {bound.value:.10g}", end="\n\n"
     )

@@ -24,7 +24,7 @@ from bench.engine.plan import RECORDED, plan
 from bench.engine.run import run
 from bench.engine.scheduling import here
 from bench.engine.schema import COMPARE, tidy
-from bench.engine.scoring import class_columns, expect_answers, leading, leading_note, score
+from bench.engine.scoring import class_columns, expect_answers, leading, notes_on_columns, score
 from bench.leaderboard import tables
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, publish, read, store
 from bench.publish.published import CLASSES, table_1
@@ -94,7 +94,7 @@ def compared(board: pd.DataFrame) -> pd.DataFrame:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return the table of the rows that are stored."""
     table = read(folder / "compare.csv")
-    return [Exhibit(_title(table), NOTE + leading_note(table), table, _essentials(table))]
+    return [Exhibit(_title(table), NOTE + notes_on_columns(table), table, _essentials(table))]
 
 
 def readme(folder: Path) -> str:
@@ -115,7 +115,7 @@ def _essentials(table: pd.DataFrame) -> pd.DataFrame:
     lines = tables.texts(table.assign(affinities=table["model"]))
     styles = {"method": "", "affinities": ""} | leading(table) | {"AP (95 %)": ""}
     styles |= dict.fromkeys(("AP val", "AP test", "AP50", "AP50m", "AP100m", "ms/img", "solver"), ".1f")
-    styles |= {"kind": ""} | dict.fromkeys(class_columns(table), ".1f") | {"problem": ""}
+    styles |= {"gap": ".2f", "kind": ""} | dict.fromkeys(class_columns(table), ".1f") | {"problem": ""}
     return formatted(lines, styles).rename(columns=lambda name: name.removeprefix("AP_"))
 
 

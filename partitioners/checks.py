@@ -89,6 +89,11 @@ def did_you_mean(word: Any, choices: Collection[str]) -> str:
     return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
+def unknown(word: Any, known: Collection[str]) -> str:
+    """Return `"no 'x'; did you mean 'y'? There are y, z"`: the nearest name, if one is near, comes before the long list."""
+    return f"no {word!r}{did_you_mean(word, known) or '.'} There are {', '.join(known) or 'none'}"
+
+
 @overload
 def array(name: str, value: Any, shape: tuple[int | None, ...], kind: Literal["integer"]) -> IntegerArray: ...
 

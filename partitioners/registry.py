@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from partitioners import notation
-from partitioners.checks import did_you_mean, shown
+from partitioners.checks import did_you_mean, shown, unknown
 from partitioners.errors import InputError
 from partitioners.plugin_files import load_named_in_environment
 
@@ -120,8 +120,7 @@ class Registry(Generic[T]):
         """
         names = self.names()
         if not isinstance(name, str) or name not in self._entries:
-            hint = did_you_mean(name, names)
-            raise InputError(f"{self.kind}: no {name!r} among {', '.join(names)}{hint}")
+            raise InputError(f"{self.kind}: {unknown(name, names)}")
         return self._entries[name]
 
     def unavailable(self, name: str) -> str | None:
@@ -191,8 +190,8 @@ class Registry(Generic[T]):
         for parameter in parameters:
             if parameter not in entry.parameters:
                 listing = ", ".join(entry.parameters) or "none"
-                hint = did_you_mean(parameter, entry.parameters)
-                raise InputError(f"{name}: no parameter {parameter!r}; it takes {listing}{hint}")
+                hint = did_you_mean(parameter, entry.parameters) or "."
+                raise InputError(f"{name}: no parameter {parameter!r}{hint} It takes {listing}")
         for parameter, declared in inspect.signature(entry.factory).parameters.items():
             if declared.default is declared.empty and parameter not in parameters:
                 raise InputError(f"{name}: needs the parameter {parameter!r}")

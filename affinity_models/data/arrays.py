@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affinity_models.data.files import read_json
 from partitioners import InputError, needs
 
+_NPY: Any = np.lib.format  # which has no types
 _FOLDERS = {"attributes.json": "n5", "zarr.json": "zarr3", ".zarray": "zarr"}
 """The files that describe an array in a folder, and tensorstore's names of their formats."""
 
@@ -68,9 +71,31 @@ def _npy(path: Path, stack: ExitStack) -> Iterator[StoredArray]:
 
 
 def _npz(path: Path, stack: ExitStack) -> Iterator[StoredArray]:
-    arrays = dict(stack.enter_context(np.load(path, allow_pickle=False)))
-    for name, values in arrays.items():
-        yield StoredArray(name, values, {"offsets": arrays.get("offsets")})
+    file = stack.enter_context(np.load(path, allow_pickle=False))
+    for name in file.zip.namelist():
+        if name.endswith(".npy"):
+            yield StoredArray(name.removesuffix(".npy"), _Zipped(file, name), file)
+
+
+@dataclass(frozen=True)
+class _Zipped:
+    """An array in a .npz file, of which no more than the header is read until its values are asked for."""
+
+    file: Any
+    name: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        with self.file.zip.open(self.name) as member:
+            version = _NPY.read_magic(member)
+            read = _NPY.read_array_header_1_0 if version == (1, 0) else _NPY.read_array_header_2_0
+            return tuple(read(member)[0])
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
+        return np.asarray(self.file[self.name], dtype)
+
+    def __getitem__(self, part: Any) -> Any:
+        return self.file[self.name][part]
 
 
 def _tiff(path: Path, stack: ExitStack) -> Iterator[StoredArray]:

@@ -17,7 +17,7 @@ from bench.engine.cells import Cell
 from bench.engine.plan import RECORDED
 from bench.engine.provenance import provenance
 from bench.engine.schema import ABLATION, tidy
-from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
+from bench.engine.scoring import Scored, columns, leading, notes_on_columns, problems, traced
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, store, with_interval
 from bench.publish.sections import TRACED, write_origin
 
@@ -131,8 +131,8 @@ def _title(rows: pd.DataFrame) -> str:
 
 
 def _note(rows: pd.DataFrame) -> str:
-    """Return notes on the leading columns, on the rows of Table 4, and on the one below them, if any."""
-    paper = leading_note(rows) + f" {PAPER}" * _is_table_4(rows)
+    """Return notes on columns, on the rows of Table 4, and on the one below them, if any."""
+    paper = notes_on_columns(rows) + f" {PAPER}" * _is_table_4(rows)
     recorded = rows.loc[rows["row"] == RECORDED, "partitioner"] if "partitioner" in rows else ()
     return paper + "".join(
         f" Row {RECORDED}: `{partitioner}`, recorded with the network." for partitioner in dict.fromkeys(recorded)
@@ -148,7 +148,7 @@ def _essentials(rows: pd.DataFrame) -> pd.DataFrame:
     table = rows.assign(problem=problems(rows), **{"ms/img": 1000 * rows["seconds_per_image"]})
     table["AP (95 %)"] = with_interval(rows, "AP")
     styles = {"noise": "g", "row": ""} | leading(rows) | {"AP (95 %)": ""}
-    styles |= dict.fromkeys(("AP50", "ms/img", *PAPERS), ".1f") | {"problem": ""}
+    styles |= {"AP50": ".1f", "gap": ".2f"} | dict.fromkeys(("ms/img", *PAPERS), ".1f") | {"problem": ""}
     return formatted(table, styles).rename(columns=PAPERS)
 
 

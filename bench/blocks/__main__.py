@@ -17,11 +17,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from affinity_models import cli
 from bench.blocks import partition_blocks
-from partitioners import PARTITIONERS, AffinityGraph, InputError
+from partitioners import PARTITIONERS, InputError
 
 EXAMPLES = """\
   python -m bench.blocks affinities.zarr labels.zarr
@@ -79,15 +77,10 @@ def _offsets(text: str | None) -> Any:
 def main(argv: list[str] | None = None) -> None:
     """Partition INPUT into OUTPUT."""
     options = arguments(argv)
-    partitioner = PARTITIONERS.create(options.partitioners)
-    try:  # the graph of regions, which comes last, is no grid
-        partitioner.partition(AffinityGraph(2, np.array([[0, 1]]), np.array([0.5])))
-    except InputError as error:
-        raise InputError(f"--partitioners: expected one that cuts any graph; {error}") from None
     outcome = partition_blocks(
         options.input,
         options.output,
-        partitioner,  # type: ignore[arg-type]  # one of pyramids is refused above
+        PARTITIONERS.create(options.partitioners),  # type: ignore[arg-type]  # one of pyramids is refused
         offsets=_offsets(options.offsets),
         side=options.side,
         halo=options.halo,

@@ -20,7 +20,7 @@ from bench.check import affinity_models, datasets, graph_partitioners, pyramid_p
 from bench.check.promises import Check, failure, promise, title, told
 from bench.check.registered import REGISTRIES
 from partitioners import PARTITIONERS, GraphPartitioner, InputError, expressions, notation
-from partitioners.checks import did_you_mean
+from partitioners.checks import unknown
 from partitioners.expressions import Expression
 
 EXAMPLES = """\
@@ -67,8 +67,7 @@ def kinds(expression: Expression) -> list[str]:
     having = [kind for kind, registry in REGISTRIES.items() if expression.name in registry.names()]
     if not having:
         known = sorted({name for registry in REGISTRIES.values() for name in registry.names()})
-        hint = did_you_mean(expression.name, known)
-        raise InputError(f"name: no {expression.name!r} among {', '.join(known)}{hint}")
+        raise InputError(f"name: {unknown(expression.name, known)}")
     taking = [k for k in having if set(expression.parameters) <= set(REGISTRIES[k].entry(expression.name).parameters)]
     return taking or having[:1]
 

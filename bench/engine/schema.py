@@ -181,7 +181,8 @@ SCHEMA = (
     ),
     _column(
         "bound",
-        "mean energy that no segmentation goes below (`partitioners.lower_bound`). Newly measured rows have it, and `gap`",
+        "mean energy that no segmentation goes below (`partitioners.lower_bound`). Newly measured rows have it, and `gap`, if"
+        " the partitioner cuts a graph by summed costs, as multicut solvers do",
         "nats",
         OF_PARTITIONERS,
     ),

@@ -84,8 +84,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         "--patience", type=cli.positive, default=600.0, metavar="S", help="seconds to wait for a worker of the cluster"
     )
     only = parser.add_mutually_exclusive_group()
-    only.add_argument("--list", action="store_true", help="only list the chosen cells and what is known of them")
-    only.add_argument("--dry-run", action="store_true", help="only list what would be run")
+    only.add_argument("--list", action=cli.OnlyTells, help="only list the chosen cells and what is known of them")
+    only.add_argument("--dry-run", action=cli.OnlyTells, help="only list what would be run")
     return parser.parse_args(argv)
 
 

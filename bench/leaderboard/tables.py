@@ -13,14 +13,13 @@ from affinity_models.metrics.bootstrap import bootstrap
 from bench.engine.cells import Cell, Tuning, names
 from bench.engine.isolation import OK
 from bench.engine.schema import LEADERBOARD, tidy
-from bench.engine.scoring import Scored, columns, leading, leading_note, problems, traced
+from bench.engine.scoring import Scored, columns, leading, notes_on_columns, problems, traced
 from bench.leaderboard import figures
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, made, read, with_interval
 from partitioners.expressions import Expression
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
-GAP_NOTE = " `gap`: by how many percent the multicut energy is above a lower bound of all, so from the optimum at most."
 README_LINES = 8
 _FIRST_COLUMNS = {"rank": ".0f", "partitioner": ""}
 _LAST_COLUMNS = {
@@ -97,7 +96,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
     results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
         plot = figures.plot(lines) if (lines["status"] == OK).any() else None
-        note = NOTE + leading_note(lines) + (GAP_NOTE if "gap" in lines else "")
+        note = NOTE + notes_on_columns(lines)
         results.append(Exhibit(title, note, lines, _essentials(lines), plot, f"pareto-{number}"))
     return results
 

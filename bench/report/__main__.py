@@ -30,9 +30,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     cli.add(parser, "output", Path("runs/report"), "for the page, index.html, and for tables and figures as files")
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
-        "--check", action="store_true", help="only say what differs from the stored rows; exit with 1 if any"
+        "--check", action=cli.OnlyTells, help="only say what differs from the stored rows; exit with 1 if any"
     )
-    only.add_argument("--renew", action="store_true", help="only write what differs from the stored rows anew")
+    only.add_argument("--renew", action=cli.OnlyTells, help="only write what differs from the stored rows anew")
     return parser.parse_args(argv)
 
 

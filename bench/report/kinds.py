@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import compare as comparison
-from bench import hyperparameters
+from bench import hyperparameters, modularity
 from bench.ablation import tables as ablation_tables
 from bench.blocks import compare
 from bench.leaderboard import tables as leaderboard_tables
@@ -70,6 +70,7 @@ KINDS = (
     Kind("Scaling", scaling_tables.exhibits, scaling_tables.readme),
     Kind("Speed", sections.exhibits, sections.readme),
     Kind("Blocks", compare.exhibits, compare.readme),
+    Kind("Modularity", modularity.exhibits, modularity.readme),
 )
 
 

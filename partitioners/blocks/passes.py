@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import GraphPartitioner, checks, needs
+from partitioners import AffinityGraph, GraphPartitioner, checks, needs
 from partitioners.blocks.state import State
 from partitioners.blocks.windows import Blocks, Window
 from partitioners.blocks.work import Work
@@ -76,7 +76,7 @@ def partition_blocks(
             zarr-python 3, format 3. N5 is to be converted first.
         target: the zarr array to be made: (h, w) or (d, h, w) uint32, parts from 1 on in the order of their first pixels,
             0 for pixels that belong to none. Its attribute "settings" says how it was made.
-        partitioner: the partitioner of the blocks and of the graph of regions. Its repr should name its parameters, as a dataclass's does.
+        partitioner: the partitioner of the blocks and of the graph of regions, which is no grid. Its repr should name its parameters, as a dataclass's does.
         offsets: A tuples (dy, dx) or (dz, dy, dx); default: the attribute "offsets" of the source, else one step along
             each axis, the last axis first.
         side: the side of blocks in pixels, one number or one per axis; default: 1024, of volumes 128.
@@ -95,6 +95,10 @@ def partition_blocks(
         raise InputError(f"partition_blocks: {reason}")
     source, target = checks.path("source", source), checks.path("target", target)
     checks.instance("partitioner", partitioner, GraphPartitioner)
+    try:  # the graph of regions, which comes last, is no grid
+        partitioner.partition(AffinityGraph(2, np.array([[0, 1]]), np.array([0.5])))
+    except InputError as error:
+        raise InputError(f"partitioner: expected one that cuts any graph, got {partitioner!r}; {error}") from None
     if exact and not (isinstance(partitioner, GAEC) and partitioner.linkage == "average"):
         raise InputError(f"exact: expected GAEC with average linkage, got {partitioner!r}")
     affinity = _open(source)

@@ -14,7 +14,7 @@ from partitioners import checks
 from partitioners.arrays import FloatArray, IntegerArray
 from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner
 from partitioners.clock import solving
-from partitioners.graph import AffinityGraph, CostGraph, Graph, GridGraph, LiftedGraph, grid_graph
+from partitioners.graph import AffinityGraph, Graph, GridGraph, LiftedGraph, grid_graph
 from partitioners.instances import to_instances
 from partitioners.linkage import log_odds
 from partitioners.peers.communities import unique_pairs
@@ -27,8 +27,7 @@ from partitioners.tuning import AFFINITIES, AffinityThreshold
 _UNAVAILABLE = needs("bioimage_cpp", extra="peers")
 _MOST = 2**30  # of iterations, and of seeds: the package takes 32 bits
 
-Join = Callable[[FloatArray, IntegerArray, IntegerArray, int], FloatArray]
-"""From values (m,), sizes (m,) and the number of its pair (m,) of each edge to the values (k,) of k pairs."""
+_LINKAGES = ("sum", "mean", "max", "min", "abs_max", "mutex_watershed")
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,22 @@ class _Multicut(GraphPartitioner):
         return {"bias": AFFINITIES}
 
     @abstractmethod
-    def _solver(self) -> Any:
-        """Return the solver of `bioimage_cpp.graph.multicut`."""
+    def _solver(self, bic: Any) -> Any:
+        """Return the solver of `bic`, which is `bioimage_cpp.graph`."""
 
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
-        objective, solver = self._objective(graph), self._solver()
-        with solving():
-            labels: IntegerArray = solver.optimize(objective)
-        return labels.astype(np.int64)
+        from bioimage_cpp import graph as bic
 
-    def _objective(self, graph: Graph) -> Any:
+        return _solved(self._solver(bic).optimize, self._objective(bic, graph))
+
+    def _objective(self, bic: Any, graph: Graph) -> Any:
         """Return what `_solver` optimizes."""
-        from bioimage_cpp.graph.multicut import MulticutObjective
-
         if isinstance(graph, AffinityGraph):
             free = log_odds(np.array(self.bias))
-            simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, _total)
+            simple, costs, _ = _simple_graph(graph, lambda weights: log_odds(weights) - free, "sum")
         else:
-            simple, costs = _with_costs(graph.biased(self.bias))
-        return MulticutObjective(simple, costs)
+            simple, costs, _ = _without_parallels(graph, graph.biased(self.bias).costs)
+        return bic.multicut.MulticutObjective(simple, costs)
 
 
 @PARTITIONERS.register("bioimage-gaec", unavailable=_UNAVAILABLE)
@@ -80,10 +76,8 @@ class BioimageGAEC(_Multicut):
         InputError: `bias` is out of range.
     """
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import GreedyAdditiveMulticut
-
-        return GreedyAdditiveMulticut()
+    def _solver(self, bic: Any) -> Any:
+        return bic.multicut.GreedyAdditiveMulticut()
 
 
 @PARTITIONERS.register("bioimage-greedy-fixation", unavailable=_UNAVAILABLE)
@@ -92,19 +86,11 @@ class BioimageGreedyFixation(_Multicut):
     """Multicut by greedy fixation: the edge whose cost is furthest from 0 is next, and merges or forbids (bioimage-cpp).
 
     As `gasp(linkage=sum, constrained=True)`. Source: Levinkov, Kirillov and Andres, "A
-    comparative study of local search algorithms for correlation clustering", GCPR 2017.
-
-    Args:
-        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-
-    Raises:
-        InputError: `bias` is out of range.
+    comparative study of local search algorithms for correlation clustering", GCPR 2017. Its `bias` is that of `bioimage-gaec`.
     """
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import GreedyFixationMulticut
-
-        return GreedyFixationMulticut()
+    def _solver(self, bic: Any) -> Any:
+        return bic.multicut.GreedyFixationMulticut()
 
 
 @PARTITIONERS.register("bioimage-kernighan-lin", unavailable=_UNAVAILABLE)
@@ -129,10 +115,8 @@ class BioimageKernighanLin(_Multicut):
         super().__post_init__()
         checks.integer("iterations", self.iterations)
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import KernighanLinMulticut
-
-        return KernighanLinMulticut(number_of_outer_iterations=min(self.iterations, _MOST))
+    def _solver(self, bic: Any) -> Any:
+        return bic.multicut.KernighanLinMulticut(number_of_outer_iterations=min(self.iterations, _MOST))
 
 
 @PARTITIONERS.register("bioimage-decomposition", unavailable=_UNAVAILABLE)
@@ -151,10 +135,8 @@ class BioimageDecomposition(BioimageKernighanLin):
         InputError: a parameter is out of range.
     """
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import MulticutDecomposer
-
-        return MulticutDecomposer(super()._solver(), number_of_threads=1)
+    def _solver(self, bic: Any) -> Any:
+        return bic.multicut.MulticutDecomposer(super()._solver(bic), number_of_threads=1)
 
 
 @PARTITIONERS.register("bioimage-fusion-moves", unavailable=_UNAVAILABLE)
@@ -181,11 +163,11 @@ class BioimageFusionMoves(_Multicut):
         checks.integer("iterations", self.iterations)
         checks.integer("seed", self.seed)
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.multicut import FusionMoveMulticut, WatershedProposalGenerator
-
-        proposals = WatershedProposalGenerator(seed=self.seed % _MOST)
-        return FusionMoveMulticut(proposal_generator=proposals, number_of_iterations=min(self.iterations, _MOST))
+    def _solver(self, bic: Any) -> Any:
+        proposals = bic.multicut.WatershedProposalGenerator(seed=self.seed % _MOST)
+        return bic.multicut.FusionMoveMulticut(
+            proposal_generator=proposals, number_of_iterations=min(self.iterations, _MOST)
+        )
 
 
 @dataclass(frozen=True)
@@ -194,16 +176,16 @@ class _LiftedMulticut(_Multicut):
 
     takes_lifted: ClassVar[bool] = True
 
-    def _objective(self, graph: Graph) -> Any:
-        from bioimage_cpp.graph.lifted_multicut import LiftedMulticutObjective
-
+    def _objective(self, bic: Any, graph: Graph) -> Any:
         costs = graph.biased(self.bias)
         is_lifted = costs.is_lifted if isinstance(costs, LiftedGraph) else np.zeros(graph.n_edges, bool)
-        base, base_costs = _with_costs(costs.keep(~is_lifted))
-        lifted = costs.keep(is_lifted)
-        pairs, pair_index = unique_pairs(lifted.edges, graph.n_nodes)
-        totals = _total(lifted.costs, np.ones(lifted.n_edges, np.int64), pair_index, len(pairs))
-        return LiftedMulticutObjective(base, base_costs, lifted_uvs=pairs.astype(np.uint64), lifted_costs=totals)
+        base, lifted = costs.keep(~is_lifted), costs.keep(is_lifted)
+        simple, totals, _ = _without_parallels(base, base.costs)
+        far = {
+            "lifted_uvs": lifted.edges.astype(np.uint64),
+            "lifted_costs": lifted.costs,
+        }  # the package adds parallels up
+        return bic.lifted_multicut.LiftedMulticutObjective(simple, totals, **far)
 
 
 @PARTITIONERS.register("bioimage-lifted-gaec", unavailable=_UNAVAILABLE)
@@ -211,19 +193,11 @@ class _LiftedMulticut(_Multicut):
 class BioimageLiftedGAEC(_LiftedMulticut):
     """Lifted multicut by greedy additive edge contraction (bioimage-cpp); of other graphs, multicut.
 
-    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
-
-    Args:
-        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-
-    Raises:
-        InputError: `bias` is out of range.
+    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015. Its `bias` is that of `bioimage-gaec`.
     """
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.lifted_multicut import LiftedGreedyAdditiveMulticut
-
-        return LiftedGreedyAdditiveMulticut()
+    def _solver(self, bic: Any) -> Any:
+        return bic.lifted_multicut.LiftedGreedyAdditiveMulticut()
 
 
 @PARTITIONERS.register("bioimage-lifted-kernighan-lin", unavailable=_UNAVAILABLE)
@@ -231,19 +205,11 @@ class BioimageLiftedGAEC(_LiftedMulticut):
 class BioimageLiftedKernighanLin(_LiftedMulticut):
     """Lifted multicut by GAEC, then Kernighan-Lin moves and joins (bioimage-cpp); of other graphs, multicut.
 
-    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015.
-
-    Args:
-        bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-
-    Raises:
-        InputError: `bias` is out of range.
+    Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015. Its `bias` is that of `bioimage-gaec`.
     """
 
-    def _solver(self) -> Any:
-        from bioimage_cpp.graph.lifted_multicut import LiftedKernighanLinMulticut
-
-        return LiftedKernighanLinMulticut()
+    def _solver(self, bic: Any) -> Any:
+        return bic.lifted_multicut.LiftedKernighanLinMulticut()
 
 
 @PARTITIONERS.register("bioimage-gasp", unavailable=_UNAVAILABLE)
@@ -268,7 +234,7 @@ class BioimageGASP(GraphPartitioner):
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        checks.choice("linkage", self.linkage, _JOINS)
+        checks.choice("linkage", self.linkage, _LINKAGES)
         checks.number("threshold", self.threshold, 0, 1)
 
     def tunable(self) -> Mapping[str, Sequence[Any]]:
@@ -277,12 +243,9 @@ class BioimageGASP(GraphPartitioner):
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.agglomeration import GaspClusterPolicy
 
-        simple, values, sizes = _simple_graph(graph, lambda weights: weights - self.threshold, _JOINS[self.linkage])
-        policy = GaspClusterPolicy(linkage=self.linkage)
+        simple, values, sizes = _simple_graph(graph, lambda weights: weights - self.threshold, self.linkage)
         given = {"edge_sizes": sizes if self.linkage == "mean" else None, "is_mergeable": self._may_merge(values)}
-        with solving():
-            labels: IntegerArray = policy.optimize(simple, values, **given)
-        return labels.astype(np.int64)
+        return _solved(GaspClusterPolicy(linkage=self.linkage).optimize, simple, values, **given)
 
     def _may_merge(self, values: FloatArray) -> NDArray[np.bool_] | None:
         """Return (m,) bool, the edges that may merge their ends, given their values (m,); None: all."""
@@ -335,11 +298,9 @@ class BioimageMALA(AffinityThreshold):
     def _cut(self, graph: AffinityGraph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.agglomeration import MalaClusterPolicy
 
-        simple, boundaries, _ = _simple_graph(graph, lambda weights: 1 - weights, _mean)
+        simple, boundaries, _ = _simple_graph(graph, lambda weights: 1 - weights, "mean")
         policy = MalaClusterPolicy(num_bins=min(self.bins, _MOST), threshold=1 - self.threshold)
-        with solving():
-            labels: IntegerArray = policy.optimize(simple, boundaries)
-        return labels.astype(np.int64)
+        return _solved(policy.optimize, simple, boundaries)
 
 
 @PARTITIONERS.register("bioimage-mutex-watershed", unavailable=_UNAVAILABLE)
@@ -362,10 +323,7 @@ class BioimageMutexWatershed(AffinityThreshold):
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
         from bioimage_cpp.graph.mutex_watershed import mutex_watershed_clustering
 
-        problem = _mutex_problem(graph, self.threshold)
-        with solving():
-            labels: IntegerArray = mutex_watershed_clustering(*problem)
-        return labels.astype(np.int64)
+        return _solved(mutex_watershed_clustering, *_mutex_problem(graph, self.threshold))
 
 
 @PARTITIONERS.register("bioimage-semantic-mutex-watershed", unavailable=_UNAVAILABLE)
@@ -412,75 +370,54 @@ def _mutex_problem(graph: Graph, threshold: float) -> tuple[Any, FloatArray, NDA
     """Return bioimage-cpp's graph of the edges above the threshold, their worth, the other edges, and theirs."""
     signed = graph.signed(threshold)
     attracts = signed > 0
-    simple, pair_index = _unique(graph.keep(attracts))
-    ones = np.ones(len(pair_index), np.int64)
-    attraction = _furthest(signed[attracts], ones, pair_index, simple.number_of_edges)
+    simple, attraction, _ = _without_parallels(graph.keep(attracts), signed[attracts], linkage="max")
     return simple, attraction, graph.edges[~attracts].astype(np.uint64), -signed[~attracts]
 
 
-def _total(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
-    totals: NDArray[Any] = np.bincount(pair_index, values * sizes, n_pairs)  # float64: numpy's stubs say int
-    return totals
-
-
-def _mean(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
-    return _total(values, sizes, pair_index, n_pairs) / np.bincount(pair_index, sizes, n_pairs)
-
-
-def _largest(key: Callable[[FloatArray], FloatArray]) -> Join:
-    """Return a join that takes the value whose key is the largest."""
-
-    def join(values: FloatArray, sizes: IntegerArray, pair_index: IntegerArray, n_pairs: int) -> FloatArray:
-        order = np.argsort(key(values), kind="stable")
-        result = np.empty(n_pairs)
-        result[pair_index[order]] = values[order]  # the last one stays
-        return result
-
-    return join
-
-
-_furthest = _largest(np.abs)
-_JOINS: dict[str, Join] = {
-    "sum": _total,
-    "mean": _mean,
-    "max": _largest(np.positive),
-    "min": _largest(np.negative),
-    "abs_max": _furthest,
-    "mutex_watershed": _furthest,
-}
-
-
 def _simple_graph(
-    graph: AffinityGraph, worth: Callable[[FloatArray], FloatArray], join: Join
+    graph: AffinityGraph, worth: Callable[[FloatArray], FloatArray], linkage: str
+) -> tuple[Any, FloatArray, FloatArray]:
+    """Return what `_without_parallels` does of the values that `worth` makes of affinities (m,).
+
+    A grid of direct neighbours takes the package's own, faster way.
+    """
+    if isinstance(graph, GridGraph) and is_plain(graph):
+        from bioimage_cpp.graph import features, grid_graph
+
+        simple = grid_graph(graph.shape)
+        weights, _ = features.grid_affinity_features(simple, graph.affinity, graph.offsets)
+        return simple, worth(weights), np.ones_like(weights)
+    return _without_parallels(graph, worth(graph.weights.astype(np.float64)), graph.sizes, linkage)
+
+
+def _without_parallels(
+    graph: Graph, values: FloatArray, sizes: IntegerArray | None = None, linkage: str = "sum"
 ) -> tuple[Any, FloatArray, FloatArray]:
     """Return bioimage-cpp's graph without parallel edges, and the value and size of each edge.
 
     Args:
-        graph: any graph; a grid of direct neighbours takes the package's own, faster way.
-        worth: the function from affinities (m,) to values (m,).
-        join: the rule for the values of parallel edges.
+        graph: any graph.
+        values: (m,) the value of each edge.
+        sizes: (m,) its size, how often it counts in a sum or a mean; default: 1.
+        linkage: the rule for the values of parallel edges, as in `BioimageGASP`.
     """
-    import bioimage_cpp as bic
-
-    if isinstance(graph, GridGraph) and is_plain(graph):
-        simple = bic.graph.grid_graph(graph.shape)
-        weights, _ = bic.graph.features.grid_affinity_features(simple, graph.affinity, graph.offsets)
-        return simple, worth(weights), np.ones_like(weights)
-    simple, pair_index = _unique(graph)
-    values = join(worth(graph.weights.astype(np.float64)), graph.sizes, pair_index, simple.number_of_edges)
-    sizes: NDArray[Any] = np.bincount(pair_index, graph.sizes, simple.number_of_edges)  # float64 as well
-    return simple, values, sizes
-
-
-def _with_costs(graph: CostGraph) -> tuple[Any, FloatArray]:
-    """Return bioimage-cpp's graph without parallel edges, and the cost of each edge."""
-    simple, pair_index = _unique(graph)
-    return simple, _total(graph.costs, np.ones(graph.n_edges, np.int64), pair_index, simple.number_of_edges)
-
-
-def _unique(graph: Graph) -> tuple[Any, NDArray[np.intp]]:
-    """Return bioimage-cpp's graph without parallel edges, and the number of its edge (m,) of each edge."""
-    import bioimage_cpp as bic
+    from bioimage_cpp.graph import UndirectedGraph
 
     pairs, pair_index = unique_pairs(graph.edges, graph.n_nodes)
-    return bic.graph.UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64)), pair_index
+    simple = UndirectedGraph.from_unique_edges(graph.n_nodes, pairs.astype(np.uint64))
+    counts = np.ones(len(values)) if sizes is None else sizes
+    totals: NDArray[Any] = np.bincount(pair_index, counts, len(pairs))  # float64: numpy's stubs say int
+    if linkage in ("sum", "mean"):
+        joined = np.bincount(pair_index, values * counts, len(pairs)) / (totals if linkage == "mean" else 1)
+        return simple, joined, totals
+    order = np.argsort({"max": values, "min": -values}.get(linkage, np.abs(values)), kind="stable")
+    joined = np.empty(len(pairs))
+    joined[pair_index[order]] = values[order]  # the last one stays
+    return simple, joined, totals
+
+
+def _solved(solve: Callable[..., Any], *problem: Any, **options: Any) -> NDArray[np.int64]:
+    """Return the labels (n,) that a solver finds, on the solver's clock."""
+    with solving():
+        labels = solve(*problem, **options)
+    return np.asarray(labels, np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,33 +25,43 @@ from partitioners.tuning import AFFINITIES, AffinityThreshold
 class Mwatershed(AffinityThreshold):
     """Mutex watershed: the strongest edge first, attractive ones merge and repulsive ones forbid it (mwatershed).
 
-    Grids are handed over as arrays; other graphs, those that start from parts among them, as Python lists, which
-    takes far longer. Source: Wolf et al., "The mutex watershed and its objective: efficient, parameter-free graph
+    Grids are handed over as arrays; other graphs, those that start from parts among them unless `seeded`, as Python lists,
+    which takes far longer. Source: Wolf et al., "The mutex watershed and its objective: efficient, parameter-free graph
     partitioning", arXiv 1904.12654, on signed graphs: edges are worth affinity less threshold.
 
     Args:
         threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
+        seeded: True if parts of an initial partition are seeds that never join each other; the package looks at each pair.
 
     Raises:
-        InputError: `threshold` is out of range.
+        InputError: a parameter is not as above.
     """
 
     takes_costs: ClassVar[bool] = True
 
+    seeded: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.boolean("seeded", self.seeded)
+
+    def _cut_from(self, graph: Graph, parts: NDArray[np.int64], labelled: NDArray[np.bool_]) -> IntegerArray:
+        if self.seeded and isinstance(graph, GridGraph):
+            seeds = np.where(labelled[parts], 1 + graph.n_nodes + parts, 0)  # unlike the package's numbers of pixels
+            return _cut_grid(graph, self.threshold, seeds=seeds)
+        return super()._cut_from(graph, parts, labelled)
+
     def _cut(self, graph: Graph, labelled: NDArray[np.bool_]) -> IntegerArray:
+        from mwatershed import cluster_edges
+
         if isinstance(graph, GridGraph):
             return _cut_grid(graph, self.threshold)
-        return self._cut_edges(graph)
-
-    def _cut_edges(self, graph: Graph) -> NDArray[np.int64]:
-        from mwatershed import cluster
-
-        signed = graph.signed(self.threshold)
-        order = np.argsort(-np.abs(signed), kind="stable")
-        edges = zip((signed > 0)[order].tolist(), *graph.edges[order].T.tolist(), strict=True)
+        edges = list(zip(graph.signed(self.threshold).tolist(), *graph.edges.T.tolist(), strict=True))
+        if self.seeded:
+            edges += [(-np.inf, *pair) for pair in combinations(np.flatnonzero(labelled).tolist(), 2)]
         labels = graph.n_nodes + np.arange(graph.n_nodes)
         with solving():
-            node_parts = cluster(list(edges))
+            node_parts = cluster_edges(edges)
         if node_parts:
             nodes, parts = np.array(node_parts, np.int64).T
             labels[nodes] = parts
@@ -63,7 +74,8 @@ class MwatershedStrided(GridPartitioner):
     """Mutex watershed of a grid with few of its long edges: those at every `stride`-th pixel along each axis (mwatershed).
 
     Long edges repel more often than they attract, so that fewer of them cut less and take less time. Edges between direct
-    neighbours, diagonal ones among them, all count. Source: as of `mwatershed`, whose authors thin edges out so.
+    neighbours, diagonal ones among them, all count. The package can draw the pixels at random instead, but not again the
+    same, so that is not offered. Source: as of `mwatershed`, whose authors thin edges out so.
 
     Args:
         threshold: an affinity in [0, 1]; edges above it attract, those below it repel.
@@ -87,19 +99,32 @@ class MwatershedStrided(GridPartitioner):
         return _cut_grid(grid, self.threshold, self.stride).reshape(grid.shape)
 
 
-def _cut_grid(grid: GridGraph, threshold: float, stride: int = 1) -> NDArray[np.int64]:
-    """Return a part (n,) for each pixel, where long edges count at every `stride`-th pixel along each axis."""
+def _cut_grid(
+    grid: GridGraph, threshold: float, stride: int = 1, seeds: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Return a part (n,) for each pixel.
+
+    Args:
+        grid: any grid.
+        threshold: the affinity at which edges neither attract nor repel.
+        stride: the distance in pixels between pixels whose long edges count.
+        seeds: (n,) the seed that each pixel starts in, numbers above n, or 0; default: all 0.
+    """
     from mwatershed import agglom
 
     exists = edge_mask(grid)
     signed = np.where(exists, grid.affinity.astype(np.float64) - threshold, 0)  # 0 is no edge
     channels = [channel for channel in range(len(exists)) if exists[channel].any()]  # a longer offset is an error
+    if seeds is None:
+        seeds = np.zeros(grid.n_nodes, np.int64)
     if not channels:
-        return np.arange(grid.n_nodes)
+        return np.where(seeds, seeds, np.arange(grid.n_nodes))
     offsets = [grid.offsets[channel] for channel in channels]
     longest = max(grid.shape)  # a larger stride is the same
     strides = [[min(stride, longest) if max(map(abs, offset)) > 1 else 1] * len(offset) for offset in offsets]
     with solving():
-        fragments = agglom(signed[channels], offsets, strides=strides)
+        fragments = agglom(
+            signed[channels], offsets, seeds=seeds.reshape(grid.shape).astype(np.uint64), strides=strides
+        )
     labels = fragments.ravel().astype(np.int64)
     return np.where(labels == 0, labels.max() + 1 + np.arange(grid.n_nodes), labels)

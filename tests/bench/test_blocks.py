@@ -16,7 +16,16 @@ from affinity_models import cli
 from affinity_models.data.street.dataset import CACHE_VARIABLE
 from bench.blocks import __main__ as command
 from bench.blocks import compare, memory, partition_blocks
-from partitioners import NEIGHBOURS, PARTITIONERS, GraphPartitioner, InputError, create, expressions, grid_graph
+from partitioners import (
+    NEIGHBOURS,
+    PARTITIONERS,
+    GraphPartitioner,
+    GridGraph,
+    InputError,
+    create,
+    expressions,
+    grid_graph,
+)
 from partitioners.blocks.regions import (
     MEAN_LOG_ODDS,
     cut_edges,
@@ -27,6 +36,7 @@ from partitioners.blocks.regions import (
 from partitioners.blocks.windows import Blocks
 from partitioners.blocks.work import Work
 from partitioners.linkage import LINKAGES, SCALE
+from partitioners.peers.grid import GridPartitioner
 from partitioners.summed_edges import SummedEdges
 
 pytestmark = pytest.mark.slow
@@ -229,18 +239,18 @@ class Failing(GraphPartitioner):
 
 @pytest.mark.parametrize(("calls", "source"), [(0, (20, 30)), (4, (5, 20, 30)), (6, (20, 30))], indirect=["source"])
 def test_a_stopped_run_goes_on(calls: int, source: Path, tmp_path: Path) -> None:
-    """Six blocks and the graph of regions are cut, in all; none of them twice."""
+    """An example, six blocks and the graph of regions are cut, in all; at the next call the example alone once more."""
     target, expected = tmp_path / "labels.zarr", tmp_path / "expected"
-    partition_blocks(source, expected, Failing(7), side=10, halo=1)
+    partition_blocks(source, expected, Failing(8), side=10, halo=1)
     with pytest.raises(MemoryError):
-        partition_blocks(source, target, Failing(calls), side=10, halo=1, workers=1)
+        partition_blocks(source, target, Failing(1 + calls), side=10, halo=1, workers=1)
     with pytest.raises(InputError, match=r"labels.zarr.unfinished: .*side: \[10, .*, now \[9, "):
         partition_blocks(source, target, Failing(99), side=9, halo=1)
     assert not target.exists()
-    outcome = partition_blocks(source, target, Failing(7 - calls), side=10, halo=1)
+    outcome = partition_blocks(source, target, Failing(8 - calls), side=10, halo=1)
     assert np.array_equal(read(target), read(expected))
     assert sorted(tmp_path.iterdir()) == [source, expected, target]
-    assert partition_blocks(source, target, Failing(0), side=10, halo=1) == outcome
+    assert partition_blocks(source, target, Failing(1), side=10, halo=1) == outcome
 
 
 def rewrite(path: Path, affinity: np.ndarray) -> None:
@@ -255,14 +265,16 @@ def test_a_stopped_run_does_not_go_on_with_another_input(tmp_path: Path) -> None
     first, second = np.random.default_rng(0).random((2, 2, 64, 64), np.float32)
     source, target = write(tmp_path / "a.zarr", first, chunk=16), tmp_path / "labels.zarr"
     with pytest.raises(MemoryError):
-        partition_blocks(source, target, Failing(8), side=16, halo=1, workers=1)
+        partition_blocks(source, target, Failing(9), side=16, halo=1, workers=1)
     rewrite(source, second)
     for _ in range(2):
         with pytest.raises(InputError, match=r"labels.zarr.unfinished: was begun with an input that has changed since"):
             partition_blocks(source, target, Failing(99), side=16, halo=1)
     shutil.rmtree(source)
     write(source, first, chunk=32)  # other files of the same values
-    partition_blocks(source, target, Failing(9), side=16, halo=1)  # 8 blocks that are left, and the graph of regions
+    partition_blocks(
+        source, target, Failing(10), side=16, halo=1
+    )  # the example, 8 blocks that are left, the graph of regions
 
 
 def test_a_finished_run_tells_that_its_input_has_changed(tmp_path: Path) -> None:
@@ -290,9 +302,9 @@ class Rewriting(GraphPartitioner):
         return create("components").partition(graph)
 
 
-@pytest.mark.parametrize("calls", [1, 9, 16])
+@pytest.mark.parametrize("calls", [2, 10, 17])
 def test_an_input_that_changes_under_a_run_is_noticed(calls: int, tmp_path: Path) -> None:
-    """While the first, a middle or the last block is cut."""
+    """While the first, a middle or the last block is cut, after the example."""
     source, target = write(tmp_path / "a.zarr", np.full((2, 64, 64), 0.9, np.float32), chunk=16), tmp_path / "labels"
     with pytest.raises(InputError, match=r"labels.unfinished: the input changed while it was read; remove it"):
         partition_blocks(source, target, Rewriting(source, calls), side=16, workers=1)
@@ -339,8 +351,8 @@ def test_a_thin_volume_in_blocks_of_any_side(tmp_path: Path) -> None:
         (["--partitioners", "gaecc"], "did you mean 'gaec'"),
         (["--partitioners", "gaec(linkage)"], "expected KEY=VALUE"),
         (["--partitioners", "gaec(linkage=mean)"], "linkage: expected one of"),
-        (["--partitioners", "pa-gaec"], "--partitioners: expected one that cuts any graph; graph: "),
-        (["--partitioners", "cascade-gaec"], "--partitioners: expected one that cuts any graph; pyramid: expected"),
+        (["--partitioners", "pa-gaec"], "partitioner: expected one that cuts any graph, got PositionAwareGAEC("),
+        (["--partitioners", "cascade-gaec"], "partitioner: expected a GraphPartitioner, got a CascadeGAEC"),
         (["--offsets", "[[0, 1]]"], "offsets: expected shape (2, 2)"),
         (["--offsets", "right"], "--offsets: expected steps"),
         (["--partitioners", "gaec(linkage=sum)", "--exact"], "exact: expected GAEC with average linkage"),
@@ -376,6 +388,21 @@ def test_input_that_is_none(affinity: np.ndarray, message: str, tmp_path: Path) 
     with pytest.raises(InputError) as refused:
         partition_blocks(write(tmp_path / "a", affinity), tmp_path / "labels.zarr", create("gaec"))
     assert message in str(refused.value)
+
+
+@dataclass(frozen=True)
+class OfGrids(GridPartitioner):
+    """A partitioner that cuts grids alone, each into its pixels."""
+
+    def _cut_grid(self, grid: GridGraph, start: np.ndarray) -> np.ndarray:
+        return start
+
+
+def test_partitioners_of_grids_alone_are_refused_before_any_work(source: Path, tmp_path: Path) -> None:
+    said = r"partitioner: expected one that cuts any graph, got OfGrids\(\); problem: expected a grid"
+    with pytest.raises(InputError, match=said):
+        partition_blocks(source, tmp_path / "labels.zarr", OfGrids())
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_blocks_that_are_too_large(tmp_path: Path) -> None:

@@ -31,6 +31,14 @@ def test_gaps_of_partitions_and_the_best_one_as_a_file(
     assert len(labels) == 4 and labels[0] != labels[3]
 
 
+def test_cutting_planes_prove_the_optimum(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "problem.txt"
+    path.write_text("0 1 1\n0 2 1\n0 3 1\n1 2 -1\n1 3 -1\n2 3 -1\n")
+    for option, gap in ([], "33.3333"), (["--cutting-planes"], "0.0000"):
+        bound.main([str(path), *option])
+        assert capsys.readouterr().out.split()[-2:] == ["-1", gap]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("0 x 1 1", "--labels: expected a text file of whole numbers"), ("0 0 1", r"labels: expected shape \(4,?\)")],

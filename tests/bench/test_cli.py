@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as affinity_bench
+from partitioners import InputError
 
 ROOT = Path(__file__).parents[2]
 SHARED = {"data", "models", "partitioners", "limit", "seed", "output"}
@@ -190,6 +191,21 @@ def test_folders_that_cannot_be_written_to_are_refused_before_work(
     assert code == 2 and out == "" and error.count("\n") == 1
     assert f" {folder}: cannot be written to: " in error
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("flag", ["--list", "--dry-run"])
+def test_a_listing_needs_no_folder_to_write_to(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["--models", "oracle", "--partitioners", "gaec", "--limit", "1"]
+    code, out, _ = run(capsys, "leaderboard", *chosen, flag, "--runs", "/proc/below", "--output", "/proc/below")
+    assert code == 0 and out.startswith("not run") and "Cells to run: 1" in out
+
+
+@pytest.mark.parametrize("flag", ["--check", "--renew"])
+def test_a_check_of_results_needs_no_folder_to_write_to(flag: str) -> None:
+    report = import_module(affinity_bench.COMMANDS["report"])
+    assert vars(report.arguments([flag, "--output", "/proc/below"]))[flag.strip("-")] is True
+    with pytest.raises(InputError, match="--output /proc/below: cannot be written to"):
+        report.arguments(["--output", "/proc/below"])
 
 
 @pytest.mark.parametrize(

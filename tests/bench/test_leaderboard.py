@@ -35,6 +35,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """One run, for tests that only look at it."""
     root = write_nuclei(tmp_path_factory.mktemp("finished"))
     partitioners = ("components", "oracle", "gaec", "gaec(threshold=0.7)", "singletons", "pa-gaec", "networkx-louvain")
+    partitioners += ("gaec(linkage=sum)",)
     with redirect_stdout(StringIO()) as printed:
         main(options(root, "--seed", "3", partitioners=partitioners))
     markdown = (root.parent / "board/leaderboard.md").read_text()
@@ -43,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_partitioners_are_ranked(finished: Finished) -> None:
     found = finished.table
-    assert found["rank"].dropna().tolist() == [1, 2, 3, 4, 5, 6]
+    assert found["rank"].dropna().tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert found.loc[["oracle", "gaec", "components", "singletons"], "AP"].tolist() == [100, 100, 100, 0]
     best = found[found["AP"] == 100]
     assert best["rank"].tolist() == list(range(1, len(best) + 1))
@@ -55,6 +56,14 @@ def test_partitioners_are_ranked(finished: Finished) -> None:
         assert "nuclei(root=blobs), affinities of oracle(noise=0), 3 images" in text
         assert "100.0 (100.0…100.0)" in text and "not applicable: graph: expected" in text
         assert re.search(r"partitioner\W+CSI\W+CSI50\W+AP", text)  # of nuclei, their own measure comes first
+
+
+def test_multicut_rows_have_their_gap(finished: Finished) -> None:
+    assert finished.table["gap"].dropna().to_dict() == {"gaec(linkage=sum)": pytest.approx(0, abs=1e-9)}
+    for text in (finished.markdown, finished.printed):
+        assert (
+            re.search(r"gaec\(linkage=sum\).+ 0\.00 ", text) and "gap, of partitioners that cut by summed costs" in text
+        )
 
 
 def test_solvers_of_other_packages_are_timed_apart(finished: Finished) -> None:

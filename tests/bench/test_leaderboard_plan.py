@@ -18,6 +18,7 @@ from bench.engine.cells import Record
 from bench.engine.isolation import OK, OUT_OF_MEMORY, TIMEOUT, Limits
 from bench.engine.plan import plan
 from bench.engine.run import cells_due
+from bench.leaderboard.__main__ import PARTITIONERS as CHOSEN
 from bench.leaderboard.__main__ import main
 from partitioners import PARTITIONERS, InputError
 from partitioners.registry import Entry
@@ -51,6 +52,17 @@ def test_keys_change_with_all_that_decides_an_answer(nuclei: Path, monkeypatch: 
         (nuclei / "pyramids/a.npz").write_bytes(content)
         seen.append(keys(nuclei, "networkx-louvain", model="saved"))
     assert len({key for (key,) in seen}) == len(seen)
+
+
+def test_a_line_for_each_rule_of_other_packages(nuclei: Path) -> None:
+    for package in ("bioimage_cpp", "mwatershed"):
+        pytest.importorskip(package)
+    rules = ("gaec", "greedy-fixation", "kernighan-lin", "decomposition", "fusion-moves", "lifted-gaec")
+    rules += ("lifted-kernighan-lin", "gasp", "cannot-link", "mala", "mutex-watershed", "semantic-mutex-watershed")
+    lines = [*(f"bioimage-{rule}" for rule in rules), "mwatershed", "mwatershed-strided", "mwatershed(seeded=True)"]
+    cells = plan([f"nuclei(root={nuclei})"], ["oracle"], [*CHOSEN, lines[-1]], 3, 0)
+    problems = {str(cell.partitioner): cell.problem for cell in cells}
+    assert {line: problems.get(line) for line in lines} == dict.fromkeys(lines, "")
 
 
 def test_the_default_models_are_the_oracle_and_what_is_shipped(

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from bench.engine.scoring import objective_on
+from bench.engine.scoring import cuts_by_costs, objective_on
 from bench.leaderboard.figures import front
 from partitioners import AffinityPyramid, ClassTable, PyramidLevel, Segmentation
+from partitioners.expressions import parse
 
 
 def test_energy_is_of_cut_pairs_of_thing_pixels_on_level_1() -> None:
@@ -21,7 +22,12 @@ def test_energy_is_of_cut_pairs_of_thing_pixels_on_level_1() -> None:
         return objective_on(pyramid).energy(Segmentation(stretched, np.ones(2, int), np.ones(2)))
 
     assert of(1, 2, 0, 2) == pytest.approx(math.log(9), rel=1e-5)  # neither pair with the third pixel counts
-    assert of(1, 1, 2, 0) == objective_on(pyramid).bound == 0
+    assert of(1, 1, 2, 0) == objective_on(pyramid).bound() == 0
+
+
+def test_multicut_solvers_have_a_bound() -> None:
+    texts = ["kernighan-lin", "gaec(linkage='sum')", "gasp(linkage=sum)", "gaec", "gasp", "components", "cascade-gaec"]
+    assert [cuts_by_costs(parse(text)) for text in texts] == [True] * 3 + [False] * 4
 
 
 def test_on_the_front_is_what_no_other_beats_in_one_of_both_without_losing_in_the_other() -> None:

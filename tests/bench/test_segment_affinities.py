@@ -132,6 +132,18 @@ def test_one_of_several_arrays_is_chosen_by_name(tmp_path: Path) -> None:
         read_array(f"{tmp_path / 'a.npz'}:z")
 
 
+def test_arrays_that_are_not_chosen_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, path = [], tmp_path / "a.npz"
+    np.savez_compressed(path, x=RIGHT_DOWN, y=RIGHT_DOWN[::-1], offsets=OFFSETS)
+    load = np.lib.npyio.NpzFile.__getitem__
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda file, name: read.append(name) or load(file, name))
+    with pytest.raises(InputError, match=r"there: x \(2, 20, 30\), y \(2, 20, 30\), offsets \(2, 2\)"):
+        read_array(str(path))
+    assert read == []
+    assert read_array(f"{path}:x")[1].tolist() == OFFSETS
+    assert [name.removesuffix(".npy") for name in read] == ["x", "offsets"]
+
+
 def test_the_command_writes_segments_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(tmp_path / "a.npz", affinities=RIGHT_DOWN, offsets=OFFSETS)
     np.save(tmp_path / "bad.npy", 3 * RIGHT_DOWN)

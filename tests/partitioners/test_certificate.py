@@ -1,19 +1,21 @@
 """The lower bound: below every partition in exact arithmetic, at the optimum where cycles say all, and as the reference."""
 
 from fractions import Fraction
+from unittest import mock
 
-import networkx as nx
 import numpy as np
 import pytest
 from graphs import affinity_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.optimize import linprog
 from test_costs import cost_graphs
 from test_kernighan_lin import planted
 
 from affinity_models.metrics.partition import multicut_energy
 from partitioners import NEIGHBOURS, CostGraph, InputError, LowerBound, _native, create, grid_graph, lower_bound
+from partitioners.linkage import exponent_for
 from partitioners.reference import certificate as reference
 
 GRAPHS = st.one_of(cost_graphs(), affinity_graphs())
@@ -34,15 +36,6 @@ def optimum(graph):
         sum((cost for u, v, cost in costs if labels[u] != labels[v]), Fraction())
         for labels in partitions(graph.n_nodes)
     )
-
-
-def modularity(network):
-    """Return the costs whose energy is minus the modularity, but for a constant, and that constant."""
-    adjacency = nx.to_numpy_array(network, weight=None)
-    degree, total = adjacency.sum(axis=0), adjacency.sum()
-    worth = (adjacency - np.outer(degree, degree) / total) / total
-    edges = np.argwhere(np.triu(np.ones_like(worth), 1))
-    return CostGraph(len(network), edges, 2 * worth[edges[:, 0], edges[:, 1]]), worth.sum()
 
 
 @given(st.one_of(cost_graphs(max_nodes=6), affinity_graphs(max_nodes=7)), st.sampled_from([0, 1, 2, 30]))
@@ -78,7 +71,7 @@ def test_it_is_the_optimum_of_trees_and_cycles(costs, data):
 
 @given(GRAPHS, st.sampled_from([0, 1, 4]))
 def test_native_equals_reference(graph, rounds):
-    costs = np.rint(np.ldexp(graph.costs / max(np.abs(graph.costs).sum(), 1e-300), 58)).astype(np.int64)
+    costs = np.rint(np.ldexp(graph.costs, exponent_for(graph.costs) - 3)).astype(np.int64)
     arguments = graph.n_nodes, graph.edges, costs, rounds
     assert _native.lower_bound(*arguments) == reference.lower_bound(*arguments)
 
@@ -102,16 +95,36 @@ def test_it_tells_that_a_partition_of_a_grid_is_nearly_the_best():
     assert 0 < gaps[1] < 0.15 < gaps[0] < 0.3
 
 
-@pytest.mark.parametrize(
-    ("network", "best", "gap"),
-    [(nx.karate_club_graph(), 0.419790, 1e-4), (nx.les_miserables_graph(), 0.560008, 0.2)],
-    ids=["karate", "les-miserables"],
-)
-def test_known_modularities(network, best, gap):
-    graph, constant = modularity(network)
+@settings(deadline=None)
+@given(st.one_of(cost_graphs(max_nodes=6), affinity_graphs(max_nodes=6)), st.integers(0, 3), st.integers(0, 2**32))
+def test_no_partition_goes_below_cutting_planes_whatever_their_multipliers(graph, rounds, seed):
+    best, random = optimum(graph), np.random.default_rng(seed)
+    assert lower_bound(graph, rounds, cutting_planes=True).value <= best
+
+    def disturbed(*arguments, **options):
+        found = linprog(*arguments, **options)
+        found.ineqlin.marginals *= random.normal(1, 1, len(found.ineqlin.marginals))
+        found.x[:] = random.random(len(found.x))
+        return found
+
+    with mock.patch("scipy.optimize.linprog", disturbed):
+        assert lower_bound(graph, rounds, cutting_planes=True).value <= best
+
+
+def test_cutting_planes_close_what_cycles_leave_open():
+    hub = CostGraph(4, [[0, 1], [2, 0], [0, 3], [1, 2], [1, 3], [3, 2], [0, 3]], [1, 1, 0.5, -1, -1, -1, 0.5])
+    assert optimum(hub) == -1
+    assert lower_bound(hub).value == pytest.approx(-1.5)
+    assert lower_bound(hub, cutting_planes=True) == (-1, 2, 1)
+
+
+def test_cutting_planes_do_all_that_cycles_do():
+    graph = planted(0)
     energy = multicut_energy(graph, create("kernighan-lin").partition(graph))
-    assert constant - energy == pytest.approx(best, abs=1e-6)
-    assert lower_bound(graph).gap(energy) < gap
+    gaps = [
+        lower_bound(graph, rounds, cutting_planes=planes).gap(energy) for rounds, planes in ((1000, False), (30, True))
+    ]
+    assert 0 <= gaps[1] <= gaps[0] + 1e-6
 
 
 def test_the_gap_is_in_percent_of_the_bound():
@@ -123,11 +136,22 @@ def test_the_gap_is_in_percent_of_the_bound():
 def test_it_ends_in_time():
     assert lower_bound(planted(0), seconds=0).value == pytest.approx(planted(0).costs.clip(max=0).sum())
     assert lower_bound(planted(0), seconds=0).rounds == 0
+    assert lower_bound(planted(0), seconds=0, cutting_planes=True) == lower_bound(planted(0), seconds=0)
+
+
+def test_cutting_planes_need_scipy():
+    expected = pytest.raises(InputError, match="cutting_planes: needs scipy: pip install scipy")
+    with mock.patch("partitioners.certificate.find_spec", lambda name: None), expected:
+        lower_bound(planted(0), cutting_planes=True)
 
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
-    [({"rounds": -1}, "rounds: expected a whole number"), ({"seconds": -1}, "seconds: expected a number in")],
+    [
+        ({"rounds": -1}, "rounds: expected a whole number"),
+        ({"seconds": -1}, "seconds: expected a number in"),
+        ({"cutting_planes": 1}, "cutting_planes: expected"),
+    ],
 )
 def test_wrong_arguments_are_refused(parameters, message):
     with pytest.raises(InputError, match=message):

@@ -91,6 +91,30 @@ def test_equals_a_peer_without_ties(problem, strided):
     assert renumber(mine[inside]).tolist() == renumber(labels).tolist()
 
 
+@given(problems(steps=st.just(10**6)), st.booleans())
+def test_equals_a_peer_that_starts_from_seeds_or_parts(problem, seeded):
+    pytest.importorskip("mwatershed")
+    grid, initial = problem
+    if len(np.unique(np.abs(grid.weights - 0.5))) < grid.n_edges:
+        return
+    for graph in (grid, AffinityGraph(grid.n_nodes, grid.edges, grid.weights)):
+        mine, theirs = (
+            create(name, seeded=seeded).partition(graph, initial) for name in ("mutex-watershed", "mwatershed")
+        )
+        assert mine.tolist() == theirs.tolist()
+
+
+@given(affinity_graphs(max_nodes=12, max_edges=60, unique=True))
+def test_equals_a_peer_given_edges_between_fragments(graph):
+    mwatershed = pytest.importorskip("mwatershed")
+    signed = graph.weights - 0.5
+    order = np.argsort(-np.abs(signed))
+    edges = [(bool(signed[edge] > 0), *(graph.n_nodes + graph.edges[edge]).tolist()) for edge in order]
+    fragments = np.arange(graph.n_nodes, 2 * graph.n_nodes, dtype=np.uint64)
+    theirs = mwatershed.agglom(np.zeros((0, graph.n_nodes)), [], seeds=fragments, edges=edges)
+    assert create("mutex-watershed").partition(graph).tolist() == renumber(theirs.astype(np.int64)).tolist()
+
+
 @pytest.mark.parametrize("name", ["mutex-watershed", "mutex-watershed-reference"])
 def test_by_hand(name):
     assert create(name).partition(RING).tolist() == [0, 0, 1, 1, 2]  # 0 and 2 must not meet

@@ -330,6 +330,7 @@ def test_any_whole_number_is_a_seed(name):
         ("leidenalg-multicut", "iterations", [0]),
         ("bioimage-gasp", "linkage", ["average", None]),
         ("bioimage-mala", "bins", [1, 2.5]),
+        ("mwatershed", "seeded", [1, None]),
         ("mwatershed-strided", "stride", [0, 0.5]),
         ("waterz", "bins", [1, 255, -1, 0.5]),
         ("skimage-felzenszwalb", "scale", [-1, np.inf]),

@@ -60,9 +60,9 @@ std::vector<std::int64_t> contract(std::size_t n_nodes, const Affinities<Float>&
         throw std::invalid_argument("affinity: expected values in [0, 1]");
     }
     std::vector<std::int64_t> values(edges.weights.size()), parts(n_nodes);
-    std::ranges::transform(edges.weights, values.begin(), [&](Float weight) {
-        const auto affinity = static_cast<double>(weight);
-        return fixed_point(how.linkage == "sum" ? log_odds(affinity) : affinity);
+    with_linkage<Narrow64>(how.linkage, [&]<class Linkage>(std::type_identity<Linkage>) {
+        std::ranges::transform(
+            edges.weights, values.begin(), [](Float weight) { return Linkage::fixed(static_cast<double>(weight)); });
     });
     const FixedGraph graph{static_cast<std::int64_t>(n_nodes), edges.ends, values, edges.sizes};
     with_linkage(how.linkage, graph, [&]<class Linkage>(std::type_identity<Linkage>) {
@@ -71,7 +71,7 @@ std::vector<std::int64_t> contract(std::size_t n_nodes, const Affinities<Float>&
         } else if constexpr (Linkage::reducible) {
             contract<Linkage>(graph, ByPosition<Linkage>(boxes, *how.beta), how.threshold, parts);
         } else {
-            throw std::invalid_argument("linkage: expected wpgma or average, got sum");
+            throw std::invalid_argument("linkage: expected wpgma or average, got " + how.linkage);
         }
     });
     return parts;
@@ -119,14 +119,16 @@ inline void group(const Predictions& level, std::span<std::int32_t> labels, cons
         edges.weights.push_back(looks.affinity(u, v));
         edges.sizes.push_back(pixels[u] * pixels[v]);
     };
-    if (how.linkage == "sum") {  // not reducible: all pairs count
-        make_room(count > 0 ? count * (count - 1) / 2 : 0);
-        for_each_pair_of(count, add);
-    } else {
-        const Reach reach(looks, scale, how.threshold);
-        make_room(reach.n_pairs());
-        reach.for_each_pair(add);
-    }
+    with_linkage<Narrow64>(how.linkage, [&]<class Linkage>(std::type_identity<Linkage>) {
+        if constexpr (Linkage::reducible) {
+            const Reach reach(looks, scale, how.threshold);
+            make_room(reach.n_pairs());
+            reach.for_each_pair(add);
+        } else {  // all pairs count
+            make_room(count > 0 ? count * (count - 1) / 2 : 0);
+            for_each_pair_of(count, add);
+        }
+    });
     relabel(labels, level.shape, contract(count, edges, how, boxes), labels);
 }
 

@@ -347,5 +347,5 @@ def test_mean_iou_by_hand() -> None:
 
 
 def test_command_line_refuses_unknown_data_sets(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"no 'nucleus' among .*did you mean 'nuclei'"):
+    with pytest.raises(InputError, match=r"no 'nucleus'; did you mean 'nuclei'\? There are "):
         main(["nuclei", "--data", "nucleus", "--output", str(tmp_path)])
