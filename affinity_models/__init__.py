@@ -1,5 +1,13 @@
 """Affinity models: from an image to an affinity pyramid."""
 
+import signal
+import sys
+
+if sys.argv[0] == "-m" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # as `bench.start.end_at_once` does, for python -m affinity_models.train
+
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.corrected import Corrected
 from affinity_models.daffnet.model import DaffNetModel

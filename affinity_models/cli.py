@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -252,6 +253,8 @@ class _AboveBars(logging.StreamHandler[TextIO]):
 def run(main: Callable[[], None]) -> NoReturn:
     """Run a command line and exit: with 2 and one line after a user's mistake, with 130 after Ctrl-C."""
     logging.basicConfig(format="%(levelname)s: %(message)s", handlers=[_AboveBars()])
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as it is while modules are imported
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
         sys.stdout.flush()

@@ -5,6 +5,7 @@ import sys
 if (
     sys.argv[0] == "-m"
 ):  # the start of python -m bench.COMMAND, whose imports come before all that could catch their errors
-    from bench.start import explain
+    from bench.start import end_at_once, explain
 
+    end_at_once()
     sys.excepthook = explain

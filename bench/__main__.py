@@ -8,8 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.start import told
-from partitioners.checks import unknown
+from bench.start import end_at_once, told
 
 COMMANDS = {
     "ablation": "bench.ablation.__main__",
@@ -45,6 +44,8 @@ def summary(module: str) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the chosen command, and exit as it does."""
+    if argv is None:
+        end_at_once()
     name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in ("-h", "--help"):
         print("usage: affinity-bench COMMAND …, and affinity-bench COMMAND --help says more", *_listed(), sep="\n")
@@ -53,12 +54,14 @@ def main(argv: list[str] | None = None) -> None:
             from affinity_models import cli
 
             cli.run(lambda: import_module(COMMANDS[name]).main(arguments))
-        except (ModuleNotFoundError, KeyboardInterrupt) as error:
+        except ModuleNotFoundError as error:
             if not (line := told(COMMANDS[name], error)):
                 raise
             print(line, file=sys.stderr)
-            sys.exit(130 if isinstance(error, KeyboardInterrupt) else 2)
+            sys.exit(2)
     else:
+        from partitioners.checks import unknown
+
         print(f"error: COMMAND: {unknown(name, COMMANDS)}", file=sys.stderr)
         sys.exit(2)
 

@@ -1,7 +1,8 @@
-"""Errors that end a command before or while its modules are imported, told in one line."""
+"""Errors that end a command before or while its modules are imported: told in one line, and of Ctrl-C nothing."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from types import TracebackType
 
@@ -9,6 +10,15 @@ OWN = ("partitioners", "affinity_models", "bench")
 EXTRAS = {"affinity_models.predict": "segment", "affinity_models.train": "models"}
 EXTRAS |= {"bench.blocks": "blocks", "bench.segment": "segment"}
 """Extras with the packages of commands, by their modules; of all others it is `bench`."""
+
+
+def end_at_once() -> None:
+    """Let Ctrl-C end the process without an error, until `cli.run` makes it one: packages may turn it into any other.
+
+    Where it is ignored, it stays so.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def told(module: str, error: BaseException | None) -> str:
@@ -19,8 +29,6 @@ def told(module: str, error: BaseException | None) -> str:
         error: the exception that ended it.
     """
     module = module.removesuffix(".__main__")
-    if isinstance(error, KeyboardInterrupt):
-        return "error: interrupted"
     if not isinstance(error, ModuleNotFoundError) or str(error.name).partition(".")[0] in OWN:
         return ""
     # pip knows the extras of what is installed, and asks no index for it

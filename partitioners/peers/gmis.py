@@ -22,6 +22,8 @@ from partitioners.tuning import AFFINITIES
 
 SURE, LIKELY = 0.97, 0.7
 """The thresholds of the first two rounds; that of blocks is the first one."""
+SMALLEST = 256
+"""The number of pixels of the image in the largest instance that is dropped."""
 
 
 @PARTITIONERS.register("gmis", unavailable=needs("bioimage_cpp", extra="peers"))
@@ -36,21 +38,22 @@ class GMIS(PyramidPartitioner):
     counts 2σ(5p) − 1 times, p the probability that both pixels are things of the same class, 0 where their likeliest
     classes differ; the pair of largest affinity is merged, and affinities made parallel are averaged over the pixel edges
     behind them, in rounds down to 0.97, 0.7 and 0.3; the two longest lengths of offsets join in the last round, the two
-    before in the second, all shorter ones in the first; pixels without an affinity above 0.3 stay alone.
+    before in the second, all shorter ones in the first; pixels without an affinity above 0.3 are background, unless in
+    such a block; instances of 256 pixels or fewer are dropped.
 
     Not as in their code: offsets are those of the pyramid's finest level, where theirs are eight directions, and
     blocks look at those within; each class is for itself, where theirs are in three groups; pixels of stuff take no
-    part; there are no regions of interest, enlarged before they are cut, of which theirs drops instances of 256 pixels
-    or fewer: `min_size` says it here, and 256 pixels of the image are 16 at a stride of 4; averages over 2 × 2 pixels
-    and what they do for bicycles are left out; the order of merges is exact, where theirs looks at one neighbour per
-    node; an instance's class and score follow the rules of `cascade-gaec`. The solver is bioimage-cpp's GASP, the
-    fastest peer with average linkage on such graphs. `partitioners.solver_clock` tells the time that it takes by
-    itself.
+    part; there are no regions of interest, enlarged before they are cut, so that the 256 pixels are the image's own, 16 at
+    a stride of 4, and those of a block count as 4, where theirs count as 1; averages over 2 × 2 pixels and what they do
+    for bicycles are left out; the order of merges is exact, where theirs looks at one neighbour per node; an instance's
+    class and score follow the rules of `cascade-gaec`. The solver is bioimage-cpp's GASP, the fastest peer with average
+    linkage on such graphs. `partitioners.solver_clock` tells the time that it takes by itself.
 
     Args:
         affinity: the partitioner of each round; its threshold is the round's.
-        threshold: an affinity in [0, 1], the threshold of the last round; no other round goes below it.
-        min_size: segments under this number of level-1 pixels are no instances; None is the pyramid's own `min_size`.
+        threshold: an affinity in [0, 1], the threshold of the last round and of background; no other round goes below it.
+        min_size: segments under this number of level-1 pixels are no instances; default: those of up to 256 pixels of the
+            image are none, whatever the pyramid's own `min_size`.
 
     Raises:
         InputError: a parameter is not as above.
@@ -77,6 +80,7 @@ class GMIS(PyramidPartitioner):
         labels = np.where(pyramid.is_thing(1), np.int32(UNLABELLED), np.int32(BACKGROUND))
         labels = merge_blocks(pyramid.levels[0], labels)
         level = refine(pyramid.levels[0], pyramid.classes.things)
+        labels[(labels == UNLABELLED) & ~is_linked(level, self.threshold)] = BACKGROUND
         reaches = np.abs(offset_array(level.offsets)).max(axis=1)
         lengths = np.unique(reaches)
         for of_round, threshold in ((lengths[:-4], SURE), (lengths[:-2], LIKELY), (lengths, self.threshold)):
@@ -85,7 +89,8 @@ class GMIS(PyramidPartitioner):
                 offsets = tuple(level.offsets[channel] for channel in channels)
                 near = replace(level, affinity=level.affinity[channels], offsets=offsets)
                 labels = replace(solver, threshold=max(threshold, self.threshold)).cut_level(near, labels)
-        return to_instances(pyramid, labels, pyramid.min_size if self.min_size is None else self.min_size)
+        smallest = SMALLEST // pyramid.stride**2 + 1
+        return to_instances(pyramid, labels, smallest if self.min_size is None else self.min_size)
 
 
 def merge_blocks(level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -124,3 +129,13 @@ def refine(level: PyramidLevel, things: NDArray[np.intp]) -> PyramidLevel:
         same = (own * partner).sum(axis=0)
         channel[first] *= np.tanh(2.5 * same) * (likeliest[first] == likeliest[second])  # 2σ(x) − 1 = tanh(x / 2)
     return replace(level, affinity=affinity)
+
+
+def is_linked(level: PyramidLevel, threshold: float) -> NDArray[np.bool_]:
+    """Return (h, w) bool, the pixels with an affinity above a threshold, to any side."""
+    linked = np.zeros(level.shape, bool)
+    for channel, offset in zip(level.affinity, level.offsets, strict=True):
+        first, second = overlap(*offset)
+        linked[first] |= channel[first] > threshold
+        linked[second] |= channel[first] > threshold
+    return linked

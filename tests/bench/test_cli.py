@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -245,6 +246,28 @@ def test_a_missing_package_is_told_with_the_extra_that_brings_it(
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode and done.stderr.splitlines()[-1] == last
     assert (done.stderr.count("\n") == 1) == last.startswith("error: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "affinity_models.train"],
+        ["-m", "affinity_models.predict"],
+        ["-m", "bench.leaderboard"],
+        ["-m", "bench", "train"],
+        ["-c", "from bench.__main__ import main; main()", "train"],
+    ],
+    ids=" ".join,
+)
+def test_an_interruption_of_imports_shows_no_traceback(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text(
+        "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n    raise ImportError('as numpy makes of it') from None\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 @pytest.mark.parametrize(("command", "goes_on"), [("leaderboard", True), ("predict", True), ("report", False)])

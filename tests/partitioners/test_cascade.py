@@ -113,7 +113,7 @@ def test_segments_under_the_minimal_size_are_no_instances():
     assert CascadeGAEC(grouping=None, min_size=2).partition(problem).labels.max() == 2
 
 
-@pytest.mark.parametrize("name", ["cascade-gaec", "cascade-gaec-reference", "rescored", "gaec", "gmis", "ssap"])
+@pytest.mark.parametrize("name", ["cascade-gaec", "cascade-gaec-reference", "rescored", "gaec", "ssap"])
 def test_without_a_minimal_size_of_its_own_a_partitioner_takes_the_pyramids(name):
     if (reason := PARTITIONERS.unavailable(name)) is not None:
         pytest.skip(reason)

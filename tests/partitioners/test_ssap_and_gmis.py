@@ -50,7 +50,7 @@ def test_objects_that_touch_are_told_apart(name):
     instances[2:8, 1:6], instances[2:8, 6:12] = 1, 2
     fine = level(np.where(instances > 0, CAR, ROAD), instances)
     coarse = level(np.where(instances[::2, ::2] > 0, CAR, ROAD), instances[::2, ::2])
-    found = create(name).partition(pyramid_of(fine, coarse))
+    found = create(name, min_size=10).partition(pyramid_of(fine, coarse))
     assert np.array_equal(found.labels, instances)
     assert found.classes.tolist() == [CAR, CAR]
 
@@ -59,11 +59,11 @@ def test_objects_that_touch_are_told_apart(name):
 def test_different_classes_are_told_apart_where_affinities_are_wrong(name):
     classes = np.full((6, 12), CAR)
     classes[:, 6:] = BUS
-    found = create(name).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
+    found = create(name, min_size=10).partition(pyramid_of(level(classes, np.ones((6, 12)), sure=0.9)))
     assert np.array_equal(found.labels, np.where(classes == CAR, 1, 2))
     assert found.classes.tolist() == [CAR, BUS]
     one = level(np.full((6, 12), CAR), np.ones((6, 12)), sure=0.9)
-    assert len(create(name).partition(pyramid_of(one))) == 1
+    assert len(create(name, min_size=10).partition(pyramid_of(one))) == 1
 
 
 @SYSTEMS
@@ -72,8 +72,9 @@ def test_long_range_affinities_join_pieces(name):
     classes[:, 5] = ROAD
     inside = (classes == CAR).astype(int)
     near, far = (pyramid_of(level(classes, inside, offsets)) for offsets in (NEIGHBOURS, (*NEIGHBOURS, (0, 2))))
-    assert len(create(name).partition(near)) == 2
-    assert np.array_equal(create(name).partition(far).labels, inside)
+    system = create(name, min_size=10)
+    assert len(system.partition(near)) == 2
+    assert np.array_equal(system.partition(far).labels, inside)
 
 
 def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
@@ -82,16 +83,16 @@ def test_gmis_looks_at_the_finest_level_only_and_ssap_at_all():
     halves = np.repeat([[1, 2]], 3, axis=1).repeat(4, axis=0)
     coarse = level(np.full((4, 6), CAR), halves, sure=0.9999)
     unsure = replace(fine, affinity=np.full((2, 8, 12), 0.3, np.float32))
-    assert np.array_equal(create("gmis").partition(pyramid_of(fine, coarse)).labels, inside)
-    assert len(create("gmis").partition(pyramid_of(unsure, coarse))) == 0
+    assert np.array_equal(create("gmis", min_size=1).partition(pyramid_of(fine, coarse)).labels, inside)
+    assert len(create("gmis", min_size=1).partition(pyramid_of(unsure, coarse))) == 0
     assert len(create("ssap").partition(pyramid_of(unsure, coarse))) == 2
 
 
 @SYSTEMS
 def test_the_solver_can_be_another(name):
     given_level = level(np.full((6, 6), CAR), np.ones((6, 6)))
-    assert len(create(name, affinity="gaec").partition(pyramid_of(given_level))) == 1
-    assert len(create(name, affinity=create("gas")).partition(pyramid_of(given_level))) == 0
+    assert len(create(name, affinity="gaec", min_size=10).partition(pyramid_of(given_level))) == 1
+    assert len(create(name, affinity=create("gas"), min_size=10).partition(pyramid_of(given_level))) == 0
 
 
 @SYSTEMS
@@ -179,6 +180,45 @@ def test_gmis_merges_near_pixels_before_far_ones_are_looked_at():
     two = PyramidLevel(np.array([near, far]), semantic, np.zeros((0, 1, 4)), ((0, 1), (0, 2)))
     unsure = replace(three, affinity=np.array([[[1, 0.7, 1, 0]], far, far]))  # 0.7 × 0.99 is not above 0.7
     assert [len(create("gmis", min_size=1).segment(pyramid_of(one))) for one in (three, two, unsure)] == [1, 2, 2]
+
+
+def sure_row(width, stride=1):
+    """Return a pyramid of one car, a row of pixels with the affinity 1 to the next."""
+    semantic = np.zeros((3, 1, width))
+    semantic[CAR] = 1
+    one = PyramidLevel(np.ones((1, 1, width)), semantic, np.zeros((0, 1, width)), ((0, 1),))
+    return AffinityPyramid([one], CLASSES, stride=stride, image_size=(stride, width * stride))
+
+
+@pytest.mark.parametrize(("near", "segments"), [(1, 1), (0.98, 2)])  # 0.98 × 0.987 is not above 0.97
+def test_the_first_of_three_rounds_of_gmis_ends_at_0_97(near, segments):
+    affinity = np.zeros((5, 1, 4))
+    affinity[0, 0] = 1, near, 1, 0
+    semantic = sure_row(4).levels[0].semantic
+    one = PyramidLevel(affinity, semantic, np.zeros((0, 1, 4)), tuple((0, length) for length in range(1, 6)))
+    assert len(create("gmis", min_size=1).segment(pyramid_of(one))) == segments
+
+
+@pytest.mark.parametrize(("affinity", "labels"), [(0.304, [0, 0, 0]), (0.305, [0, 1, 1])])  # × 0.987
+def test_gmis_finds_nothing_without_an_affinity_above_0_3(affinity, labels):
+    (one,) = sure_row(3).levels
+    one = replace(one, affinity=np.array([[[0.1, affinity, 1]]]))
+    assert create("gmis", min_size=1).segment(pyramid_of(one)).labels.tolist() == [labels]
+
+
+def test_pixels_of_a_sure_block_of_gmis_are_never_background():
+    semantic = np.where(np.arange(3)[:, None, None] == np.array([[CAR, CAR], [CAR, BUS]]), 1.0, 0.0)
+    one = PyramidLevel(np.ones((2, 2, 2)), semantic, np.zeros((0, 2, 2)))
+    assert gmis.is_linked(gmis.refine(one, CLASSES.things), 0.3).tolist() == [[True, True], [True, False]]
+    assert create("gmis", min_size=1).segment(pyramid_of(one)).labels.tolist() == [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize(("stride", "largest_dropped"), [(1, 256), (2, 64), (4, 16), (32, 0)])
+def test_gmis_drops_instances_of_256_pixels(stride, largest_dropped):
+    for width in (largest_dropped, largest_dropped + 1, largest_dropped + 2):
+        found = create("gmis").segment(sure_row(max(width, 2), stride))
+        assert len(found) == (width > largest_dropped or width < 2)
+    assert len(create("gmis", min_size=2).segment(sure_row(2))) == 1
 
 
 def test_gmis_needs_a_threshold_to_set():
