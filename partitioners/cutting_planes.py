@@ -94,12 +94,12 @@ class CuttingPlanes:
 
         The nodes T, neighbours of s and each other, come one by one, each time the one that adds most to the violation.
         """
-        joined, edge_of = self._matrix(1 - self.cut), self._matrix(np.arange(1, len(self.pairs) + 1))
+        joined, numbers = self._matrix(1 - self.cut), self._matrix(np.arange(1, len(self.pairs) + 1))
         for node in range(self.n_nodes):
             if self._is_over():
                 return
-            near = edge_of[[node]].indices
-            inner, to_node = edge_of[near][:, near].toarray(), edge_of[[node]][:, near].toarray()[0]
+            near = numbers[[node]].indices
+            inner, to_node = numbers[near][:, near].toarray(), numbers[[node]][:, near].toarray()[0]
             together = np.where(inner > 0, joined[near][:, near].toarray(), math.inf)
             gain = joined[[node]][:, near].toarray()[0]
             for first in np.flatnonzero((gain > VIOLATED) & (gain < 1 - VIOLATED)).tolist():
@@ -114,7 +114,7 @@ class CuttingPlanes:
                     yield Inequality(plus, minus, 1 - len(chosen) + len(plus))
 
     def _solve(self) -> bool:
-        """Find the next cut, keep the inequalities that bind it, and say whether there was time."""
+        """Find the next cut, raise the bound, keep the inequalities that bind, and say whether there was time."""
         from scipy.optimize import linprog
         from scipy.sparse import csr_array
 
@@ -131,7 +131,7 @@ class CuttingPlanes:
             b_ub=[one.most for one in self.inequalities],
             bounds=(0, 1),
             method="highs",
-            options={"time_limit": min(self.end - time.monotonic(), 1e9)},
+            options={"time_limit": float(np.clip(self.end - time.monotonic(), 0, 1e9))},
         )
         if found.status != 0:
             return False
@@ -141,7 +141,7 @@ class CuttingPlanes:
         return True
 
     def _certify(self, weights: NDArray[np.float64]) -> None:
-        """Raise the bound to the one of weights of the inequalities, in whole numbers; any of at least 0 give one."""
+        """Raise the bound to that by weights of the inequalities, in whole numbers; any weights of at least 0 give one."""
         reduced: list[int] = self.costs.tolist()
         constant = n_used = 0
         for (plus, minus, most), weight in zip(self.inequalities, map(math.floor, weights.tolist()), strict=True):
