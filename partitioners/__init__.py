@@ -30,7 +30,7 @@ import partitioners.reference.kernighan_lin
 import partitioners.reference.mutex_watershed
 import partitioners.reference.pa_gaec  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
-from partitioners.cascade import CascadeGAEC
+from partitioners.cascade import AverageCascade, CascadeGAEC
 from partitioners.certificate import LowerBound, lower_bound
 from partitioners.clock import solver_clock
 from partitioners.errors import InputError, NotApplicable
@@ -61,6 +61,7 @@ __all__ = [
     "PARTITIONERS",
     "AffinityGraph",
     "AffinityPyramid",
+    "AverageCascade",
     "CascadeGAEC",
     "ClassTable",
     "CostGraph",

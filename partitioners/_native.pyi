@@ -266,6 +266,7 @@ def cascade(
     affinity: tuple[str, int],
     grouping: tuple[str, int, float | None] | None,
     cuts_last: bool,
+    disputed: float = 1.0,
 ) -> NDArray[np.int32]:
     """Return (h, w) the segments of the last level: all levels of a cascade in one call.
 
@@ -276,6 +277,7 @@ def cascade(
         grouping: linkage, threshold and beta of `contract_by_position`, or where beta is None of `contract`, for the
             segments of each level; None unites none.
         cuts_last: False returns the labels that the last level inherits, unlabelled pixels being -1.
+        disputed: the largest share of affinities below one half inside of a segment that is inherited.
 
     Raises:
         ValueError: an argument is not as above, or the mean of a segment is not finite.
@@ -360,6 +362,26 @@ def grow(
         offsets: (A, 2) pairs (dy, dx).
         order: the pixels that are to get a label, in the order in which they are visited.
         threshold: pixels join at affinities of at least this.
+
+    Raises:
+        ValueError: an argument is not as above.
+    """
+
+def join_small(
+    labels: NDArray[np.int32],
+    affinity: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    small: int,
+    threshold: float,
+) -> NDArray[np.int32]:
+    """Return the segments (h, w) with the pixels of small ones given to neighbours by greedy association, in raster order.
+
+    Args:
+        labels: (h, w) segments from 1 on, and 0 for background.
+        affinity: (A, h, w).
+        offsets: (A, 2).
+        small: the number of pixels below which a segment is taken apart.
+        threshold: pixels join at affinities of at least this, and become background otherwise.
 
     Raises:
         ValueError: an argument is not as above.

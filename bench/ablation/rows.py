@@ -33,12 +33,14 @@ TABLE_4 = (
     Row("+ PA-GAEC, GAS", "cascade-gaec(affinity=gaec, grouping=pa-gaec, finest=gas)", 32.0, 52.0),
     Row("+ PA-GAEC", "cascade-gaec(affinity=gaec, grouping=pa-gaec)", 32.4, 53.1),
 )
+AVERAGE = Row("average", "average-cascade")
+"""The composition that is to be ahead of the paper's."""
 PAPER_PAIRS = ((0, 1), (1, 3), (3, 2), (0, 3))
 """The differences that the paper speaks of: grouping, position-awareness, GAS, and all three."""
 
 
 def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tuple[Row, ...]:
-    """Return a row for each expression, named after it; without any, those of Table 4, then one of `recorded`.
+    """Return a row for each expression, named after it; without any, those of Table 4, then `AVERAGE` and one of `recorded`.
 
     Args:
         texts: expressions, or `bench.engine.plan.RECORDED`.
@@ -49,7 +51,7 @@ def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tu
         InputError: one is given twice.
     """
     if not texts:
-        return TABLE_4 + ((Row(RECORDED, recorded),) if recorded else ())
+        return (*TABLE_4, AVERAGE, *([Row(RECORDED, recorded)] if recorded else []))
     parsed = [expressions.parse(resolved(text, recorded)) for text in texts]
     short_names = expressions.short(parsed)
     if len({expression.canonical(PARTITIONERS, seed=seed) for expression in parsed}) < len(parsed):
@@ -61,8 +63,9 @@ def chosen(texts: Sequence[str] | None, recorded: str = "", seed: int = 0) -> tu
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Return the rows whose differences are shown: each and the one after it; of Table 4 the paper's."""
+    """Return the rows whose differences are shown: each and the one after it; of Table 4 the paper's, and all to that."""
     n_paper, consecutive = len(TABLE_4), list(pairwise(rows))
     if tuple(rows[:n_paper]) != TABLE_4:
         return consecutive
-    return [(rows[first], rows[second]) for first, second in PAPER_PAIRS] + consecutive[n_paper - 1 :]
+    among = [(rows[first], rows[second]) for first, second in PAPER_PAIRS]
+    return among + [(row, rows[n_paper]) for row in TABLE_4 if len(rows) > n_paper] + consecutive[n_paper:]

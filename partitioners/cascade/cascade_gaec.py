@@ -20,7 +20,7 @@ from partitioners.greedy.pa_gaec import PositionAwareGAEC
 from partitioners.instances import to_instances
 from partitioners.labels import UNLABELLED
 from partitioners.linkage import fixed_point
-from partitioners.pyramid import AffinityPyramid
+from partitioners.pyramid import AffinityPyramid, ClassTable, PyramidLevel
 from partitioners.segmentation import Segmentation
 
 STEPS = ("affinity", "grouping", "finest", "regrouping")
@@ -84,7 +84,7 @@ class CascadeGAEC(PyramidPartitioner):
         if type(affinity) is GAEC and (  # subclasses may cut otherwise
             grouping is None or type(grouping) is GAEC or type(grouping) is PositionAwareGAEC
         ):
-            labels = _descend_at_once(pyramid, affinity, grouping, finest is None)
+            labels = descend_at_once(pyramid.levels, pyramid.classes, affinity, grouping, finest is None)
         else:
             labels = _descend(pyramid, affinity, grouping, finest is None)
         if finest is not None:  # 35
@@ -112,16 +112,20 @@ def _descend(
     return labels
 
 
-def _descend_at_once(
-    pyramid: AffinityPyramid, affinity: GAEC, grouping: GAEC | PositionAwareGAEC | None, cuts_last: bool
+def descend_at_once(
+    levels: Sequence[PyramidLevel],
+    classes: ClassTable,
+    affinity: GAEC,
+    grouping: GAEC | PositionAwareGAEC | None,
+    cuts_last: bool,
+    disputed: float = 1,
 ) -> NDArray[np.int32]:
-    """Return the same by one native call, so that threads do not wait for each other between levels."""
-    levels = [
-        (level.affinity, level.semantic, level.embedding, offset_array(level.offsets))
-        for level in reversed(pyramid.levels)
+    """Return the same by one native call, so that threads do not wait for each other between levels, finest first."""
+    predictions = [
+        (level.affinity, level.semantic, level.embedding, offset_array(level.offsets)) for level in reversed(levels)
     ]
     cut = affinity.linkage, int(fixed_point(affinity.threshold))
     united = None
     if grouping is not None:
         united = grouping.linkage, int(fixed_point(grouping.threshold)), getattr(grouping, "beta", None)
-    return _native.cascade(levels, np.array(pyramid.classes.is_thing), cut, united, cuts_last)
+    return _native.cascade(predictions, np.array(classes.is_thing), cut, united, cuts_last, disputed)

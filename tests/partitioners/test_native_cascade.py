@@ -140,14 +140,14 @@ def test_all_levels_in_one_call_equal_those_step_by_step(pyramid, affinity, grou
 
 def test_other_steps_are_taken_one_by_one(monkeypatch):
     ways = []
-    for way in ("_descend", "_descend_at_once"):
+    for way in ("_descend", "descend_at_once"):
         function = getattr(cascade_gaec, way)
         monkeypatch.setattr(cascade_gaec, way, lambda *given, f=function, way=way: ways.append(way) or f(*given))
     pyramid = random_pyramid(0)
     for affinity, grouping in (("gaec", "pa-gaec"), ("gaec", None), (OtherGAEC(), None), ("components", None)):
         CascadeGAEC(affinity, grouping).segment(pyramid)
     CascadeGAEC("gaec", OtherGAEC()).segment(pyramid)
-    assert ways == ["_descend_at_once"] * 2 + ["_descend"] * 3
+    assert ways == ["descend_at_once"] * 2 + ["_descend"] * 3
 
 
 @pytest.mark.parametrize(
@@ -270,6 +270,13 @@ FINE = {
         "order": np.array([1]),
         "threshold": 0.5,
     },
+    "join_small": {
+        "labels": np.maximum(LABELS, 0),
+        "affinity": np.ones((1, 2, 3), np.float32),
+        "offsets": np.array([[0, 1]]),
+        "small": 2,
+        "threshold": 0.5,
+    },
     "segment_statistics": {
         "labels": np.maximum(LABELS, 0),
         "semantic": np.ones((2, 2, 3), np.float32),
@@ -344,6 +351,10 @@ def test_layouts_make_no_difference(name):
         ("grow", {"order": np.array([6])}, r"order: expected values in \[0, 5\], got 6"),
         ("grow", {"order": np.array([-1])}, r"order: expected values in \[0, 5\], got -1"),
         ("grow", {"threshold": np.nan}, "threshold: expected a number, got nan"),
+        ("cascade", {"disputed": np.nan}, "disputed: expected a number, got nan"),
+        ("join_small", {"labels": LABELS}, r"labels: expected values in \[0, 6\], got -1"),
+        ("join_small", {"affinity": np.ones((1, 3, 2), np.float32)}, r"affinity: expected shape \(1, 2, 3\)"),
+        ("join_small", {"threshold": np.nan}, "threshold: expected a number, got nan"),
         ("segment_statistics", {"labels": LABELS}, r"labels: expected values in \[0, 6\], got -1"),
         ("segment_statistics", {"labels": LABELS + 5}, r"labels: expected values in \[0, 6\], got 7"),
         ("segment_statistics", {"semantic": np.ones((2, 3, 2), np.float32)}, r"semantic: expected shape \(any, 2, 3\)"),

@@ -206,6 +206,12 @@ def test_the_order_of_visits_of_gas_follows_from_its_seed():
     assert all(same("gas", graph, initial, seed=seed, threshold=0) for seed in range(3))
 
 
+def assert_same_instances(native, reference):
+    assert native.labels.tolist() == reference.labels.tolist()
+    assert native.classes.tolist() == reference.classes.tolist()
+    assert native.scores.tolist() == reference.scores.tolist()
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.integers(0, 2**32),
@@ -218,10 +224,24 @@ def test_cascade(seed, shape, depth, grouping, gas):
     problem = random_pyramid(seed, shape, depth)
     native = create("cascade-gaec", grouping=grouping, finest="gas" if gas else None).partition(problem)
     steps = {"grouping": grouping and f"{grouping}-reference", "finest": "gas-reference" if gas else None}
-    reference = create("cascade-gaec-reference", **steps).partition(problem)
-    assert native.labels.tolist() == reference.labels.tolist()
-    assert native.classes.tolist() == reference.classes.tolist()
-    assert native.scores.tolist() == reference.scores.tolist()
+    assert_same_instances(native, create("cascade-gaec-reference", **steps).partition(problem))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.integers(0, 2**32),
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.integers(1, 4),
+    st.sampled_from([0.3, 0.5, 0.75]),
+    st.sampled_from([0.0, 0.2, 0.5, 1.0]),
+    st.sampled_from([0, 2, 9]),
+    st.sampled_from([None, 1, 2]),
+)
+def test_average_cascade(seed, shape, depth, threshold, disputed, small, levels):
+    problem = random_pyramid(seed, shape, depth)
+    parameters = {"threshold": threshold, "disputed": disputed, "small": small, "levels": levels, "min_size": 0}
+    native = create("average-cascade", **parameters).partition(problem)
+    assert_same_instances(native, create("average-cascade-reference", **parameters).partition(problem))
 
 
 @pytest.mark.parametrize(
@@ -313,16 +333,18 @@ def test_the_native_association_refuses(changes, message):
         _native.associate(**(fine | {"threshold": 0.5} | changes))
 
 
-@pytest.mark.parametrize("name", ["gaec", "gas", "pa-gaec", "cascade-gaec"])
+@pytest.mark.parametrize("name", ["gaec", "gas", "pa-gaec", "cascade-gaec", "average-cascade"])
 def test_references_do_not_call_what_they_check(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for native in dir(_native):
-        if native.startswith(("contract", "merge_tree", "region_graph", "associate", "grow", "upsample", "instances")):
+        if native.startswith(
+            ("contract", "merge_tree", "region_graph", "associate", "grow", "upsample", "instances", "join")
+        ):
             monkeypatch.setattr(_native, native, None)
     reference = create(f"{name}-reference")
     assert not isinstance(reference, Hierarchical)  # whose thresholds one native run gives
     pyramid = random_pyramid(1)
     level, labels = pyramid.levels[0], pyramid.is_thing(1).astype(np.int32)
-    if name == "cascade-gaec":
+    if name.endswith("cascade") or name == "cascade-gaec":
         reference.segment(pyramid)
     elif name == "pa-gaec":
         reference.partition(grouping_graph(segment_statistics(labels, level.semantic, level.embedding)))

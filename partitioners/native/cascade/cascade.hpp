@@ -132,10 +132,49 @@ inline void group(const Predictions& level, std::span<std::int32_t> labels, cons
     relabel(labels, level.shape, contract(count, edges, how, boxes), labels);
 }
 
-/// Write the labels with which a level begins: those of the next coarser one, or none. `thing` tells which classes are
-/// things.
+/// Free the pixels of those segments inside of which more than a share of the affinities is below one half.
+inline void free_disputed(const Predictions& level, std::span<std::int32_t> labels, double share) {
+    constexpr std::size_t many = 64;  // where most pixels are background, many are passed over at once
+    const auto count = static_cast<std::size_t>(std::max(std::ranges::max(labels), background)) + 1;
+    std::vector<std::int64_t> inside(count), below(count);
+    for_each_row(level.offsets, level.shape,
+                 [&](std::size_t channel, std::size_t pixel, std::size_t partner, std::size_t n_pixels) {
+                     const float* const affinity = &level.affinity[channel][pixel];
+                     const std::int32_t *const first = &labels[pixel], *const second = &labels[partner];
+                     for (std::size_t start = 0; start < n_pixels; start += many) {
+                         const std::size_t stop = std::min(start + many, n_pixels);
+                         std::int32_t n_inside = 0;
+                         for (std::size_t i = start; i < stop; ++i) {
+                             n_inside += (first[i] == second[i]) & (first[i] > background);
+                         }
+                         for (std::size_t i = start; i < stop && n_inside > 0;) {
+                             const std::int32_t label = first[i];
+                             std::int32_t equal = 0, low = 0;
+                             for (; i < stop && first[i] == label; ++i) {
+                                 equal += second[i] == label;
+                                 low += (second[i] == label) & (affinity[i] < 0.5F);
+                             }
+                             if (label > background) {
+                                 inside[static_cast<std::size_t>(label)] += equal;
+                                 below[static_cast<std::size_t>(label)] += low;
+                             }
+                         }
+                     }
+                 });
+    std::vector<std::int32_t> kept(count);
+    for (std::size_t label = 1; label < count; ++label) {
+        const bool is_disputed = static_cast<double>(below[label]) > share * static_cast<double>(inside[label]);
+        kept[label] = is_disputed ? unlabelled : static_cast<std::int32_t>(label);
+    }
+    for (std::int32_t& label : labels) {
+        label = label > background ? kept[static_cast<std::size_t>(label)] : label;
+    }
+}
+
+/// Write the labels with which a level begins: those of the next coarser one, but for disputed segments, or none. `thing`
+/// tells which classes are things.
 inline void inherit(const Predictions& level, std::span<const bool> thing, std::span<const std::int32_t> coarser,
-                    std::span<std::int32_t> labels) {
+                    double disputed, std::span<std::int32_t> labels) {
     const std::unique_ptr<bool[]> flags(new bool[labels.size()]);
     const std::span<bool> things(flags.get(), labels.size());
     is_thing(level.semantic, thing, things);
@@ -143,6 +182,9 @@ inline void inherit(const Predictions& level, std::span<const bool> thing, std::
         std::ranges::fill(labels, unlabelled);
     } else {
         upsample(coarser, things, level.shape, labels);
+        if (disputed < 1) {
+            free_disputed(level, labels, disputed);
+        }
     }
     for (std::size_t pixel = 0; pixel < labels.size(); ++pixel) {
         const std::int32_t least = things[pixel] ? unlabelled : background;  // of stuff that inherits no label
@@ -151,17 +193,19 @@ inline void inherit(const Predictions& level, std::span<const bool> thing, std::
 }
 
 /// Write the labels of the last of some levels, coarsest first, each with half the height and width of the next, rounded
-/// up: its segments, or without `cuts_last` what it inherits.
+/// up: its segments, or without `cuts_last` what it inherits. Segments are not inherited if more than a share `disputed` of
+/// the affinities inside of them is below one half.
 inline void descend(std::span<const Predictions> levels, std::span<const bool> thing, const Greedy& affinity,
-                    const std::optional<Greedy>& grouping, bool cuts_last, std::span<std::int32_t> result) {
+                    const std::optional<Greedy>& grouping, bool cuts_last, double disputed,
+                    std::span<std::int32_t> result) {
     std::vector<std::int32_t> coarser;
     for (const Predictions& level : levels) {  // 31
         const bool is_last = &level == &levels.back();
         std::vector<std::int32_t> own(is_last ? 0 : level.shape.size());
         const std::span<std::int32_t> labels = is_last ? result : own;
-        inherit(level, thing, coarser, labels);  // 32, 33
-        if (cuts_last || !is_last) {             // 35
-            cut(level, labels, affinity);        // 34, 38
+        inherit(level, thing, coarser, disputed, labels);  // 32, 33
+        if (cuts_last || !is_last) {                       // 35
+            cut(level, labels, affinity);                  // 34, 38
             if (grouping) {
                 group(level, labels, *grouping);  // 39 to 41
             }

@@ -113,7 +113,8 @@ private:
     static std::size_t widest_channel(const Looks& looks) {
         std::size_t widest = 0;
         double extent = -1;
-        const std::size_t n_channels = looks.count() > 1 ? looks.embedding().length : 0;  // no segment: any number of them
+        const std::size_t n_channels =
+            looks.count() > 1 ? looks.embedding().length : 0;  // no segment: any number of them
         for (std::size_t channel = 0; channel < n_channels; ++channel) {
             double low = INFINITY, high = -INFINITY;
             for (std::size_t segment = 0; segment < looks.count(); ++segment) {

@@ -16,6 +16,7 @@
 #include "cascade/grouping.hpp"
 #include "cascade/instances.hpp"
 #include "cascade/most_likely.hpp"
+#include "cascade/pieces.hpp"
 #include "cascade/relabelling.hpp"
 #include "cascade/segment_statistics.hpp"
 #include "cascade/upsampling.hpp"
@@ -135,15 +136,26 @@ Labels grow(const Labels& labels, const Array<float>& affinity, const Integers& 
             double threshold) {
     const Grid grid(labels, affinity, offsets);
     check_shape("order", order, {any});
-    if (std::isnan(threshold)) {
-        throw py::value_error("threshold: expected a number, got nan");
-    }
+    check_not_nan("threshold", threshold);
     Labels result({labels.shape(0), labels.shape(1)});
     const auto out = mutable_view(result);
     py::gil_scoped_release unlocked;
     check_within("order", view(order), 0, labels.size() - 1);
     std::ranges::copy(view(labels), out.begin());
     associate(Neighbourhood(grid.offsets, grid.shape, grid.affinity), view(order), threshold, std::int32_t{1}, out);
+    return result;
+}
+
+Labels small_joined(const Labels& labels, const Array<float>& affinity, const Integers& offsets, std::int64_t small,
+                      double threshold) {
+    const Grid grid(labels, affinity, offsets);
+    check_not_nan("threshold", threshold);
+    Labels result({labels.shape(0), labels.shape(1)});
+    const auto out = mutable_view(result);
+    py::gil_scoped_release unlocked;
+    check_labels(labels, background, labels.size());
+    std::ranges::copy(view(labels), out.begin());
+    join_small(out, grid.shape, Neighbourhood(grid.offsets, grid.shape, grid.affinity), small, threshold);
     return result;
 }
 
@@ -295,7 +307,8 @@ Greedy greedy(const std::string& linkage, std::int64_t threshold, std::optional<
 }
 
 Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const Cut& affinity,
-               const std::optional<Grouping>& grouping, bool cuts_last) {
+               const std::optional<Grouping>& grouping, bool cuts_last, double disputed) {
+    check_not_nan("disputed", disputed);
     if (levels.empty()) {
         throw py::value_error("levels: expected at least one, got none");
     }
@@ -315,7 +328,7 @@ Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const
     Labels result({all.back().shape.height, all.back().shape.width});
     const auto out = mutable_view(result);
     py::gil_scoped_release unlocked;
-    descend(all, view(thing), cutting, uniting, cuts_last, out);
+    descend(all, view(thing), cutting, uniting, cuts_last, disputed, out);
     return result;
 }
 
@@ -323,13 +336,16 @@ Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const
 
 void register_cascade(py::module_& module) {
     using py::arg;
-    module.def("cascade", &cascade, arg("levels"), arg("thing"), arg("affinity"), arg("grouping"), arg("cuts_last"));
+    module.def("cascade", &cascade, arg("levels"), arg("thing"), arg("affinity"), arg("grouping"), arg("cuts_last"),
+               arg("disputed") = 1.0);
     module.def("is_thing", &thing_pixels, arg("semantic"), arg("thing"));
     module.def("upsample", &upsample_labels, arg("labels"), arg("is_thing"));
     module.def("region_graph", &region_graph_of, arg("labels"), arg("affinity"), arg("offsets"));
     module.def("relabel", &united, arg("labels"), arg("parts"));
     module.def("reachable", &reachable_pixels, arg("labels"), arg("offsets"));
     module.def("grow", &grow, arg("labels"), arg("affinity"), arg("offsets"), arg("order"), arg("threshold"));
+    module.def(
+        "join_small", &small_joined, arg("labels"), arg("affinity"), arg("offsets"), arg("small"), arg("threshold"));
     module.def("segment_statistics", &statistics<float>, arg("labels"), arg("semantic").noconvert(),
                arg("embedding").noconvert());
     module.def("segment_statistics", &statistics<double>, arg("labels"), arg("semantic"), arg("embedding"));
