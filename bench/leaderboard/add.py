@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from affinity_models import cli
 from affinity_models.data import DATASETS
+from affinity_models.manifest import describe
 from bench.engine import labels
 from bench.engine.answers import Answer
 from bench.engine.cells import NOBODY, Affinities, Cell, Record, key
@@ -95,8 +96,8 @@ def _line(name: str, affinities: Affinities, options: argparse.Namespace) -> pd.
         return compare(sample, answer, None, objective_on(pyramid))
 
     outcomes = [outcome(image) for image in tqdm(images, "labels", unit="image")]
-    contents = key(*(path.read_bytes().hex() for path in paths.values()))
-    traces = origin(Cell(affinities, NOBODY), Limits()) | {"key": contents}
+    contents = [describe(path)["sha256"] for path in paths.values()]
+    traces = origin(Cell(affinities, NOBODY), Limits()) | {"key": key(contents)}
     traces |= {"machine": options.machine} if options.machine else {}
     cell = Cell(affinities, Expression(name))
     scored = Scored(Record(OK, images=tuple(images), origin=traces), dataset.classes, outcomes)

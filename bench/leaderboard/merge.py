@@ -100,8 +100,5 @@ def _expect_one(lines: pd.DataFrame, column: str, what: str) -> None:
         texts = values.fillna("").to_numpy()
         differs = texts != texts[:1]
     if differs.any():
-        told = [
-            f"{value} in {folder}"
-            for value, folder in zip(values.astype(object).fillna("none"), lines["folder"], strict=True)
-        ]
+        told = [f"{value} in {folder}" for value, folder in zip(values, lines["folder"], strict=True)]
         raise InputError(f"{what}: expected one value of {column}, got {told[0]} and {told[differs.argmax()]}")

@@ -214,7 +214,7 @@ def test_a_failure_gives_way_to_a_result(frozen: Path) -> None:
     ("values", "message"),
     [
         ({"AP": 1.5}, "(components|gaec) on .*set.*: expected one value of AP, got .* in .*here and 1.5 in .*wrong"),
-        ({"parameters": "threshold=0.3"}, "expected one value of parameters, got none in .*here and threshold=0.3 in"),
+        ({"parameters": "threshold=0.3"}, "expected one value of parameters, got nan in .*here and threshold=0.3 in"),
         ({"model_version": "0123456789ab"}, r"set\), affinities of saved: expected one value of model_version, got"),
         ({"seed": 1}, "expected one value of seed, got 0 in .* and 1 in"),
     ],
