@@ -90,9 +90,9 @@ FROZEN_SETS := street-daffnet street-oracle cells-oracle neurites-oracle $(if $(
 FROZEN_IMAGES := 8
 FROZEN_TRAIN := 2
 FROZEN_TUNE := 5
-FROZEN_TIMEOUT := 5
+FROZEN_TIMEOUT := 10
 FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed cascade-gaec waterz \
-	mwatershed bioimage-kernighan-lin igraph-leiden-cpm
+	mwatershed bioimage-kernighan-lin networkit-leiden
 FROZEN_street := street
 FROZEN_street_train := street(split=train, seed=2)
 FROZEN_cells := volumes
