@@ -4,6 +4,7 @@
 # make coverage   the percentage of statements that the tests run, those in processes of their own not counted
 # make lint       ruff, import-linter (who may import whom), clang-format, mypy, and the stubs of native code
 # make results    renew the published tables and figures in results/
+# make frozen     freeze affinities of all kinds of data, and rank partitioners, tuned with one budget each, on them
 # make docs     the pages of the documentation, with their examples executed, in runs/docs/
 # make report     one page of all published results, in runs/report/
 # make models     train the shipped networks anew, and write their model cards
@@ -18,7 +19,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := bench,blocks,cluster,docs,efficientnet,models,peers,segment,speed,test,volumes
 
-.PHONY: env ablation test test-fast coverage lint docs results report models asv instructions fuzz mutants wheels clean
+.PHONY: env ablation test test-fast coverage lint docs results frozen report models asv instructions fuzz mutants wheels clean
 
 env: .venv/ready
 
@@ -79,6 +80,40 @@ results: env
 		--output results/ablation/nuclei-regrouping)
 	$(BIN)/python -m bench.ablation --models 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
 	$(BIN)/python -m bench.report --renew
+
+# Frozen sets below FROZEN, named DATA-MODEL, each with one to tune on, and one leaderboard of all. NUCLEI and NUCLEI_HELD: images
+# that the network was not trained on, to compare and to tune on. Estimated at 20 minutes on two idle cores; with
+# FROZEN_PARTITIONERS="'*'" some hours. `make frozen-DATA-MODEL` makes a part, on several machines at a time, `merge` joins them.
+FROZEN := runs/frozen
+FROZEN_BOARD := results/leaderboard/frozen
+FROZEN_SETS := street-daffnet street-oracle cells-oracle neurites-oracle $(if $(NUCLEI),nuclei-daffnet nuclei-oracle)
+FROZEN_IMAGES := 8
+FROZEN_TRAIN := 2
+FROZEN_TUNE := 5
+FROZEN_TIMEOUT := 10
+FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed cascade-gaec waterz \
+	mwatershed bioimage-kernighan-lin networkit-leiden
+FROZEN_street := street
+FROZEN_street_train := street(split=train, seed=2)
+FROZEN_cells := volumes
+FROZEN_cells_train := volumes(split=train)
+FROZEN_neurites := volumes(kind=neurites)
+FROZEN_neurites_train := volumes(kind=neurites, split=train)
+FROZEN_nuclei := nuclei(root=$(NUCLEI))
+FROZEN_nuclei_train := nuclei(root=$(NUCLEI_HELD))
+FROZEN_daffnet := daffnet
+FROZEN_oracle := oracle(noise=0.75)
+frozen: $(FROZEN_SETS:%=frozen-%)
+	$(BIN)/python -m bench.leaderboard merge $(FROZEN_SETS:%=$(FROZEN)/%-board) --output $(FROZEN_BOARD)
+
+frozen-%: DATA = FROZEN_$(firstword $(subst -, ,$*))
+frozen-%: MODEL = $(FROZEN_$(lastword $(subst -, ,$*)))
+frozen-%: env
+	$(BIN)/python -m bench.export $(FROZEN)/$* --data '$($(DATA))' --models '$(MODEL)' --limit $(FROZEN_IMAGES)
+	$(BIN)/python -m bench.export $(FROZEN)/$*-train --data '$($(DATA)_train)' --models '$(MODEL)' --limit $(FROZEN_TRAIN)
+	$(BIN)/python -m bench.leaderboard --data 'pyramids(root=$(FROZEN)/$*)' --train 'pyramids(root=$(FROZEN)/$*-train)' \
+		--models saved --partitioners $(FROZEN_PARTITIONERS) --tune $(FROZEN_TUNE) --limit $(FROZEN_IMAGES) \
+		--timeout $(FROZEN_TIMEOUT) --output $(FROZEN)/$*-board
 
 # Warnings are errors, among them links to what is not there. History by asv is beside the pages.
 docs: env

@@ -6,11 +6,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from affinity_models import cli
 from affinity_models.metrics.partition import multicut_energy
-from partitioners import PARTITIONERS, CostGraph, InputError, lower_bound, read_multicut
+from bench.engine.labels import read_numbers
+from partitioners import PARTITIONERS, CostGraph, lower_bound, read_multicut
 from partitioners.arrays import IntegerArray
 from partitioners.expressions import choose
 from partitioners.files import write_whole
@@ -66,18 +65,9 @@ def main(argv: list[str] | None = None) -> None:
 def partitions(graph: CostGraph, options: argparse.Namespace) -> Iterator[tuple[str, IntegerArray]]:
     """Yield the name and the labels of each partition to compare, the user's first."""
     if options.labels:
-        yield str(options.labels), _read(options.labels)
+        yield str(options.labels), read_numbers(options.labels)
     for expression in choose(PARTITIONERS, options.partitioners):
         yield str(expression), expression.create(PARTITIONERS, seconds=options.seconds).partition(graph)
-
-
-def _read(path: Path) -> IntegerArray:
-    try:
-        return np.array(path.read_text().split(), np.int64)
-    except (OSError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"--labels: expected a text file of whole numbers, one per node, got {path}: {error}"
-        ) from None
 
 
 if __name__ == "__main__":

@@ -44,7 +44,12 @@ SCHEMA = (
         " position-awareness; `GAS` replaces both at level 1",
         tables=ABLATION,
     ),
-    _column("rank", "by `AP`, then by `seconds_per_image`; empty where there is no result", tables=LEADERBOARD),
+    _column(
+        "rank",
+        "by `AP`, then by `seconds_per_image`, which does not count where times are of several `machine`s; empty where there is"
+        " no result",
+        tables=LEADERBOARD,
+    ),
     _column("kind", "`measured`: here; else the paper's grouping of what it publishes", tables=COMPARE),
     _column("method", "a partitioner as written, `NAME(KEY=VALUE, …)`; or the published system", tables=COMPARE),
     _column("AP val, AP test", "published AP on Cityscapes val and test", "%", COMPARE),
@@ -93,7 +98,7 @@ SCHEMA = (
         "parameters", "with `--tune`: the chosen values; empty where the default ones were best", tables=LEADERBOARD
     ),
     _column("tuned", "true where there was something to tune", tables=LEADERBOARD),
-    _column("tune_note", "why nothing was tuned", tables=LEADERBOARD),
+    _column("tune_note", "why nothing was tuned; `labels from files`: the line was added", tables=LEADERBOARD),
     _column(
         "tune_data, tune_images",
         "the training data, none of whose images is among those compared on; how many images of them",
@@ -143,7 +148,8 @@ SCHEMA = (
     ),
     _column(
         "seconds_per_image",
-        "mean wall time of the partitioner alone, from pyramid to instances, after an untimed warm-up",
+        "mean wall time of the partitioner alone, from pyramid to instances, after an untimed warm-up; of labels from files as"
+        " their maker says, empty where not",
         "s",
         OF_PARTITIONERS,
     ),

@@ -9,11 +9,14 @@ tcp://HOST:8786 --nthreads 1` are the parts. All need this project with the same
 cells of a worker that is lost are run by another.
 
 NAME is one that bench.list shows, or has *, ? or [...] in it; 'NAME(KEY=VALUE, ...)' gives parameters.
+
+`python -m bench.leaderboard add` adds the labels of a program in any language, `merge` joins leaderboards; both have --help.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -33,7 +36,8 @@ from bench.engine.run import cells_due, known, run, without_pyramids
 from bench.engine.scheduling import Scheduler, here
 from bench.engine.scoring import expect_answers, score
 from bench.examples import Example
-from bench.leaderboard import tables
+from bench.leaderboard import add as addition
+from bench.leaderboard import merge, tables
 from bench.leaderboard.space import MOST
 from bench.leaderboard.tune import tune
 from bench.publish.exhibits import publish, store
@@ -50,7 +54,10 @@ EXAMPLES = """\
   python -m bench.leaderboard --tune 60                                   each with the parameters that suit it best
   python -m bench.leaderboard --data 'nuclei(root=DIR)' --tune 60 --train 'nuclei(root=OTHER)'
   python -m bench.leaderboard --dry-run                                   what would be run
+  python -m bench.leaderboard add BOARD SET LABELS                        another program's labels beside the others
+  python -m bench.leaderboard merge BOARD BOARD --output DIR              leaderboards of several machines as one
 """
+SUBCOMMANDS = {"add": addition.main, "merge": merge.main}
 DATASETS = ("street",)
 N_EXAMPLES = 2
 PARTITIONERS = ("*", "gaec(linkage=average)", "gaec(linkage=sum)", TABLE_4[3].expression, TABLE_4[2].expression)
@@ -91,6 +98,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the chosen cells, and write the tables."""
+    command, *rest = (sys.argv[1:] if argv is None else argv) or [""]
+    if command in SUBCOMMANDS:
+        return SUBCOMMANDS[command](rest)
     options = arguments(argv)
     limits = Limits(options.timeout, options.memory, threads=1)
     cells = plan(options.data, options.models, options.partitioners, options.limit, options.seed)

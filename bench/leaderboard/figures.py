@@ -15,9 +15,18 @@ from bench.publish.plots import COLOURS, Plot, short, tidy
 DRAWN = ["rank", "partitioner", "AP", "AP_low", "AP_high", "seconds_per_image"]
 
 
-def plot(lines: pd.DataFrame) -> Plot:
-    """Return the figure of one data set and model: the lines that have a result, at least one, marked by their ranks."""
-    return Plot(lines.loc[lines["status"] == OK, DRAWN], _draw)
+def plot(lines: pd.DataFrame) -> Plot | None:
+    """Return the figure of one data set and model: the lines with a result and a time, marked by their ranks.
+
+    There is none where no line has both, or where times are of several machines.
+    """
+    drawn = timed(lines)
+    return Plot(drawn[DRAWN], _draw) if drawn["machine"].nunique() == 1 else None
+
+
+def timed(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines with a result and a time."""
+    return lines[(lines["status"] == OK) & lines.reindex(columns=["seconds_per_image"]).notna().all(axis=1)]
 
 
 def front(ap: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from partitioners.expressions import Expression
 
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
+TIMES_NOTE = " Times are of several machines: compare those of one `machine` only. Of equal AP the rank is the same."
 README_LINES = 8
 _FIRST_COLUMNS = {"rank": ".0f", "partitioner": ""}
 _LAST_COLUMNS = {
@@ -42,17 +43,13 @@ def board(scored: Mapping[Cell, Scored], seed: int) -> pd.DataFrame:
         scored: results of `bench.engine.scoring.score`, of at least one cell.
         seed: the seed of the run, and of the bootstrap.
     """
-    lines, short_names = [], names(scored)
-    for affinities in dict.fromkeys(cell.affinities for cell in scored):
-        lines += _ranked(
-            _line(cell, result, seed, short_names) for cell, result in scored.items() if cell.affinities == affinities
-        )
-    return tidy(pd.DataFrame(lines).astype({"rank": "Int64"}).assign(seed=seed), LEADERBOARD)
+    short_names = names(scored)
+    lines = [_line(cell, result, seed, short_names) for cell, result in scored.items()]
+    return ranked(pd.DataFrame(lines).assign(seed=seed))
 
 
 def _line(cell: Cell, scored: Scored, seed: int, short_names: Mapping[Expression, str]) -> dict[str, Any]:
     line: dict[str, Any] = {
-        "rank": None,
         "dataset": short_names[cell.affinities.dataset],
         "model": short_names[cell.affinities.model],
         "partitioner": short_names[cell.chosen],
@@ -82,22 +79,30 @@ def _tuning(tuning: Tuning | None, short_names: Mapping[Expression, str]) -> dic
     }
 
 
-def _ranked(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    def order(line: Mapping[str, Any]) -> tuple[float, float]:
-        ap = line.get("AP", -math.inf)
-        return (math.inf if math.isnan(ap) else -ap), line.get("seconds_per_image", math.inf)
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Return lines in the order of their ranks within each data set and model.
 
-    best_first = sorted(lines, key=order)
-    return [line | {"rank": rank if line["status"] == OK else None} for rank, line in enumerate(best_first, 1)]
+    They are ranked by AP, then by time; by AP alone, with equal ranks, where times are of several machines.
+    """
+    boards = [_ranked(lines) for _, lines in table.groupby(["dataset", "model"], sort=False)]
+    return tidy(pd.concat(boards, ignore_index=True), LEADERBOARD)
+
+
+def _ranked(lines: pd.DataFrame) -> pd.DataFrame:
+    by = ["AP"] if on_several_machines(lines) else ["AP", "seconds_per_image"]
+    values = lines.reindex(columns=by).round({"AP": 4})  # stored rows have six digits
+    values = values.sort_values(by, ascending=[name != "AP" for name in by], kind="stable")
+    ranks = values["AP"].rank(method="min" if len(by) == 1 else "first", ascending=False, na_option="bottom")
+    lines = lines.loc[values.index]
+    return lines.assign(rank=ranks.where(lines["status"] == OK).astype("Int64"))
 
 
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per data set and model of the rows that are stored."""
     results = []
     for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
-        plot = figures.plot(lines) if (lines["status"] == OK).any() else None
-        note = NOTE + notes_on_columns(lines)
-        results.append(Exhibit(title, note, lines, _essentials(lines), plot, f"pareto-{number}"))
+        note = NOTE + notes_on_columns(lines) + (TIMES_NOTE if on_several_machines(lines) else "")
+        results.append(Exhibit(title, note, lines, _essentials(lines), figures.plot(lines), f"pareto-{number}"))
     return results
 
 
@@ -138,10 +143,16 @@ def texts(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def on_several_machines(lines: pd.DataFrame) -> bool:
+    """Say whether times of lines are of several machines, and so not to be compared."""
+    return bool(figures.timed(lines)["machine"].nunique() > 1)
+
+
 def _essentials(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return the essential columns, as text."""
+    """Return the essential columns, as text; with the machine where there are several."""
     table = texts(lines)
     if "tuned" in lines:
         values = lines["parameters"].fillna(lines["tune_note"]).fillna("default values")
         table["tuned"] = values.where(lines["status"] == OK)
-    return formatted(table, _FIRST_COLUMNS | leading(lines) | _LAST_COLUMNS)
+    machine = {"machine": ""} if on_several_machines(lines) else {}
+    return formatted(table, _FIRST_COLUMNS | leading(lines) | _LAST_COLUMNS | machine)

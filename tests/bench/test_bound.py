@@ -41,7 +41,7 @@ def test_cutting_planes_prove_the_optimum(tmp_path: Path, capsys: pytest.Capture
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("0 x 1 1", "--labels: expected a text file of whole numbers"), ("0 0 1", r"labels: expected shape \(4,?\)")],
+    [("0 x 1 1", "mine.txt: expected a text file of whole numbers"), ("0 0 1", r"labels: expected shape \(4,?\)")],
 )
 def test_wrong_labels_are_refused(problem: Path, tmp_path: Path, text: str, message: str) -> None:
     mine = tmp_path / "mine.txt"
