@@ -65,6 +65,9 @@ STREET_ROWS := 'rescored(partitioner=cascade-gaec($(STREET)))' 'rescored(partiti
 CELLS := affinity=gaec(linkage=average, threshold=0.8), grouping=None, finest=gas(threshold=0.4, rest=gaec)
 CELLS_ROWS := 'cascade-gaec($(CELLS))' 'cascade-gaec($(CELLS), regrouping=gaec)'
 FLAT := cascade-gaec 'gaec(linkage=average)'
+# What each ingredient of the average cascade adds to average linkage of all pixels.
+INGREDIENTS := 'gaec(linkage=average)' 'average-cascade(levels=1, small=0, grouping=None)' \
+	'average-cascade(levels=1, grouping=None)' 'average-cascade(levels=1)' 'average-cascade(disputed=1)' average-cascade
 results: env
 	for model in $(MODELS); do \
 		$(BIN)/python -m bench.ablation --models $$model --output results/ablation/street-$$model || exit; \
@@ -79,6 +82,12 @@ results: env
 	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --data 'nuclei(root=$(NUCLEI))' --partitioners $(FLAT) $(CELLS_ROWS) \
 		--output results/ablation/nuclei-regrouping)
 	$(BIN)/python -m bench.ablation --models 'daffnet(weights=street, views=1)' --output results/ablation/street-one-view
+	for model in $(MODELS); do \
+		$(BIN)/python -m bench.ablation --models $$model --partitioners $(INGREDIENTS) --output results/ablation/street-average-$$model \
+			|| exit; \
+	done
+	$(if $(NUCLEI),$(BIN)/python -m bench.ablation --data 'nuclei(root=$(NUCLEI))' --partitioners $(INGREDIENTS) \
+		--output results/ablation/nuclei-average-daffnet)
 	$(BIN)/python -m bench.report --renew
 
 # Frozen sets below FROZEN, named DATA-MODEL, each with one to tune on, and one leaderboard of all. NUCLEI and NUCLEI_HELD: images

@@ -39,7 +39,7 @@ EXAMPLES = """\
   python -m bench.ablation --partitioners cascade-gaec 'cascade-gaec(affinity=gaec)' 'gaec(linkage=average)'   other rows
   python -m bench.ablation --data 'pyramids(root=DIR)' --models saved   predictions made elsewhere
 """
-NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
+NOISE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 
 
 def noisy(model: Expression, noise: Sequence[float] | None) -> dict[Noise, Expression]:
