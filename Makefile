@@ -100,7 +100,7 @@ FROZEN_IMAGES := 8
 FROZEN_TRAIN := 2
 FROZEN_TUNE := 5
 FROZEN_TIMEOUT := 10
-FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed cascade-gaec waterz \
+FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed average-cascade cascade-gaec waterz \
 	mwatershed bioimage-kernighan-lin networkit-leiden
 FROZEN_street := street
 FROZEN_street_train := street(split=train, seed=2)
