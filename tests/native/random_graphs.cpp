@@ -103,7 +103,7 @@ struct GridProblem {
             shape = {1, up_to(300) - 1, up_to(300)};
             offsets = {{0, 0, 1}, {0, 1, 0}, {0, -3, 5}, {0, 40, 2}, {0, 0, -200}};
         } else {
-            shape = {up_to(40), up_to(50), up_to(60)};
+            shape = {up_to(40), up_to(80), up_to(70)};
             offsets = {{0, 0, 1}, {0, 1, 0}, {1, 0, 0}, {-2, 3, -5}, {17, 0, 40}};
         }
         offsets.resize(shape[0] == 1 ? 2 + 3 * (random() % 2) : 3 + 2 * (random() % 2));

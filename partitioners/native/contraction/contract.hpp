@@ -28,7 +28,7 @@ template <class Linkage>
 void contract(const FixedGraph& graph, std::int64_t threshold, std::span<const bool> is_open,
               std::span<std::int64_t> labels) {
     Contraction<Linkage, ByAffinity<Linkage>> contraction(live_graph<Linkage>(graph, threshold), {}, threshold);
-    contraction.run_chains([=](Node node) { return is_open[node]; });
+    contraction.run_inner([=](Node node) { return is_open[node]; });
     for (std::size_t node = 0; node < labels.size(); ++node) {
         labels[node] = contraction.root(static_cast<Node>(node));
     }

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <numeric>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "constraint/constraints.hpp"
 #include "schedule/bucket_queue.hpp"
 #include "schedule/chains.hpp"
+#include "schedule/frontier.hpp"
 #include "topology/live_graph.hpp"
 
 namespace partitioners {
@@ -58,28 +61,36 @@ public:
 
     /// Merge until no edge is above the threshold; return for each node the one in which it ended (19).
     LargeVector<Node> run() {
-        if constexpr (!Priority::renews && Linkage::reducible && !Constraint::constrains) {
-            run_chains([](Node) { return false; });
+        if constexpr (!Priority::renews && Linkage::reducible && Linkage::commutes && !Constraint::constrains) {
+            run_inner([](Node) { return false; });
         }
-        for (Node node = 0; node < graph_.n_nodes(); ++node) {
-            index_if_large(node);
-        }
-        run_queue();
+        run_queue(NoFrontier());
         for (Node node = 0; node < merged_into_.size(); ++node) {
             merged_into_[node] = root(node);
         }
         return std::move(merged_into_);
     }
 
-    /// Merge in the order of priorities until no edge is above the threshold.
-    void run_queue() {
+    /// Merge in the order of priorities, within a frontier, until no edge is above the threshold.
+    template <class Within>
+    void run_queue(Within&& frontier) {
+        for (Node node = 0; node < graph_.n_nodes(); ++node) {
+            index_if_large(node);
+        }
         fill_queue();  // 4
-        const auto prepare = [this](std::vector<Queued>& items) { fetch(items); };
-        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(prepare)) {  // 5 to 7
+        const auto item_of = [&](EdgeId edge) {
+            const auto [u, v] = graph_.ends(edge);
+            return u == v || frontier.is_beyond(u, v) ? std::nullopt : queued(edge);
+        };
+        const auto prepare = [this](const std::vector<Queued>& items) { fetch(items); };
+        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(item_of, prepare)) {  // 5 to 7
             const Queued highest = *top;
             queue_.pop();
             if (is_current(highest)) {
-                take_top(highest);
+                const auto [u, v] = graph_.ends(highest.edge);
+                if (frontier.admits(u, v)) {
+                    take_top(highest);
+                }
             }
         }
     }
@@ -88,14 +99,18 @@ public:
 
     /// Merge what may be merged before anything else, whatever becomes of the nodes for which is_left(node) holds.
     template <class IsLeft>
-    void run_chains(IsLeft&& is_left) {
-        Chains<Contraction, Linkage::two_steps> chains(*this);
+    void run_inner(IsLeft&& is_left) {
+        std::conditional_t<Linkage::commutes, Chains<Contraction>, Frontier<Contraction>> inner(*this);
         for (Node node = 0; node < graph_.n_nodes(); ++node) {
             if (is_left(node)) {
-                chains.leave(node);
+                inner.leave(node);
             }
         }
-        chains.run();
+        if constexpr (Linkage::commutes) {
+            inner.run();
+        } else {
+            run_queue(inner);
+        }
     }
 
     LiveGraph<Edge>& graph() { return graph_; }
@@ -149,25 +164,25 @@ private:
     /// Nodes of more edges are indexed.
     static constexpr std::size_t few = 32;
 
-    void queue_if_above(EdgeId edge) {
+    /// An edge as it is queued, if it may be contracted.
+    std::optional<Queued> queued(EdgeId edge) const {
+        const Rank its = rank(edge);
+        bool is_high = threshold_ < its.worth;
         if constexpr (Constraint::constrains) {
             const auto [u, v] = graph_.ends(edge);
-            if (constraint_.forbids(edge, u, v)) {
-                return;
-            }
-            if (constraint_.admits_all()) {
-                queue_.push({rank(edge), edge});
-                return;
-            }
+            is_high = (is_high || constraint_.admits_all()) && !constraint_.forbids(edge, u, v);
         }
-        if (const Rank its = rank(edge); threshold_ < its.worth) {
-            queue_.push({its, edge});
+        return is_high ? std::optional<Queued>({its, edge}) : std::nullopt;
+    }
+
+    void push(EdgeId edge) {
+        if (const auto item = queued(edge)) {
+            queue_.push(*item);
         }
     }
 
     /// Bring into the cache what the merges of these edges need: all at once is several times as fast as one by one.
-    void fetch(std::vector<Queued>& items) const {
-        std::erase_if(items, [this](const Queued& item) { return !is_current(item); });
+    void fetch(const std::vector<Queued>& items) const {
         for (const Queued& item : items) {
             graph_.fetch_nodes(item.edge);
         }
@@ -193,7 +208,7 @@ private:
         queue_ = BucketQueue<Queued>(std::move(sample));
         for (EdgeId edge = 0; edge < graph_.n_edges(); ++edge) {
             if (graph_.is_alive(edge)) {
-                queue_if_above(edge);
+                push(edge);
             }
         }
     }
@@ -227,12 +242,12 @@ private:
             settle(kept);
             constraint_.join(kept, given_up);
             if (!Priority::renews) {
-                queue_if_above(kept);  // 15
+                push(kept);  // 15
             }
         };
         graph_.absorb(u, v, joined, [](EdgeId) {});
         if constexpr (Priority::renews) {
-            graph_.for_each_edge(u, [this](EdgeId edge, Node) { queue_if_above(edge); });  // 15
+            graph_.for_each_edge(u, [this](EdgeId edge, Node) { push(edge); });  // 15
         }
     }
 

@@ -40,7 +40,7 @@ LiveGraph<typename Linkage::Edge> live_graph(const FixedGrid& grid, const TileOr
 template <class Linkage>
 LargeVector<Node> contract_nodes(std::optional<FixedGrid> grid, const TileOrder& nodes, std::int64_t threshold,
                                  std::vector<Merge>* merges, unsigned n_threads) {
-    if constexpr (Linkage::reducible && !Linkage::two_steps) {
+    if constexpr (Linkage::reducible) {
         Tiles<Linkage> tiles(*grid, nodes, threshold, merges, n_threads);
         grid.reset();  // its memory is needed
         return std::move(tiles).run();
@@ -57,7 +57,7 @@ template <class Linkage, class Float>
 void contract(const GridView<Float>& view, std::int64_t threshold, std::span<std::int64_t> labels,
               std::vector<Merge>* merges = nullptr, unsigned n_threads = 1) {
     std::optional<FixedGrid> grid(std::in_place, view, [](double affinity) { return Linkage::fixed(affinity); });
-    const TileOrder nodes(*grid);
+    const TileOrder nodes(*grid, Linkage::commutes ? 1 : 2);  // fewer edges are left at the borders of wider tiles
     const auto root = contract_nodes<Linkage>(std::move(grid), nodes, threshold, merges, n_threads);
     number_parts(labels, [&](std::size_t pixel) { return root[nodes[pixel]]; });
     if (merges) {

@@ -17,8 +17,8 @@
 
 namespace partitioners {
 
-/// Merges inside of groups what may be merged before anything else, see chains.hpp: what leads out of a group waits. The
-/// linkage is one whose edges can be added up in any order.
+/// Merges inside of groups what may be merged before anything else, see chains.hpp and frontier.hpp: what leads out of a
+/// group waits.
 template <class Linkage>
 class Tiles {
 public:
@@ -28,6 +28,7 @@ public:
     Tiles(const FixedGrid& grid, const TileOrder& nodes, std::int64_t threshold, std::vector<Merge>* merges,
           unsigned n_threads)
         : grid_(grid),
+          has_parallel_(grid.has_parallel()),
           nodes_(nodes),
           threshold_(threshold),
           merges_(merges),
@@ -44,7 +45,7 @@ public:
         }
         for_each_index(groups_.size(), n_threads_, [this](std::size_t index) {
             read(nodes_.tiles()[index].tile, groups_[index]);
-            contract(groups_[index], grid_.has_parallel());
+            contract(groups_[index], has_parallel_);
         });
         record();
     }
@@ -54,7 +55,8 @@ public:
         while (groups_.size() > 1) {
             for_each_index(groups_.size(), n_threads_, [this](std::size_t index) { follow(groups_[index]); });
             unite_groups();
-            for_each_index(groups_.size(), n_threads_, [this](std::size_t index) { contract(groups_[index], true); });
+            for_each_index(groups_.size(), n_threads_,
+                           [this](std::size_t index) { contract(groups_[index], Linkage::commutes || has_parallel_); });
             record();
         }
         for (Node& node : root_) {
@@ -69,9 +71,7 @@ private:
     /// An edge between two nodes, in little memory.
     struct Link {
         Node u, v;
-        typename Linkage::Numbers::Total total;
-        typename Linkage::Numbers::Size size;
-        std::uint32_t order;
+        SumEdge<typename Linkage::Numbers> sum;
     };
 
     /// Tiles next to each other.
@@ -94,11 +94,11 @@ private:
         grid_.for_each_edge_from(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
                 const Node u = nodes_[pixel], v = nodes_[other];
-                (group.owns(v) ? group.inner : group.across).push_back({u, v, value, 1, order});
+                (group.owns(v) ? group.inner : group.across).push_back({u, v, {value, 1, order}});
             });
         grid_.for_each_edge_into(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
-                group.across.push_back({nodes_[other], nodes_[pixel], value, 1, order});
+                group.across.push_back({nodes_[other], nodes_[pixel], {value, 1, order}});
             });
     }
 
@@ -171,28 +171,27 @@ private:
         others.erase(std::unique(others.begin(), others.end()), others.end());
         LargeVector<typename LiveGraph<Edge>::Edge> edges;
         edges.reserve(group.inner.size() + group.across.size());
-        for (const auto& [u, v, total, size, order] : group.inner) {
-            edges.push_back({{number_[u], number_[v]}, {total, size, order}});
+        for (const auto& [u, v, sum] : group.inner) {
+            edges.push_back({{number_[u], number_[v]}, {sum.total, sum.size, sum.order}});
         }
-        for (const auto& [u, v, total, size, order] : group.across) {
+        for (const auto& [u, v, sum] : group.across) {
             const auto other = static_cast<Node>(std::ranges::lower_bound(others, v) - others.begin());
-            edges.push_back({{number_[u], n_own + other}, {total, size, order}});
+            edges.push_back({{number_[u], n_own + other}, {sum.total, sum.size, sum.order}});
         }
+        group.inner = {};  // memory counts here
         LiveGraph<Edge> graph(n_own + others.size(), std::move(edges));
         if (has_parallel) {
             join_parallel<Linkage>(graph);
         }
         Whole contraction(std::move(graph), {}, threshold_, merges_ ? &group.merges : nullptr);
-        contraction.run_chains([=](Node node) { return node >= n_own; });
+        contraction.run_inner([=](Node node) { return node >= n_own; });
         for (auto& [u, v, height] : group.merges) {
             u = group.roots[u];
             v = group.roots[v];
         }
-        group.inner.clear();
         for (EdgeId edge = 0; edge < contraction.graph().n_edges(); ++edge) {
             if (const auto [u, v] = contraction.graph().ends(edge); u != v && u < n_own && v < n_own) {
-                const auto& [mean, order] = contraction.graph()[edge];
-                group.inner.push_back({group.roots[u], group.roots[v], mean.total(), mean.size, order});
+                group.inner.push_back({group.roots[u], group.roots[v], Linkage::sum(contraction.graph()[edge])});
             }
         }
         for (Node node = 0; node < n_own; ++node) {
@@ -214,6 +213,7 @@ private:
     }
 
     const FixedGrid& grid_;
+    bool has_parallel_;  ///< whether there are edges in the grid with both ends in common
     const TileOrder& nodes_;
     std::int64_t threshold_;
     std::vector<Merge>* merges_;

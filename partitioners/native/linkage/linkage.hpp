@@ -27,18 +27,38 @@ struct MeanEdge {
     MeanEdge absolute() const { return is_negative() ? MeanEdge(-mean.total(), mean.size, order) : *this; }
 };
 
+/// An edge with the sum of the values behind it, and their number.
+template <class Numbers>
+struct SumEdge {
+    typename Numbers::Total total;
+    typename Numbers::Size size;
+    std::uint32_t order;
+
+    SumEdge() = default;
+    SumEdge(typename Numbers::Total total_, typename Numbers::Size size_, std::uint32_t order_)
+        : total(total_), size(size_), order(order_) {}
+    void add(const SumEdge& other) {
+        total += other.total;
+        size += other.size;
+        order = std::min(order, other.order);
+    }
+    bool is_negative() const { return total < 0; }
+    SumEdge absolute() const { return is_negative() ? SumEdge(-total, size, order) : *this; }
+};
+
 /// The mean of the edges' affinities, whatever stands behind them (Deep Affinity Net, Algorithm 1, line 14).
 template <class NumbersOf>
 struct Wpgma {
     using Numbers = NumbersOf;
-    using Edge = MeanEdge<Numbers>;
+    using Edge = SumEdge<Numbers>;
     static constexpr bool reducible = true;
-    static constexpr bool two_steps = true;  ///< whether the order of two adjacent merges matters
+    static constexpr bool commutes = false;  ///< whether two merges next to each other may come in any order
 
     /// Make one edge of all that were added up: its size is 1 then.
-    static void settle(Edge& edge) { edge.mean = {edge.mean.quotient, 0, 1}; }
-    static std::int64_t worth(const Edge& edge) { return edge.mean.quotient; }
-    static double mean(const Edge& edge) { return static_cast<double>(edge.mean.quotient); }
+    static void settle(Edge& edge) { edge = {Mean<Numbers>::of(edge.total, edge.size).quotient, 1, edge.order}; }
+    static SumEdge<Numbers> sum(const Edge& edge) { return edge; }
+    static std::int64_t worth(const Edge& edge) { return static_cast<std::int64_t>(edge.total); }
+    static double mean(const Edge& edge) { return static_cast<double>(worth(edge)); }
     static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
     static std::int64_t height(std::int64_t worth) { return worth; }
 };
@@ -49,9 +69,10 @@ struct Average {
     using Numbers = NumbersOf;
     using Edge = MeanEdge<Numbers>;
     static constexpr bool reducible = true;
-    static constexpr bool two_steps = false;
+    static constexpr bool commutes = true;
 
     static void settle(Edge&) {}
+    static SumEdge<Numbers> sum(const Edge& edge) { return {edge.mean.total(), edge.mean.size, edge.order}; }
     static Mean<Numbers> worth(const Edge& edge) { return edge.mean; }
     static double mean(const Edge& edge) { return as_double(edge.mean.total()) / as_double(edge.mean.size); }
     static std::int64_t fixed(double affinity) { return fixed_point(affinity); }
@@ -64,8 +85,9 @@ template <class NumbersOf>
 struct Sum {
     using Numbers = NumbersOf;
     static constexpr bool reducible = false;
-    static constexpr bool two_steps = false;
+    static constexpr bool commutes = true;
 
+#pragma pack(push, 4)  // else a sixth of an edge were padding
     struct Edge {
         typename Numbers::Total total;
         std::uint32_t order;
@@ -80,6 +102,7 @@ struct Sum {
         bool is_negative() const { return total < 0; }
         Edge absolute() const { return is_negative() ? Edge(-total, 1, order) : *this; }
     };
+#pragma pack(pop)
 
     static void settle(Edge&) {}
     static typename Numbers::Total worth(const Edge& edge) { return edge.total; }
@@ -95,7 +118,7 @@ template <class NumbersOf, class Choose>
 struct Extreme {
     using Numbers = NumbersOf;
     static constexpr bool reducible = true;
-    static constexpr bool two_steps = false;
+    static constexpr bool commutes = true;
 
     struct Edge {
         std::int64_t total;

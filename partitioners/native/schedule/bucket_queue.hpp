@@ -1,6 +1,7 @@
 // A priority queue for many items, most of which wait long: those of each range of priorities lie in one bucket,
 // unsorted, and only the topmost bucket is a heap, small enough for the cache. Like a bucket queue (Dial, CACM 1969),
-// but with bounds sampled from the first items, so that any order will do, and pushes above the current top allowed.
+// but with bounds sampled from the first items, so that any order will do, and pushes above the current top allowed. What
+// waits is no more than the number of an edge, whose priority is looked up when its bucket is the topmost.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 
 namespace partitioners {
 
-/// Item has operator<.
+/// Item has operator<, and is of an `edge`.
 template <class Item>
 class BucketQueue {
 public:
@@ -27,20 +28,27 @@ public:
             bounds_.push_back(sample[index]);
         }
         waiting_.resize(bounds_.size());
-        for (auto& items : waiting_) {
-            items.reserve(per_bucket * 5 / 4);
+        for (auto& edges : waiting_) {
+            edges.reserve(per_bucket * 5 / 4);
         }
     }
 
-    /// The largest item, or null where there is none; before items of another bucket are ordered, call prepare(items),
-    /// which may drop some.
-    template <class Prepare>
-    const Item* top(Prepare&& prepare) {
+    /// The largest item, or null where there is none. Those of the next bucket are what item_of(edge) gives, if anything;
+    /// before they are ordered, call prepare(items).
+    template <class ItemOf, class Prepare>
+    const Item* top(ItemOf&& item_of, Prepare&& prepare) {
         while (top_.empty() && !waiting_.empty()) {
-            prepare(waiting_.back());
-            top_ = std::priority_queue<Item>({}, std::move(waiting_.back()));
-            waiting_.pop_back();
             bounds_.pop_back();
+            std::vector<Item> items;
+            items.reserve(waiting_.back().size());
+            for (const auto edge : waiting_.back()) {
+                if (const auto item = item_of(edge); item && (bounds_.empty() || !(*item < bounds_.back()))) {
+                    items.push_back(*item);  // else it waits in another bucket as well
+                }
+            }
+            waiting_.pop_back();
+            prepare(std::as_const(items));
+            top_ = std::priority_queue<Item>({}, std::move(items));
         }
         return top_.empty() ? nullptr : &top_.top();
     }
@@ -52,7 +60,7 @@ public:
         if (const std::size_t bucket = n_bounds_up_to(item); bucket == bounds_.size()) {
             top_.push(item);
         } else {
-            waiting_[bucket].push_back(item);
+            waiting_[bucket].push_back(item.edge);
         }
     }
 
@@ -69,8 +77,8 @@ private:
         return count;
     }
 
-    std::vector<Item> bounds_;                ///< of each waiting bucket, what its items are below
-    std::vector<std::vector<Item>> waiting_;  ///< ascending
+    std::vector<Item> bounds_;                                ///< of each waiting bucket, what its items are below
+    std::vector<std::vector<decltype(Item::edge)>> waiting_;  ///< ascending
     std::priority_queue<Item> top_;
 };
 

@@ -16,9 +16,8 @@
 
 namespace partitioners {
 
-/// Core is a `Contraction`. Where the order of two adjacent merges matters (`two_steps`), an edge must also be better
-/// than all edges at the neighbours of its ends: then nothing that goes before it touches those neighbours.
-template <class Core, bool two_steps>
+/// Core is a `Contraction`, of a linkage with which two merges next to each other may come in any order.
+template <class Core>
 class Chains {
 public:
     explicit Chains(Core& core) : core_(core), best_(core.graph().n_nodes(), unknown) {}
@@ -27,7 +26,7 @@ public:
     void leave(Node node) { best_[node] = left; }
 
     void run() {
-        for (Node node = 0; node < best_.size() && !two_steps; ++node) {
+        for (Node node = 0; node < best_.size(); ++node) {
             if (core_.graph().degree(node) > few && best_[node] != left) {
                 make_large(node);
             }
@@ -46,8 +45,8 @@ private:
 
     /// Numbers of no edges; `left` is the smallest.
     static constexpr EdgeId unknown = UINT32_MAX, none = unknown - 1, left = unknown - 2;
-    /// Nodes of more edges find their best one through a heap of their own; with two steps, they are left to the queue.
-    static constexpr std::size_t few = two_steps ? 64 : 32;
+    /// Nodes of more edges find their best one through a heap of their own.
+    static constexpr std::size_t few = 32;
 
     /// The best of the edges shown to it.
     struct Search {
@@ -72,42 +71,18 @@ private:
             return;
         }
         const Node other = core_.graph().other_end(edge, node);
-        Node better = best(other) == edge ? node : other;
-        if (two_steps && better == node) {
-            better = better_around(node, edge);
-            better = better == node ? better_around(other, edge) : better;
-            better = better == other ? node : better;
-        }
-        if (better == node) {
+        if (const EdgeId its = best(other); its == edge) {
             chain_.back() = merge(node, other, edge);
-        } else if (best_[better] == left) {
+        } else if (its == left) {
             best_[node] = left;
         } else {
-            chain_.push_back(better);
+            chain_.push_back(other);
         }
-    }
-
-    /// A neighbour of a node that has a better edge than the given one, or is left to the queue; else the node itself.
-    Node better_around(Node node, EdgeId edge) {
-        Node better = node;
-        const Rank own = core_.rank(edge);
-        core_.graph().for_each_edge(node, [&, own](EdgeId, Node next) {
-            const EdgeId its = better == node ? best(next) : none;
-            if (its == left || (its < left && its != edge && own < core_.rank(its))) {
-                better = next;
-            }
-        });
-        return better;
     }
 
     EdgeId best(Node node) { return best_[node] == unknown ? best_[node] = searched(node) : best_[node]; }
 
-    EdgeId searched(Node node) {
-        if (two_steps && core_.graph().degree(node) > few) {
-            return left;
-        }
-        return core_.graph().is_indexed(node) ? top(heaps_[node]) : best_listed(node);
-    }
+    EdgeId searched(Node node) { return core_.graph().is_indexed(node) ? top(heaps_[node]) : best_listed(node); }
 
     EdgeId best_listed(Node node) {
         Search found = search();
@@ -165,9 +140,8 @@ private:
         } else {
             Search found = search();
             core_.merge(u, v, worth, joined, [&](EdgeId its) { found.show(its, core_.rank(its)); });
-            const bool is_large = core_.graph().degree(u) > few;
-            best_[u] = two_steps && is_large ? left : found.edge;
-            if (!two_steps && is_large) {
+            best_[u] = found.edge;
+            if (core_.graph().degree(u) > few) {
                 make_large(u);
             }
         }

@@ -124,12 +124,14 @@ public:
         }
     }
 
-    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache.
+    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache if
+    /// they are not `wider` than usual by a factor.
     template <class Visit>
-    void for_each_tile(Visit&& visit) const {
-        const Triple side = shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32};
+    void for_each_tile(std::int64_t wider, Visit&& visit) const {
+        Triple side = shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32};
         Triple count;
         for (std::size_t axis = 0; axis < 3; ++axis) {
+            side[axis] *= wider;
             count[axis] = (shape_[axis] + side[axis] - 1) / side[axis];
         }
         for_each_row({{0, 0, 0}, count}, [&](std::int64_t z, std::int64_t y) {

@@ -30,20 +30,24 @@ public:
 
     /// Fewer than 2^31 edges.
     LiveGraph(std::size_t n_nodes, LargeVector<Edge> edges)
-        : edges_(std::move(edges)), nodes_(n_nodes), ids_(2 * edges_.size()), is_indexed_(n_nodes), edge_to_(n_nodes) {
-        ids_.reserve(2 * ids_.size());  // room that is not used costs nothing
+        : edges_(std::move(edges)), nodes_(n_nodes), is_indexed_(n_nodes), edge_to_(n_nodes) {
+        free_.fill(nowhere);
+        ids_.reserve(4 * edges_.size());  // room that is not used costs nothing
         for (const Edge& edge : edges_) {
             ++nodes_[edge.node[0]].room;
             ++nodes_[edge.node[1]].room;
         }
         std::size_t start = 0;
         for (List& list : nodes_) {
-            list.start = start;
+            list.start = static_cast<Place>(start / step);
+            list.room += list.room % step;
             start += list.room;
         }
+        ids_.resize(start);
         for (EdgeId edge = 0; edge < edges_.size(); ++edge) {
             for (const Node node : edges_[edge].node) {
-                ids_[nodes_[node].start + nodes_[node].count++] = edge;
+                List& list = nodes_[node];
+                ids_of(list)[list.count++] = edge;
             }
         }
     }
@@ -83,14 +87,14 @@ public:
     }
     void fetch_lists(EdgeId edge) const {
         for (const Node node : edges_[edge].node) {
-            prefetch(ids_.data() + nodes_[node].start);
+            prefetch(ids_of(nodes_[node]));
         }
     }
     void fetch_edges(EdgeId edge) const {
         for (const Node node : edges_[edge].node) {
             const List& list = nodes_[node];
             for (std::uint32_t index = 0; index < std::min<std::uint32_t>(list.count, 4); ++index) {
-                prefetch(&edges_[ids_[list.start + index]]);
+                prefetch(&edges_[ids_of(list)[index]]);
             }
         }
     }
@@ -98,7 +102,7 @@ public:
     /// Call visit(edge, other end) for each edge at a node; it may change and remove this edge.
     template <class Visit>
     void for_each_edge(Node node, Visit&& visit) {
-        EdgeId* const ids = ids_.data() + nodes_[node].start;
+        EdgeId* const ids = ids_of(nodes_[node]);
         const Edge* const edges = edges_.data();
         const std::uint32_t count = nodes_[node].count;
         std::uint32_t kept = 0;
@@ -171,11 +175,19 @@ public:
     bool is_indexed(Node u) const { return is_indexed_[u]; }
 
 private:
+    /// Where there is room in `ids_`, in steps of so many numbers.
+    using Place = std::uint32_t;
+    static constexpr std::uint32_t step = 2;
+    static constexpr Place nowhere = UINT32_MAX;
+
     /// Where the numbers of a node's edges lie in `ids_`.
     struct List {
-        std::size_t start = 0;
+        Place start = 0;
         std::uint32_t count = 0, room = 0;
     };
+
+    EdgeId* ids_of(const List& list) { return ids_.data() + std::size_t{step} * list.start; }
+    const EdgeId* ids_of(const List& list) const { return ids_.data() + std::size_t{step} * list.start; }
 
     void remove(EdgeId edge) { edges_[edge].node[1] = edges_[edge].node[0]; }
 
@@ -189,8 +201,8 @@ private:
     template <class Keep, class Moved>
     void move_edges(Node u, Node v, Keep&& keep, Moved&& moved) {
         make_room(u, nodes_[u].count + nodes_[v].count);
-        EdgeId* const to = ids_.data() + nodes_[u].start;
-        const std::span<const EdgeId> from(ids_.data() + nodes_[v].start, nodes_[v].count);
+        EdgeId* const to = ids_of(nodes_[u]);
+        const std::span<const EdgeId> from(ids_of(nodes_[v]), nodes_[v].count);
         std::uint32_t count = nodes_[u].count;
         for (const EdgeId id : from) {
             Edge& edge = edges_[id];
@@ -211,22 +223,21 @@ private:
             return;
         }
         const auto size = static_cast<std::size_t>(std::bit_width(count - 1));  // as a power of two
-        std::size_t start = ids_.size();
-        if (free_[size].empty()) {
-            ids_.resize(start + (std::size_t{1} << size));
+        List larger{free_[size], list.count, std::uint32_t{1} << size};
+        if (larger.start == nowhere) {
+            larger.start = static_cast<Place>(ids_.size() / step);
+            ids_.resize(ids_.size() + larger.room);
         } else {
-            start = free_[size].back();
-            free_[size].pop_back();
+            free_[size] = *ids_of(larger);
         }
-        std::copy_n(ids_.data() + list.start, list.count, ids_.data() + start);
-        const std::uint32_t kept = list.count;
+        std::copy_n(ids_of(list), list.count, ids_of(larger));
         release(list);
-        list = {start, kept, std::uint32_t{1} << size};
+        list = larger;
     }
 
     void release(List& list) {
         if (list.room > 0) {
-            free_[static_cast<std::size_t>(std::bit_width(list.room) - 1)].push_back(list.start);
+            *ids_of(list) = std::exchange(free_[static_cast<std::size_t>(std::bit_width(list.room) - 1)], list.start);
         }
         list = {};
     }
@@ -239,7 +250,7 @@ private:
         if (is_indexed_[w]) {
             return pairs_.find(u, w);
         }
-        for (const EdgeId edge : std::span(ids_.data() + nodes_[w].start, nodes_[w].count)) {
+        for (const EdgeId edge : std::span(ids_of(nodes_[w]), nodes_[w].count)) {
             if (other_end(edge, w) == u) {
                 return edge;
             }
@@ -250,8 +261,7 @@ private:
     LargeVector<Edge> edges_;
     LargeVector<List> nodes_;
     LargeVector<EdgeId> ids_;
-    std::array<std::vector<std::size_t>, 32>
-        free_;                      ///< of each power of two, where there is room in `ids_` for so many
+    std::array<Place, 32> free_;    ///< of each power of two, where there is room for so many: there stands where else
     std::vector<bool> is_indexed_;  ///< whether a node's edges to others that are indexed are all in `pairs_`
     LargeVector<EdgeId> edge_to_;   ///< of each node, the last edge seen to it
     PairMap pairs_;
