@@ -376,6 +376,8 @@ def join_small(
 ) -> NDArray[np.int32]:
     """Return the segments (h, w) with the pixels of small ones given to neighbours by greedy association, in raster order.
 
+    The others keep their order.
+
     Args:
         labels: (h, w) segments from 1 on, and 0 for background.
         affinity: (A, h, w).

@@ -43,7 +43,7 @@ class AverageCascade(PyramidPartitioner):
 
     threshold: float = 0.75
     disputed: float = 0.005
-    small: int = 4
+    small: int = 6
     association: float = 0.4
     grouping: Step = "gaec"
     levels: int | None = None

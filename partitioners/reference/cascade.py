@@ -15,7 +15,7 @@ from partitioners.cascade.average_cascade import AverageCascade
 from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
 from partitioners.graph import grid_graph, overlap
-from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, renumber
+from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.reference.gaec import GAECReference
 from partitioners.reference.gas import associate
@@ -98,8 +98,8 @@ def _without_pieces(level: PyramidLevel, labels: IntegerArray, small: int, thres
     labelled[pixels] = False
     found = associate(graph, labelled, pixels, threshold)
     flat = np.where(found == UNASSIGNED, BACKGROUND, labels.ravel()[found])
-    parts = renumber(np.where(flat == BACKGROUND, UNASSIGNED, flat))
-    return np.asarray(parts + 1).reshape(labels.shape)
+    kept = np.setdiff1d(numbers, [*pieces, BACKGROUND])
+    return np.where(flat == BACKGROUND, BACKGROUND, np.searchsorted(kept, flat) + 1).reshape(labels.shape)
 
 
 def _cut(level: PyramidLevel, labels: NDArray[Any], partitioner: GraphPartitioner) -> NDArray[np.int32]:

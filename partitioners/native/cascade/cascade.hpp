@@ -147,12 +147,13 @@ inline void free_disputed(const Predictions& level, std::span<std::int32_t> labe
                          for (std::size_t i = start; i < stop; ++i) {
                              n_inside += (first[i] == second[i]) & (first[i] > background);
                          }
-                         for (std::size_t i = start; i < stop && n_inside > 0;) {
+                         for (std::size_t i = start, end; i < stop && n_inside > 0; i = end) {
+                             end = run_end({first, stop}, i, stop);
                              const std::int32_t label = first[i];
                              std::int32_t equal = 0, low = 0;
-                             for (; i < stop && first[i] == label; ++i) {
-                                 equal += second[i] == label;
-                                 low += (second[i] == label) & (affinity[i] < 0.5F);
+                             for (std::size_t at = i; at < end; ++at) {
+                                 equal += second[at] == label;
+                                 low += (second[at] == label) & (affinity[at] < 0.5F);
                              }
                              if (label > background) {
                                  inside[static_cast<std::size_t>(label)] += equal;

@@ -49,10 +49,7 @@ void for_each_run(std::span<const std::int32_t> labels, Shape shape, Visit&& vis
 
 /// The runs of labels above 0.
 inline std::vector<Run> segment_runs(std::span<const std::int32_t> labels, Shape shape) {
-    std::size_t count = 0;
-    for_each_run(labels, shape, [&](const Run& run) { count += run.label > 0; });
     std::vector<Run> runs;
-    runs.reserve(count);
     for_each_run(labels, shape, [&](const Run& run) {
         if (run.label > 0) {
             runs.push_back(run);

@@ -34,8 +34,17 @@ inline std::int32_t number_nodes(std::span<const std::int32_t> labels, std::span
     for (const std::int32_t label : labels) {
         count = std::max(count, label);
     }
-    for (std::size_t pixel = 0; pixel < labels.size(); ++pixel) {
-        nodes[pixel] = labels[pixel] < 0 ? ++count : labels[pixel];
+    constexpr std::size_t many = 64;  // where most pixels have a label, many are passed over at once
+    for (std::size_t start = 0; start < labels.size(); start += many) {
+        const std::size_t stop = std::min(start + many, labels.size());
+        std::int32_t least = 0;
+        for (std::size_t pixel = start; pixel < stop; ++pixel) {
+            least = std::min(least, labels[pixel]);
+            nodes[pixel] = labels[pixel];
+        }
+        for (std::size_t pixel = start; least < 0 && pixel < stop; ++pixel) {
+            nodes[pixel] = labels[pixel] < 0 ? ++count : labels[pixel];
+        }
     }
     return count;
 }
