@@ -267,6 +267,8 @@ def cascade(
     grouping: tuple[str, int, float | None] | None,
     cuts_last: bool,
     disputed: float = 1.0,
+    pieces: tuple[int, float] | None = None,
+    regrouping: tuple[str, int, float | None] | None = None,
 ) -> NDArray[np.int32]:
     """Return (h, w) the segments of the last level: all levels of a cascade in one call.
 
@@ -278,6 +280,9 @@ def cascade(
             segments of each level; None unites none.
         cuts_last: False returns the labels that the last level inherits, unlabelled pixels being -1.
         disputed: the largest share of affinities below one half inside of a segment that is inherited.
+        pieces: a number of pixels and a threshold. In the end, the pixels of segments of fewer join neighbours by greedy
+            association, in raster order, at affinities of at least the threshold, or become background.
+        regrouping: the same as `grouping`, of the last level alone, at the very end.
 
     Raises:
         ValueError: an argument is not as above, or the mean of a segment is not finite.
@@ -362,28 +367,6 @@ def grow(
         offsets: (A, 2) pairs (dy, dx).
         order: the pixels that are to get a label, in the order in which they are visited.
         threshold: pixels join at affinities of at least this.
-
-    Raises:
-        ValueError: an argument is not as above.
-    """
-
-def join_small(
-    labels: NDArray[np.int32],
-    affinity: NDArray[np.float32],
-    offsets: NDArray[np.int64],
-    small: int,
-    threshold: float,
-) -> NDArray[np.int32]:
-    """Return the segments (h, w) with the pixels of small ones given to neighbours by greedy association, in raster order.
-
-    The others keep their order.
-
-    Args:
-        labels: (h, w) segments from 1 on, and 0 for background.
-        affinity: (A, h, w).
-        offsets: (A, 2).
-        small: the number of pixels below which a segment is taken apart.
-        threshold: pixels join at affinities of at least this, and become background otherwise.
 
     Raises:
         ValueError: an argument is not as above.

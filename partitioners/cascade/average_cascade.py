@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from partitioners import _native, checks
+from partitioners import checks
 from partitioners.base import PARTITIONERS, GraphPartitioner, PyramidPartitioner, Step, make_step
-from partitioners.cascade.cascade_gaec import descend_at_once
+from partitioners.cascade.cascade_gaec import descend_at_once, is_native
 from partitioners.cascade.grouping import group
-from partitioners.graph import offset_array
 from partitioners.greedy.gaec import GAEC
 from partitioners.instances import to_instances
 from partitioners.pyramid import AffinityPyramid
@@ -64,12 +63,18 @@ class AverageCascade(PyramidPartitioner):
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         levels = pyramid.levels[: self.levels]
-        finest = levels[0]
-        average = GAEC(linkage="average", threshold=self.threshold)
-        labels = descend_at_once(levels, pyramid.classes, average, None, cuts_last=True, disputed=self.disputed)
-        offsets = offset_array(finest.offsets)
-        labels = _native.join_small(labels, finest.affinity, offsets, self.small, self.association)
-        labels = group(finest, labels, self._grouping())
+        average, grouping = GAEC(linkage="average", threshold=self.threshold), self._grouping()
+        labels = descend_at_once(
+            levels,
+            pyramid.classes,
+            average,
+            None,
+            disputed=self.disputed,
+            pieces=(self.small, self.association),
+            regrouping=grouping if is_native(grouping) else None,
+        )
+        if not is_native(grouping):
+            labels = group(levels[0], labels, grouping)
         return to_instances(pyramid, labels, self._min_size(pyramid))
 
     def _grouping(self) -> GraphPartitioner | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from partitioners.segmentation import Segmentation
 STEPS = ("affinity", "grouping", "finest", "regrouping")
 """The parameters of the cascade that are partitioners."""
 
+GroupingStep = GAEC | PositionAwareGAEC | None
 _Steps = tuple[GraphPartitioner, GraphPartitioner | None, GraphPartitioner | None, GraphPartitioner | None]
 
 
@@ -81,9 +82,7 @@ class CascadeGAEC(PyramidPartitioner):
         affinity, grouping, finest, regrouping = self._steps()
         if len(pyramid.levels) == 1:  # 32
             finest = None
-        if type(affinity) is GAEC and (  # subclasses may cut otherwise
-            grouping is None or type(grouping) is GAEC or type(grouping) is PositionAwareGAEC
-        ):
+        if type(affinity) is GAEC and is_native(grouping):  # subclasses may cut otherwise
             labels = descend_at_once(pyramid.levels, pyramid.classes, affinity, grouping, finest is None)
         else:
             labels = _descend(pyramid, affinity, grouping, finest is None)
@@ -94,6 +93,11 @@ class CascadeGAEC(PyramidPartitioner):
 
     def _min_size(self, pyramid: AffinityPyramid) -> int:
         return pyramid.min_size if self.min_size is None else self.min_size
+
+
+def is_native(grouping: GraphPartitioner | None) -> TypeGuard[GroupingStep]:
+    """Say whether `descend_at_once` takes a partitioner for groups."""
+    return grouping is None or type(grouping) is GAEC or type(grouping) is PositionAwareGAEC
 
 
 def _descend(
@@ -116,16 +120,23 @@ def descend_at_once(
     levels: Sequence[PyramidLevel],
     classes: ClassTable,
     affinity: GAEC,
-    grouping: GAEC | PositionAwareGAEC | None,
-    cuts_last: bool,
+    grouping: GroupingStep,
+    cuts_last: bool = True,
+    *,
     disputed: float = 1,
+    pieces: tuple[int, float] | None = None,
+    regrouping: GroupingStep = None,
 ) -> NDArray[np.int32]:
     """Return the same by one native call, so that threads do not wait for each other between levels, finest first."""
     predictions = [
         (level.affinity, level.semantic, level.embedding, offset_array(level.offsets)) for level in reversed(levels)
     ]
     cut = affinity.linkage, int(fixed_point(affinity.threshold))
-    united = None
-    if grouping is not None:
-        united = grouping.linkage, int(fixed_point(grouping.threshold)), getattr(grouping, "beta", None)
-    return _native.cascade(predictions, np.array(classes.is_thing), cut, united, cuts_last, disputed)
+    steps = _native_step(grouping), cuts_last, disputed, pieces, _native_step(regrouping)
+    return _native.cascade(predictions, np.array(classes.is_thing), cut, *steps)
+
+
+def _native_step(step: GroupingStep) -> tuple[str, int, float | None] | None:
+    if step is None:
+        return None
+    return step.linkage, int(fixed_point(step.threshold)), getattr(step, "beta", None)

@@ -255,13 +255,10 @@ def cascade(draw: Draw) -> tuple[Any, ...]:
         height, width = (height + 1) // 2, (width + 1) // 2
     cut, united = ((draw.choose(["wpgma", "average", "sum"]), fixed_threshold(draw)) for _ in range(2))
     grouping = draw.choose([None, (*united, draw.choose([None, 0.5, 2.0, *FLOATS]))])
-    disputed = draw.choose([1.0, 0.01, 0.0, *FLOATS])
-    return levels, draw.integers((n_classes,), 2) > 0, cut, grouping, draw.choose([True, False]), disputed
-
-
-def pieces(draw: Draw) -> tuple[Any, ...]:
-    labels, affinity, pairs = level(draw)
-    return np.maximum(labels, 0), affinity, pairs, draw.choose([4, 0, 1, *INTEGERS]), draw.threshold()
+    things, cuts_last = draw.integers((n_classes,), 2) > 0, draw.choose([True, True, False])
+    pieces = draw.choose([None, (draw.choose([4, 0, 1, *INTEGERS]), draw.threshold())]) if cuts_last else None
+    regrouping = draw.choose([None, (*united, draw.choose([None, 0.5]))]) if cuts_last else None
+    return levels, things, cut, grouping, cuts_last, draw.choose([1.0, 0.01, 0.0, *FLOATS]), pieces, regrouping
 
 
 Shapes = list[tuple[int | None, ...]]
@@ -307,7 +304,6 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "relabel": (relabelling, like_labels),
     "reachable": (lambda draw: level(draw)[::2], lambda *_: [(None,)]),
     "grow": (growth, like_labels),
-    "join_small": (pieces, like_labels),
     "segment_statistics": (
         segments,
         lambda _, semantic, embedding: [(None,), (None, 4), (None, len(semantic)), (None, len(embedding))],

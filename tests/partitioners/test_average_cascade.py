@@ -1,10 +1,12 @@
 """The average cascade against its parts, and on pyramids whose levels disagree."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_cascade import level, pyramid, random_pyramid
 
-from partitioners import InputError, _native, create
+from partitioners import InputError, create
 from partitioners.instances import to_instances
 
 SQUARES = np.kron([[1, 1, 3, 3], [1, 1, 3, 3]], np.ones((4, 4), int))
@@ -38,14 +40,31 @@ def test_what_stuff_inherits_is_background_where_disputed():
     assert found.labels.tolist() == np.where(SQUARES == 1, 1, 0).tolist()
 
 
-def test_pieces_join_their_most_affine_neighbour():
-    labels = np.array([[1, 1, 2, 3, 3, 4, 0, 5]], np.int32)
-    affinity = np.array([[[0.9, 0.6, 0.7, 0.9, 0.3, 0.9, 0.9, 0.0]]], np.float32)
-    offsets = np.array([[0, 1]])
-    assert _native.join_small(labels, affinity, offsets, 2, 0.4).tolist() == [[1, 1, 2, 2, 2, 0, 0, 0]]
-    assert _native.join_small(labels, affinity, offsets, 2, 0.3).tolist() == [[1, 1, 2, 2, 2, 2, 0, 0]]
-    assert _native.join_small(labels, affinity, offsets, 1, 0.4).tolist() == labels.tolist()
-    assert not _native.join_small(labels, affinity, offsets, 3, 0.0).any()
+@pytest.mark.parametrize(
+    ("small", "association", "expected"),
+    [
+        (2, 0.4, [1, 1, 2, 2, 2, 0, 0, 0]),  # the third pixel joins by 0.7; the last two have no neighbour at 0.4
+        (2, 0.3, [1, 1, 2, 2, 2, 2, 0, 0]),
+        (1, 0.4, [1, 1, 2, 3, 3, 4, 0, 5]),
+        (3, 0.0, [0, 0, 0, 0, 0, 0, 0, 0]),  # none is left to join
+    ],
+)
+def test_pieces_join_their_most_affine_neighbour(small, association, expected):
+    row = level([[1, 1, 1, 1, 1, 1, 0, 1]])
+    affinity = np.zeros((2, 1, 8), np.float32)
+    affinity[0, 0, :7] = [0.9, 0.6, 0.7, 0.9, 0.3, 0.9, 0.9]
+    partitioner = create("average-cascade", small=small, association=association, grouping=None, min_size=0)
+    assert partitioner.segment(pyramid(replace(row, affinity=affinity))).labels.tolist() == [expected]
+
+
+@pytest.mark.parametrize("grouping", ["gaec", "pa-gaec", "gaec-reference", "components"])
+def test_any_partitioner_groups(grouping):
+    """Those of the native call and others, which are called, unite the same segments."""
+    problem = pyramid(level(SQUARES, embedding=np.zeros_like(SQUARES)))
+    alone, grouped = (
+        create("average-cascade", grouping=step, min_size=0).segment(problem) for step in (None, grouping)
+    )
+    assert (len(alone.classes), len(grouped.classes)) == (2, 1)
 
 
 @pytest.mark.parametrize(

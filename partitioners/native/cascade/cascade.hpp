@@ -17,12 +17,14 @@
 
 #include "cascade/grouping.hpp"
 #include "cascade/most_likely.hpp"
+#include "cascade/pieces.hpp"
 #include "cascade/relabelling.hpp"
 #include "cascade/segment_statistics.hpp"
 #include "cascade/upsampling.hpp"
 #include "contraction/contract.hpp"
 #include "linkage/dispatch.hpp"
 #include "schedule/priority.hpp"
+#include "topology/adjacency.hpp"
 #include "topology/region_graph.hpp"
 
 namespace partitioners {
@@ -193,25 +195,47 @@ inline void inherit(const Predictions& level, std::span<const bool> thing, std::
     }
 }
 
+/// Segments under `small` pixels are taken apart, see pieces.hpp.
+struct Pieces {
+    std::int64_t small;
+    double threshold;
+};
+
+/// The steps of a cascade.
+struct Steps {
+    Greedy affinity;
+    std::optional<Greedy> grouping;
+    bool cuts_last = true;  ///< without, the result is what the last level inherits
+    double disputed = 1;    ///< of more affinities below one half inside of it, a segment is not inherited
+    std::optional<Pieces> pieces;
+    std::optional<Greedy> regrouping;  ///< of the last level
+};
+
 /// Write the labels of the last of some levels, coarsest first, each with half the height and width of the next, rounded
-/// up: its segments, or without `cuts_last` what it inherits. Segments are not inherited if more than a share `disputed` of
-/// the affinities inside of them is below one half.
-inline void descend(std::span<const Predictions> levels, std::span<const bool> thing, const Greedy& affinity,
-                    const std::optional<Greedy>& grouping, bool cuts_last, double disputed,
+/// up. `thing` tells which classes are things.
+inline void descend(std::span<const Predictions> levels, std::span<const bool> thing, const Steps& steps,
                     std::span<std::int32_t> result) {
     std::vector<std::int32_t> coarser;
     for (const Predictions& level : levels) {  // 31
         const bool is_last = &level == &levels.back();
         std::vector<std::int32_t> own(is_last ? 0 : level.shape.size());
         const std::span<std::int32_t> labels = is_last ? result : own;
-        inherit(level, thing, coarser, disputed, labels);  // 32, 33
-        if (cuts_last || !is_last) {                       // 35
-            cut(level, labels, affinity);                  // 34, 38
-            if (grouping) {
-                group(level, labels, *grouping);  // 39 to 41
+        inherit(level, thing, coarser, steps.disputed, labels);  // 32, 33
+        if (steps.cuts_last || !is_last) {                       // 35
+            cut(level, labels, steps.affinity);                  // 34, 38
+            if (steps.grouping) {
+                group(level, labels, *steps.grouping);  // 39 to 41
             }
         }
         coarser = std::move(own);
+    }
+    const Predictions& last = levels.back();
+    if (steps.pieces) {
+        join_small(result, last.shape, Neighbourhood(last.offsets, last.shape, last.affinity), steps.pieces->small,
+                   steps.pieces->threshold);
+    }
+    if (steps.regrouping) {
+        group(last, result, *steps.regrouping);
     }
 }
 

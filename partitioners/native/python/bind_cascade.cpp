@@ -16,7 +16,6 @@
 #include "cascade/grouping.hpp"
 #include "cascade/instances.hpp"
 #include "cascade/most_likely.hpp"
-#include "cascade/pieces.hpp"
 #include "cascade/relabelling.hpp"
 #include "cascade/segment_statistics.hpp"
 #include "cascade/upsampling.hpp"
@@ -143,19 +142,6 @@ Labels grow(const Labels& labels, const Array<float>& affinity, const Integers& 
     check_within("order", view(order), 0, labels.size() - 1);
     std::ranges::copy(view(labels), out.begin());
     associate(Neighbourhood(grid.offsets, grid.shape, grid.affinity), view(order), threshold, std::int32_t{1}, out);
-    return result;
-}
-
-Labels small_joined(const Labels& labels, const Array<float>& affinity, const Integers& offsets, std::int64_t small,
-                      double threshold) {
-    const Grid grid(labels, affinity, offsets);
-    check_not_nan("threshold", threshold);
-    Labels result({labels.shape(0), labels.shape(1)});
-    const auto out = mutable_view(result);
-    py::gil_scoped_release unlocked;
-    check_labels(labels, background, labels.size());
-    std::ranges::copy(view(labels), out.begin());
-    join_small(out, grid.shape, Neighbourhood(grid.offsets, grid.shape, grid.affinity), small, threshold);
     return result;
 }
 
@@ -307,8 +293,13 @@ Greedy greedy(const std::string& linkage, std::int64_t threshold, std::optional<
 }
 
 Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const Cut& affinity,
-               const std::optional<Grouping>& grouping, bool cuts_last, double disputed) {
+               const std::optional<Grouping>& grouping, bool cuts_last, double disputed,
+               const std::optional<std::tuple<std::int64_t, double>>& pieces,
+               const std::optional<Grouping>& regrouping) {
     check_not_nan("disputed", disputed);
+    if (!cuts_last && (pieces || regrouping)) {
+        throw py::value_error("pieces, regrouping: expected None, as the last level is not cut");
+    }
     if (levels.empty()) {
         throw py::value_error("levels: expected at least one, got none");
     }
@@ -323,12 +314,20 @@ Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const
             throw py::value_error("levels: expected each of half the height and width of the next, rounded up");
         }
     }
-    const Greedy cutting = greedy(std::get<0>(affinity), std::get<1>(affinity), std::nullopt);
-    const auto uniting = grouping ? std::optional(std::apply(greedy, *grouping)) : std::nullopt;
+    Steps steps{.affinity = greedy(std::get<0>(affinity), std::get<1>(affinity), std::nullopt),
+                .grouping = grouping ? std::optional(std::apply(greedy, *grouping)) : std::nullopt,
+                .cuts_last = cuts_last,
+                .disputed = disputed,
+                .pieces = std::nullopt,
+                .regrouping = regrouping ? std::optional(std::apply(greedy, *regrouping)) : std::nullopt};
+    if (pieces) {
+        check_not_nan("pieces", std::get<1>(*pieces));
+        steps.pieces = {std::get<0>(*pieces), std::get<1>(*pieces)};
+    }
     Labels result({all.back().shape.height, all.back().shape.width});
     const auto out = mutable_view(result);
     py::gil_scoped_release unlocked;
-    descend(all, view(thing), cutting, uniting, cuts_last, disputed, out);
+    descend(all, view(thing), steps, out);
     return result;
 }
 
@@ -337,15 +336,13 @@ Labels cascade(const std::vector<Level>& levels, const Array<bool>& thing, const
 void register_cascade(py::module_& module) {
     using py::arg;
     module.def("cascade", &cascade, arg("levels"), arg("thing"), arg("affinity"), arg("grouping"), arg("cuts_last"),
-               arg("disputed") = 1.0);
+               arg("disputed") = 1.0, arg("pieces") = py::none(), arg("regrouping") = py::none());
     module.def("is_thing", &thing_pixels, arg("semantic"), arg("thing"));
     module.def("upsample", &upsample_labels, arg("labels"), arg("is_thing"));
     module.def("region_graph", &region_graph_of, arg("labels"), arg("affinity"), arg("offsets"));
     module.def("relabel", &united, arg("labels"), arg("parts"));
     module.def("reachable", &reachable_pixels, arg("labels"), arg("offsets"));
     module.def("grow", &grow, arg("labels"), arg("affinity"), arg("offsets"), arg("order"), arg("threshold"));
-    module.def(
-        "join_small", &small_joined, arg("labels"), arg("affinity"), arg("offsets"), arg("small"), arg("threshold"));
     module.def("segment_statistics", &statistics<float>, arg("labels"), arg("semantic").noconvert(),
                arg("embedding").noconvert());
     module.def("segment_statistics", &statistics<double>, arg("labels"), arg("semantic"), arg("embedding"));
