@@ -3,10 +3,9 @@
 import signal
 import sys
 
+# As `bench.start.end_at_once` does for commands of bench, of which nothing is imported here.
 if sys.argv[0] == "-m" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # as `bench.start.end_at_once` does, for python -m affinity_models.train
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from affinity_models.base import AFFINITY_MODELS, AffinityModel
 from affinity_models.corrected import Corrected

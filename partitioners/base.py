@@ -105,7 +105,7 @@ class GraphPartitioner(Partitioner):
         """
         checks.instance("pyramid", pyramid, AffinityPyramid)
         labels = np.where(pyramid.is_thing(1), np.int32(UNLABELLED), np.int32(BACKGROUND))
-        return to_instances(pyramid, self.cut_level(pyramid.levels[0], labels), pyramid.min_size)
+        return to_instances(pyramid, self.cut_level(pyramid.levels[0], labels))
 
     def cut_level(self, level: PyramidLevel, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the segments into which the grid of a level is cut: here, by way of the graph of all pixels.

@@ -53,7 +53,7 @@ def read(path: Path, pyramid: AffinityPyramid) -> Segmentation:
         labels[is_node] = _of_nodes(path, pyramid.levels[0], is_node)
     else:
         labels[is_node] = _of_pixels(path, is_node.shape)[is_node]
-    return to_instances(pyramid, labels, pyramid.min_size)
+    return to_instances(pyramid, labels)
 
 
 def read_numbers(path: Path) -> IntegerArray:

@@ -123,7 +123,7 @@ def main(argv: list[str] | None = None) -> None:
     table = tables.board(scored, options.seed)
     models = [cell.affinities.model for cell in cells] if options.models else []
     output = output_folder(options, "leaderboard", [cell.affinities.dataset for cell in cells], models)
-    store(table, output / "leaderboard.csv")
+    store(table, output / tables.FILE)
     examples.write(output / examples.FILE, _examples(table, records, options.runs))
     publish("Leaderboard", tables.exhibits(output), output)
     expect_answers(scored.values())

@@ -22,7 +22,6 @@ from partitioners import InputError
 EXAMPLES = """\
   python -m bench.leaderboard merge runs/leaderboard/here runs/leaderboard/there --output runs/leaderboard/both
 """
-FILE = "leaderboard.csv"
 INPUT = ["model_version", "data_revision", "seed"]
 """The columns that lines of one table share."""
 ANSWERS = ["parameters", "AP", "VI_split", "VI_merge", "instances_per_image", "energy"]
@@ -48,17 +47,19 @@ def load(folder: Path) -> pd.DataFrame:
         InputError: there are none.
     """
     try:
-        table = read(folder / FILE)
+        table = read(folder / tables.FILE)
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: expected a folder with {FILE}, but it cannot be read: {error}") from None
+        raise InputError(f"{folder}: expected a folder with {tables.FILE}, but it cannot be read: {error}") from None
     if lacking := {"dataset", "model", "partitioner", "status", "machine", *INPUT}.difference(table):
-        raise InputError(f"{folder / FILE}: expected the column {min(lacking)}, got {', '.join(map(str, table))}")
+        raise InputError(
+            f"{folder / tables.FILE}: expected the column {min(lacking)}, got {', '.join(map(str, table))}"
+        )
     return table
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
     """Write the rows, tables and figures of a leaderboard."""
-    store(table, folder / FILE)
+    store(table, folder / tables.FILE)
     publish("Leaderboard", tables.exhibits(folder), folder)
 
 

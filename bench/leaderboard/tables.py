@@ -21,6 +21,8 @@ from partitioners.expressions import Expression
 SOLVER = "`solver`: what solvers of other packages take of ms/img."
 NOTE = f"AP in percent by the official Cityscapes evaluator, with 95 % bootstrap intervals over images. {SOLVER}"
 TIMES_NOTE = " Times are of several machines: compare those of one `machine` only. Of equal AP the rank is the same."
+FILE = "leaderboard.csv"
+"""Of the rows, in the folder of a leaderboard."""
 README_LINES = 8
 _FIRST_COLUMNS = {"rank": ".0f", "partitioner": ""}
 _LAST_COLUMNS = {
@@ -100,7 +102,7 @@ def _ranked(lines: pd.DataFrame) -> pd.DataFrame:
 def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per data set and model of the rows that are stored."""
     results = []
-    for number, (title, lines) in enumerate(_cases(read(folder / "leaderboard.csv")), 1):
+    for number, (title, lines) in enumerate(_cases(read(folder / FILE)), 1):
         note = NOTE + notes_on_columns(lines) + (TIMES_NOTE if on_several_machines(lines) else "")
         results.append(Exhibit(title, note, lines, _essentials(lines), figures.plot(lines), f"pareto-{number}"))
     return results
@@ -109,7 +111,7 @@ def exhibits(folder: Path) -> list[Exhibit]:
 def readme(folder: Path) -> str:
     """Return the part that the README shows: the best rows of each data set and model."""
     parts = []
-    for title, lines in _cases(read(folder / "leaderboard.csv")):
+    for title, lines in _cases(read(folder / FILE)):
         best = lines[lines["status"] == OK].head(README_LINES)
         parts += [f"{title}:", as_markdown(_essentials(best)), made(best)]
     return "\n\n".join(parts)

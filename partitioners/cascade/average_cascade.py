@@ -75,11 +75,8 @@ class AverageCascade(PyramidPartitioner):
         )
         if not is_native(grouping):
             labels = group(levels[0], labels, grouping)
-        return to_instances(pyramid, labels, self._min_size(pyramid))
+        return to_instances(pyramid, labels, self.min_size)
 
     def _grouping(self) -> GraphPartitioner | None:
         """Return the partitioner of `grouping`: by now, it is no name."""
         return self.grouping  # type: ignore[return-value]
-
-    def _min_size(self, pyramid: AffinityPyramid) -> int:
-        return pyramid.min_size if self.min_size is None else self.min_size

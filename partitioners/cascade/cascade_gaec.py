@@ -89,10 +89,7 @@ class CascadeGAEC(PyramidPartitioner):
         if finest is not None:  # 35
             labels = finest.cut_level(pyramid.levels[0], labels)  # 34, 36
         labels = group(pyramid.levels[0], labels, regrouping)
-        return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
-
-    def _min_size(self, pyramid: AffinityPyramid) -> int:
-        return pyramid.min_size if self.min_size is None else self.min_size
+        return to_instances(pyramid, labels, self.min_size)  # 37
 
 
 def is_native(grouping: GraphPartitioner | None) -> TypeGuard[GroupingStep]:
@@ -127,7 +124,10 @@ def descend_at_once(
     pieces: tuple[int, float] | None = None,
     regrouping: GroupingStep = None,
 ) -> NDArray[np.int32]:
-    """Return the same by one native call, so that threads do not wait for each other between levels, finest first."""
+    """Return what `_descend` does of `levels`, finest first, by one native call: threads do not wait for each other.
+
+    `disputed`, `pieces` and `regrouping` are those of `_native.cascade`.
+    """
     predictions = [
         (level.affinity, level.semantic, level.embedding, offset_array(level.offsets)) for level in reversed(levels)
     ]

@@ -363,7 +363,7 @@ class BioimageSemanticMutexWatershed(PyramidPartitioner):
         with solving():
             parts, classes_of = semantic_mutex_watershed_clustering(*problem, classes.astype(np.uint64), worth)
         labels = np.where(np.isin(classes_of, pyramid.classes.things), parts.astype(np.int64) + 1, 0)
-        return to_instances(pyramid, labels.reshape(level.shape), pyramid.min_size)
+        return to_instances(pyramid, labels.reshape(level.shape))
 
 
 def _mutex_problem(graph: Graph, threshold: float) -> tuple[Any, FloatArray, NDArray[np.uint64], FloatArray]:

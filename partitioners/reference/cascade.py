@@ -49,7 +49,7 @@ class CascadeGAECReference(CascadeGAEC):
                 labels = _group(level, labels, grouping)  # 39-41
         assert labels is not None
         labels = _group(pyramid.levels[0], labels, regrouping)
-        return to_instances(pyramid, labels, self._min_size(pyramid))  # 37
+        return to_instances(pyramid, labels, self.min_size)  # 37
 
 
 @PARTITIONERS.register("average-cascade-reference")
@@ -74,7 +74,7 @@ class AverageCascadeReference(AverageCascade):
         assert labels is not None
         labels = _without_pieces(pyramid.levels[0], labels, self.small, self.association)
         labels = _group(pyramid.levels[0], labels, self._grouping())
-        return to_instances(pyramid, labels, self._min_size(pyramid))
+        return to_instances(pyramid, labels, self.min_size)
 
 
 def _disputed(level: PyramidLevel, labels: IntegerArray, share: float) -> list[int]:

@@ -9,11 +9,11 @@ from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
 
-def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int) -> Segmentation:
+def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int | None = None) -> Segmentation:
     """Return the same as `partitioners.instances.to_instances`."""
     flat = labels.ravel()
     sizes = np.bincount(flat)
-    is_instance = sizes >= max(min_size, 1)
+    is_instance = sizes >= max(pyramid.min_size if min_size is None else min_size, 1)
     is_instance[0] = False
     number = np.where(is_instance, np.cumsum(is_instance), 0)
     thing_maps = pyramid.levels[0].semantic[pyramid.classes.things]
