@@ -61,11 +61,11 @@ class LocalSearch(GraphPartitioner):
 class KernighanLin(LocalSearch):
     """Multicut by local search: nodes move between adjacent parts, parts join and split, while the energy falls.
 
-    In each round all pairs of adjacent parts of which one has changed are improved, the pair of lower parts first: nodes at
-    their border move one by one to the other side, the one that gains most first, at most 64 in a row without a gain, and
-    the best sequence is kept; or both parts are joined, if that gains as much. Then nodes of each changed part move to a new
-    one likewise. Source: Keuper et al., "Efficient decomposition of image and mesh graphs by lifted multicuts", ICCV 2015,
-    algorithms 1 and 2.
+    In each round all pairs of adjacent parts of which one has changed since they were last tried are improved, the pair of
+    lower parts first: nodes at their border move one by one to the other side, the one that gains most first, at most 64 in
+    a row without a gain, and the best sequence is kept; or both parts are joined, if that gains as much. Then nodes of each
+    changed part move to a new one likewise. Source: Keuper et al., "Efficient decomposition of image and mesh graphs by
+    lifted multicuts", ICCV 2015, algorithms 1 and 2.
 
     Parts of a lifted problem are adjacent by edges that are not lifted; pieces that these no longer connect after a sequence
     become parts, and a sequence that then gains nothing is undone.

@@ -50,35 +50,39 @@ class Search:
             self.costs[u][v] += value * size
             self.costs[v][u] += value * size
         self.n_parts = max(labels, default=-1) + 1
-        self.changed = dict.fromkeys(range(self.n_parts), 1)
-        self.round = 1
+        self.tries = 0
+        self.changed = dict.fromkeys(range(self.n_parts), 0)
+        self.tried: dict[tuple[int, ...], int] = {}
         if self.is_lifted:
             self._separate()
-        self.round = 2
 
     def run(self) -> None:
         """Improve until nothing is gained any more, or moves or seconds are used up."""
         while not self._is_over():
             gained = 0
             for first, second in self._adjacent_parts():
-                if not self._is_over() and (self._is_due(first) or self._is_due(second)):
+                if not self._is_over() and self._is_due(first, second):
                     gained += self._improve(first, second)
             for part in range(self.n_parts):
                 if not self._is_over() and self._is_due(part):
                     gained += self._split(part)
             if not gained:
                 return
-            self.round += 1
 
     def _is_over(self) -> bool:
         return self.moves_left <= 0 or time.monotonic() >= self.end
 
-    def _is_due(self, part: int) -> bool:
-        return self.changed[part] >= self.round - 1
+    def _is_due(self, *parts: int) -> bool:
+        """Return whether a pair, or a part to split, has changed since its last try, or by it; if so, count one more."""
+        is_due = any(self.changed[part] >= self.tried.get(parts, 0) for part in parts)
+        if is_due:
+            self.tries += 1
+            self.tried[parts] = self.tries
+        return is_due
 
     def _adjacent_parts(self) -> list[tuple[int, int]]:
         pairs = {(self.labels[u], self.labels[v]) for u, others in self.joined.items() for v in others}
-        return sorted((u, v) for u, v in pairs if u < v and (self._is_due(u) or self._is_due(v)))
+        return sorted((u, v) for u, v in pairs if u < v)
 
     def _members(self, part: int) -> set[int]:
         return {node for node, label in enumerate(self.labels) if label == part}
@@ -97,7 +101,7 @@ class Search:
             self._move(self._members(fewer), {fewer: more})
             kept = joining
         if kept:
-            self.changed[first] = self.changed[second] = self.round
+            self.changed[first] = self.changed[second] = self.tries
         return kept
 
     def _split(self, part: int) -> int:
@@ -110,7 +114,7 @@ class Search:
         self.n_parts += 1
         kept = self._keep(gain, moved, {part: added})
         if kept:
-            self.changed[part] = self.changed[added] = self.round
+            self.changed[part] = self.changed[added] = self.tries
         else:
             self.n_parts -= 1
         return kept
@@ -135,7 +139,7 @@ class Search:
         for piece, part in zip(pieces, self.labels, strict=True):
             if piece not in part_of_piece and part in part_of_piece.values():
                 part_of_piece[piece] = self.n_parts
-                self.changed[self.n_parts] = self.round
+                self.changed[self.n_parts] = self.tries
                 self.n_parts += 1
             part_of_piece.setdefault(piece, part)
         before, self.labels = self.labels, [part_of_piece[piece] for piece in pieces]

@@ -35,7 +35,10 @@ def test_native_equals_reference_and_is_no_worse_than_the_start(graph, start, mo
     assert multicut_energy(graph, native) <= multicut_energy(graph, begun) + slack
 
 
-@pytest.mark.parametrize("graph", [*map(planted, range(3)), planted(0, 120, 0.05, 2)])
+@pytest.mark.parametrize(
+    "graph",
+    [*map(planted, range(3)), planted(0, 120, 0.05, 2), pytest.param(planted(0, 560, 0.02, 1), marks=pytest.mark.slow)],
+)
 def test_native_equals_reference_on_larger_parts(graph):
     labels = [create(name, start=None).partition(graph) for name in ("kernighan-lin", "kernighan-lin-reference")]
     assert labels[0].tolist() == labels[1].tolist()

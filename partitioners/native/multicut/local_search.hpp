@@ -9,14 +9,13 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <optional>
 #include <queue>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "multicut/cost_rows.hpp"
 #include "multicut/costed_neighbours.hpp"
+#include "multicut/two_sides.hpp"
 
 namespace partitioners {
 
@@ -36,13 +35,14 @@ public:
           begun_(std::chrono::steady_clock::now()),
           gain_(labels.size()),
           stamp_(labels.size()),
-          rows_(graph),
+          sides_(graph),
           piece_of_(labels.size()) {
         for (std::size_t node = 0; node < labels.size(); ++node) {
             members_.resize(std::max(members_.size(), static_cast<std::size_t>(labels[node]) + 1));
             members_[static_cast<std::size_t>(labels[node])].push_back(static_cast<Node>(node));
         }
-        changed_.assign(members_.size(), 1);
+        changed_.assign(members_.size(), 0);
+        split_.assign(members_.size(), 0);
     }
 
     /// Search until nothing is gained any more, or the budget is used up.
@@ -53,19 +53,19 @@ public:
             find_pieces(std::move(nodes));
             separate();
         }
-        for (round_ = 2; !is_over(); ++round_) {
+        while (!is_over()) {
             const std::int64_t before = gained_;
-            for (const auto& [first, second] : adjacent_parts()) {
-                if (is_over()) {
-                    break;
-                }
-                if (is_due(first) || is_due(second)) {
-                    improve(first, second);
+            find_pairs();
+            for (Pair& pair : pairs_) {
+                if ((is_due(pair.first, pair.tried) || is_due(pair.second, pair.tried)) && !is_over()) {
+                    improve(pair.first, pair.second);
+                    pair.tried = current_;
                 }
             }
-            for (std::size_t part = 0; part < members_.size() && !is_over(); ++part) {
-                if (is_due(part)) {
+            for (Part part = 0, end = members_.size(); part < end; ++part) {
+                if (is_due(part, split_[part]) && !is_over()) {
                     split(part);
+                    split_[part] = current_;
                 }
             }
             if (gained_ == before) {
@@ -80,6 +80,14 @@ private:
     /// So many moves in a row may gain nothing.
     static constexpr std::size_t patience = 64;
     static constexpr Node nowhere = UINT32_MAX;
+
+    struct Pair {
+        Part first, second;
+        std::uint64_t tried = 0;  ///< the number of the search that tried it last
+        bool operator<(const Pair& other) const {
+            return first < other.first || (first == other.first && second < other.second);
+        }
+    };
 
     struct Candidate {
         std::int64_t gain;
@@ -96,26 +104,36 @@ private:
                std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count() >= budget_.seconds;
     }
 
-    /// Whether a part changed since the last round began.
-    bool is_due(Part part) const { return changed_[part] + 1 >= round_; }
+    /// Whether a part has changed since, or by, the search of that number.
+    bool is_due(Part part, std::uint64_t tried) const { return changed_[part] >= tried; }
 
-    std::vector<std::pair<Part, Part>> adjacent_parts() const {
-        std::vector<std::pair<Part, Part>> pairs;
+    /// Find all pairs of adjacent parts, in ascending order; of those that were adjacent before, it is known when they
+    /// were tried.
+    void find_pairs() {
+        const std::vector<Pair> before = std::exchange(pairs_, {});
         std::vector<Part> met(members_.size(), members_.size());  // the last one that each part was paired with
+        auto known = before.begin();
         for (Part first = 0; first < members_.size(); ++first) {
-            const auto begin = static_cast<std::ptrdiff_t>(pairs.size());
+            const auto begin = static_cast<std::ptrdiff_t>(pairs_.size());
             for (const Node node : members_[first]) {
                 for (const auto& [other, connects, cost] : graph_[node]) {
                     const Part second = part_of(other);
-                    if (connects && first < second && met[second] != first && (is_due(first) || is_due(second))) {
+                    if (connects && first < second && met[second] != first) {
                         met[second] = first;
-                        pairs.emplace_back(first, second);
+                        pairs_.push_back({first, second});
                     }
                 }
             }
-            std::sort(pairs.begin() + begin, pairs.end());
+            std::sort(pairs_.begin() + begin, pairs_.end());
         }
-        return pairs;
+        for (Pair& pair : pairs_) {
+            while (known != before.end() && *known < pair) {
+                ++known;
+            }
+            if (known != before.end() && !(pair < *known)) {
+                pair.tried = known->tried;
+            }
+        }
     }
 
     /// Find the connected pieces of parts, given all `nodes` of these; return the cost of the lifted edges between them.
@@ -161,7 +179,8 @@ private:
             if (!members_[part].empty()) {
                 part = members_.size();
                 members_.emplace_back();
-                changed_.push_back(round_);
+                changed_.push_back(current_);
+                split_.push_back(0);
             }
             for (const Node node : piece) {
                 labels_[node] = static_cast<std::int64_t>(part);
@@ -181,10 +200,10 @@ private:
         const Part fewer = first_is_smaller ? first : second, more = first_is_smaller ? second : first;
         std::int64_t moving;
         bool touches;  // by an edge that connects
-        if (rows_.take(members_[first], members_[second])) {
-            joining = rows_.show_border();
-            touches = rows_.has_border();
-            moving = search_rows(first, second, false);
+        if (sides_.take(members_[first], members_[second])) {
+            joining = sides_.between();
+            touches = sides_.any();
+            moving = search_sides(first, second, false);
         } else {
             for (const Node node : members_[fewer]) {
                 for (const auto& [other, connects, cost] : graph_[node]) {
@@ -216,9 +235,8 @@ private:
         begin();
         const Part added = members_.size();
         std::int64_t moving;
-        if (rows_.take(members_[part], {})) {
-            rows_.show_all();
-            moving = search_rows(part, added, true);
+        if (sides_.take(members_[part], {})) {
+            moving = search_sides(part, added, true);
         } else {
             for (const Node node : members_[part]) {
                 show(node, part, added);
@@ -227,11 +245,13 @@ private:
         }
         if (moving > 0) {
             members_.emplace_back();
-            changed_.push_back(round_);
+            changed_.push_back(current_);
+            split_.push_back(0);
         }
         if (!keep_best(moving, part, added) && moving > 0) {
             members_.pop_back();
             changed_.pop_back();
+            split_.pop_back();
         }
     }
 
@@ -277,16 +297,12 @@ private:
         return best;
     }
 
-    /// The same by `rows_`.
-    std::int64_t search_rows(Part first, Part second, bool one_way) {
+    /// The same by `sides_`.
+    std::int64_t search_sides(Part first, Part second, bool one_way) {
         std::int64_t sum = 0, best = 0;
         best_length_ = 0;
-        while (moved_.size() < best_length_ + patience && moves_ < budget_.moves) {
-            const std::optional<std::size_t> place = rows_.best();
-            if (!place) {
-                break;
-            }
-            const auto [node, gain] = rows_.move(*place, !one_way);
+        while (sides_.any() && moved_.size() < best_length_ + patience && moves_ < budget_.moves) {
+            const auto [node, gain] = sides_.move_best(!one_way);
             labels_[node] = static_cast<std::int64_t>(part_of(node) == first ? second : first);
             moved_.push_back(node);
             sum += gain;
@@ -296,6 +312,7 @@ private:
                 best_length_ = moved_.size();
             }
         }
+        sides_.release();
         return best;
     }
 
@@ -352,7 +369,7 @@ private:
         }
         for (const Part part : {first, second}) {
             std::erase_if(members_[part], [&](Node node) { return part_of(node) != part; });
-            changed_[part] = round_;
+            changed_[part] = current_;
         }
         if (graph_.is_lifted()) {
             separate();
@@ -366,7 +383,7 @@ private:
             members_[more].push_back(node);
         }
         members_[fewer].clear();
-        changed_[more] = changed_[fewer] = round_;
+        changed_[more] = changed_[fewer] = current_;
     }
 
     const CostedNeighbours& graph_;
@@ -374,14 +391,16 @@ private:
     Budget budget_;
     std::chrono::steady_clock::time_point begun_;
     std::vector<std::vector<Node>> members_;
-    std::vector<std::int64_t> changed_;  ///< in which round each part last changed
-    std::int64_t round_ = 1, gained_ = 0, moves_ = 0;
+    std::vector<std::uint64_t> changed_;  ///< the number of the search by which each part last changed
+    std::vector<std::uint64_t> split_;    ///< the number of the search that split each part last, or tried
+    std::vector<Pair> pairs_;             ///< of adjacent parts
+    std::int64_t gained_ = 0, moves_ = 0;
 
     std::vector<std::int64_t> gain_;    ///< of the nodes that may move
     std::vector<std::uint64_t> stamp_;  ///< 2 · current_: may move; one more: has moved
     std::uint64_t current_ = 0;         ///< the number of the search
     std::priority_queue<Candidate> queue_;
-    CostRows rows_;  ///< in place of the queue, where nodes are few or have many edges
+    TwoSides sides_;  ///< in place of the queue, where nodes are few or have many edges
     std::vector<Node> moved_;
     std::vector<std::vector<Node>> pieces_;  ///< of parts, in the order of their lowest nodes
     std::vector<Node> piece_of_;             ///< the lowest node of the piece of each
