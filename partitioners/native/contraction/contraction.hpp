@@ -82,10 +82,10 @@ public:
             const auto [u, v] = graph_.ends(edge);
             return u == v || frontier.is_beyond(u, v) ? std::nullopt : queued(edge);
         };
-        const auto prepare = [this](const std::vector<Queued>& items) { fetch(items); };
-        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(item_of, prepare)) {  // 5 to 7
+        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(item_of)) {  // 5 to 7
             const Queued highest = *top;
             queue_.pop();
+            fetch_later();
             if (is_current(highest)) {
                 const auto [u, v] = graph_.ends(highest.edge);
                 if (frontier.admits(u, v)) {
@@ -181,16 +181,16 @@ private:
         }
     }
 
-    /// Bring into the cache what the merges of these edges need: all at once is several times as fast as one by one.
-    void fetch(const std::vector<Queued>& items) const {
-        for (const Queued& item : items) {
-            graph_.fetch_nodes(item.edge);
+    /// Bring into the cache what coming merges need: where lists are, some merges later these, last their edges.
+    void fetch_later() const {
+        if (const Queued* item = queue_.later(24)) {
+            graph_.fetch_nodes(item->edge);
         }
-        for (const Queued& item : items) {
-            graph_.fetch_lists(item.edge);
+        if (const Queued* item = queue_.later(16)) {
+            graph_.fetch_lists(item->edge);
         }
-        for (const Queued& item : items) {
-            graph_.fetch_edges(item.edge);
+        if (const Queued* item = queue_.later(8)) {
+            graph_.fetch_edges(item->edge);
         }
     }
 

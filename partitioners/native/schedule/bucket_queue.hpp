@@ -1,14 +1,14 @@
 // A priority queue for many items, most of which wait long: those of each range of priorities lie in one bucket,
-// unsorted, and only the topmost bucket is a heap, small enough for the cache. Like a bucket queue (Dial, CACM 1969),
-// but with bounds sampled from the first items, so that any order will do, and pushes above the current top allowed. What
-// waits is no more than the number of an edge, whose priority is looked up when its bucket is the topmost.
+// unsorted, and only the topmost bucket, small enough for the cache, is sorted; what is pushed above it later, a heap.
+// Like a bucket queue (Dial, CACM 1969), but with bounds sampled from the first items, so that any order will do, and
+// pushes above the current top allowed. What waits is no more than the number of an edge, whose priority is looked up
+// when its bucket is the topmost. A sorted bucket tells which items come next.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <queue>
-#include <utility>
 #include <vector>
 
 namespace partitioners {
@@ -33,38 +33,50 @@ public:
         }
     }
 
-    /// The largest item, or null where there is none. Those of the next bucket are what item_of(edge) gives, if anything;
-    /// before they are ordered, call prepare(items).
-    template <class ItemOf, class Prepare>
-    const Item* top(ItemOf&& item_of, Prepare&& prepare) {
-        while (top_.empty() && !waiting_.empty()) {
+    /// The largest item, or null where there is none. Those of the next bucket are what item_of(edge) gives, if any.
+    template <class ItemOf>
+    const Item* top(ItemOf&& item_of) {
+        while (run_.empty() && pushed_.empty() && !waiting_.empty()) {
             bounds_.pop_back();
-            std::vector<Item> items;
-            items.reserve(waiting_.back().size());
             for (const auto edge : waiting_.back()) {
                 if (const auto item = item_of(edge); item && (bounds_.empty() || !(*item < bounds_.back()))) {
-                    items.push_back(*item);  // else it waits in another bucket as well
+                    run_.push_back(*item);  // else it waits in another bucket as well
                 }
             }
             waiting_.pop_back();
-            prepare(std::as_const(items));
-            top_ = std::priority_queue<Item>({}, std::move(items));
+            std::sort(run_.begin(), run_.end());
         }
-        return top_.empty() ? nullptr : &top_.top();
+        if (is_pushed_next()) {
+            return &pushed_.top();
+        }
+        return run_.empty() ? nullptr : &run_.back();
     }
 
     /// Take away what `top` returned.
-    void pop() { top_.pop(); }
+    void pop() {
+        if (is_pushed_next()) {
+            pushed_.pop();
+        } else {
+            run_.pop_back();
+        }
+    }
+
+    /// The item that will be on top after so many others, if no pushes come between; or null.
+    const Item* later(std::size_t others) const {
+        return others < run_.size() ? &run_[run_.size() - 1 - others] : nullptr;
+    }
 
     void push(const Item& item) {
         if (const std::size_t bucket = n_bounds_up_to(item); bucket == bounds_.size()) {
-            top_.push(item);
+            pushed_.push(item);
         } else {
             waiting_[bucket].push_back(item.edge);
         }
     }
 
 private:
+    bool is_pushed_next() const { return !pushed_.empty() && (run_.empty() || run_.back() < pushed_.top()); }
+
     static constexpr std::size_t per_bucket = 4096;
 
     /// A binary search whose steps are no branches: they would be foreseen half of the time.
@@ -79,7 +91,8 @@ private:
 
     std::vector<Item> bounds_;                                ///< of each waiting bucket, what its items are below
     std::vector<std::vector<decltype(Item::edge)>> waiting_;  ///< ascending
-    std::priority_queue<Item> top_;
+    std::vector<Item> run_;                                   ///< what is left of the topmost bucket, ascending
+    std::priority_queue<Item> pushed_;                        ///< what came after it had been sorted
 };
 
 }  // namespace partitioners
