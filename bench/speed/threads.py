@@ -24,7 +24,7 @@ from bench.speed.flat import ratio
 from bench.speed.inputs import make
 from bench.speed.pyramids import street
 from bench.speed.settings import Settings
-from partitioners import NEIGHBOURS, create, grid_graph, set_threads
+from partitioners import NEIGHBOURS, Partitioner, create, grid_graph, set_threads
 
 COUNT = 4
 WAYS = ("one thread", "two threads", "two processes")
@@ -77,12 +77,12 @@ def _works(settings: Settings) -> Iterator[Work]:
     height = settings.heights[0]
     pyramids = [street(index, height, settings.seed) for index in range(COUNT)]
 
-    def batch(row: str, threads: int) -> list[NDArray[Any]]:
+    def batch(partitioner: Partitioner, threads: int) -> list[NDArray[Any]]:
         with ThreadPoolExecutor(threads) as pool:
-            return [answer.labels for answer in pool.map(create(row).segment, pyramids)]
+            return [answer.labels for answer in pool.map(partitioner.segment, pyramids)]
 
     for row in ROWS:
-        yield Work(row, pyramids[0].levels[0].shape, COUNT, partial(batch, row))
+        yield Work(row, pyramids[0].levels[0].shape, COUNT, partial(batch, create(row)))
 
 
 @contextmanager
