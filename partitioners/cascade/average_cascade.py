@@ -24,8 +24,9 @@ class AverageCascade(PyramidPartitioner):
     A cascade inherits the errors of its coarse levels; average linkage of all pixels has none to inherit, but takes longer.
     Here each level is cut by average linkage, and a segment is inherited by the next finer one only where that agrees:
     where at most a share `disputed` of the affinities inside of it is below one half. In the end, pieces too small to have
-    looks of their own join a neighbour by single affinities, and segments are grouped by looks as in `cascade-gaec`, once.
-    Not in the paper; its steps are those of Deep Affinity Net's Algorithms 1, 3 and 4.
+    looks of their own join a neighbour by single affinities, and segments are grouped by looks as in `cascade-gaec`, once,
+    position-aware and cautiously: of many objects, some look alike.
+    Not in the paper; its steps are those of Deep Affinity Net's Algorithms 1 to 4.
 
     Args:
         threshold: an affinity in [0, 1], at which average linkage of each level ends.
@@ -40,11 +41,11 @@ class AverageCascade(PyramidPartitioner):
         InputError: a parameter is not as above.
     """
 
-    threshold: float = 0.75
-    disputed: float = 0.005
-    small: int = 6
-    association: float = 0.4
-    grouping: Step = "gaec"
+    threshold: float = 0.7
+    disputed: float = 0.001
+    small: int = 8
+    association: float = 0.5
+    grouping: Step = "pa-gaec(threshold=0.6, beta=0.75)"
     levels: int | None = None
     min_size: int | None = None
 

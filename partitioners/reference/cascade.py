@@ -15,7 +15,7 @@ from partitioners.cascade.average_cascade import AverageCascade
 from partitioners.cascade.cascade_gaec import CascadeGAEC
 from partitioners.cascade.grouping import grouping_graph
 from partitioners.graph import grid_graph, overlap
-from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED
+from partitioners.labels import BACKGROUND, UNASSIGNED, UNLABELLED, renumber
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 from partitioners.reference.gaec import GAECReference
 from partitioners.reference.gas import associate
@@ -57,7 +57,7 @@ class CascadeGAECReference(CascadeGAEC):
 class AverageCascadeReference(AverageCascade):
     """The average cascade from the references: what `average-cascade` equals, pixel for pixel."""
 
-    grouping: Step = "gaec-reference"
+    grouping: Step = "pa-gaec-reference(threshold=0.6, beta=0.75)"
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         average = GAECReference(linkage="average", threshold=self.threshold)
@@ -111,4 +111,5 @@ def _group(level: PyramidLevel, labels: IntegerArray, partitioner: GraphPartitio
         return labels
     segments = segment_statistics(labels, level.semantic, level.embedding)  # 39, 40
     parts = partitioner.partition(grouping_graph(segments))  # 41
-    return np.concatenate([[BACKGROUND], parts + 1])[labels]
+    united = np.concatenate([[UNASSIGNED], parts])[labels]
+    return renumber(united.ravel()).reshape(labels.shape) + 1  # by first pixels, as `GraphPartitioner.cut_level` does
