@@ -78,11 +78,12 @@ def _works(settings: Settings) -> Iterator[Work]:
     pyramids = [street(index, height, settings.seed) for index in range(COUNT)]
 
     def batch(partitioner: Partitioner, threads: int) -> list[NDArray[Any]]:
-        with ThreadPoolExecutor(threads) as pool:
-            return [answer.labels for answer in pool.map(partitioner.segment, pyramids)]
+        answers = map(partitioner.segment, pyramids) if threads == 1 else pool.map(partitioner.segment, pyramids)
+        return [answer.labels for answer in answers]
 
-    for row in ROWS:
-        yield Work(row, pyramids[0].levels[0].shape, COUNT, partial(batch, create(row)))
+    with ThreadPoolExecutor(2) as pool:  # kept between repeats, as the processes are
+        for row in ROWS:
+            yield Work(row, pyramids[0].levels[0].shape, COUNT, partial(batch, create(row)))
 
 
 @contextmanager
