@@ -67,7 +67,8 @@ CELLS_ROWS := 'cascade-gaec($(CELLS))' 'cascade-gaec($(CELLS), regrouping=gaec)'
 FLAT := cascade-gaec 'gaec(linkage=average)'
 # What each ingredient of the average cascade adds to average linkage of all pixels.
 INGREDIENTS := 'gaec(linkage=average)' 'average-cascade(levels=1, small=0, grouping=None)' \
-	'average-cascade(levels=1, grouping=None)' 'average-cascade(levels=1)' 'average-cascade(disputed=1)' average-cascade
+	'average-cascade(levels=1, grouping=None)' 'average-cascade(levels=1)' 'average-cascade(disputed=1)' average-cascade \
+	'rescored(partitioner=average-cascade)'
 results: env
 	for model in $(MODELS); do \
 		$(BIN)/python -m bench.ablation --models $$model --output results/ablation/street-$$model || exit; \
@@ -97,7 +98,7 @@ FROZEN_IMAGES := 8
 FROZEN_TRAIN := 2
 FROZEN_TUNE := 5
 FROZEN_TIMEOUT := 10
-FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed average-cascade cascade-gaec waterz \
+FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed 'rescored(partitioner=average-cascade)' cascade-gaec waterz \
 	mwatershed bioimage-kernighan-lin networkit-leiden
 FROZEN_street := street
 FROZEN_street_train := street(split=train, seed=2)

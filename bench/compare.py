@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from affinity_models import cli
-from bench.ablation.rows import TABLE_4
+from bench.ablation.rows import AVERAGE, TABLE_4
 from bench.engine.isolation import Limits
 from bench.engine.options import add, add_models, add_workers, output_folder
 from bench.engine.plan import RECORDED, plan
@@ -40,6 +40,7 @@ CASCADES = (
     "gmis",
     "gaec(linkage=average)",
     "ssap",
+    AVERAGE.expression,
     TABLE_4[2].expression,
     TABLE_4[3].expression,
     "cascade-gaec",

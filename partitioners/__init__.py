@@ -28,7 +28,8 @@ import partitioners.reference.gas
 import partitioners.reference.gasp
 import partitioners.reference.kernighan_lin
 import partitioners.reference.mutex_watershed
-import partitioners.reference.pa_gaec  # noqa: F401
+import partitioners.reference.pa_gaec
+import partitioners.reference.rescored  # noqa: F401
 from partitioners.base import PARTITIONERS, GraphPartitioner, Partitioner, PyramidPartitioner
 from partitioners.cascade import AverageCascade, CascadeGAEC
 from partitioners.certificate import LowerBound, lower_bound

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -436,4 +437,23 @@ def instances(
 
     Raises:
         ValueError: an argument is not as above, or there are segments and no class is a thing.
+    """
+
+def evidence(
+    labels: NDArray[np.int32],
+    semantics: Sequence[NDArray[np.float32]],
+    affinity: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return what is known of instances: pixels (n,), class probabilities (n, C), certainty of the border (n,).
+
+    Args:
+        labels: (h, w) of 0, which is background, to n, each of which occurs.
+        semantics: (C, h, w) probabilities, then those of coarser levels, each of half the height and width, rounded up.
+            Their means over an instance's pixels are averaged.
+        affinity: (A, h, w).
+        offsets: (A, 2). The certainty is the mean of 1 - affinity over the pairs of which one is in the instance.
+
+    Raises:
+        ValueError: an argument is not as above.
     """

@@ -18,7 +18,7 @@ from partitioners.registry import Registry
 T = TypeVar("T")
 OWN = ("partitioners", "affinity_models", "bench")
 """The packages of this project."""
-USUAL = "average-cascade"
+USUAL = "rescored(partitioner=average-cascade)"
 """The partitioner of pyramids that name none."""
 
 
@@ -173,7 +173,7 @@ def short(expressions: Iterable[Expression]) -> dict[Expression, str]:
 
 
 def partitioner_for(pyramid: AffinityPyramid) -> Partitioner:
-    """Return the partitioner that suits a pyramid's network: the one that it names, else `average-cascade`.
+    """Return the partitioner that suits a pyramid's network: the one that it names, else `USUAL`.
 
     Raises:
         InputError: `pyramid` is something else, or the name is no expression, or no partitioner that can be made here.

@@ -42,10 +42,10 @@ class AverageCascade(PyramidPartitioner):
     """
 
     threshold: float = 0.7
-    disputed: float = 0.001
+    disputed: float = 0.002
     small: int = 8
     association: float = 0.5
-    grouping: Step = "pa-gaec(threshold=0.6, beta=0.75)"
+    grouping: Step = "pa-gaec(threshold=0.55, beta=0.75)"
     levels: int | None = None
     min_size: int | None = None
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partitioners import checks
+from partitioners import _native, checks
 from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS, Partitioner, PyramidPartitioner
 from partitioners.errors import InputError
-from partitioners.graph import overlap
-from partitioners.pyramid import AffinityPyramid, PyramidLevel
+from partitioners.graph import offset_array
+from partitioners.pyramid import AffinityPyramid
 from partitioners.segmentation import Segmentation
 
 
@@ -61,51 +61,27 @@ class Rescored(PyramidPartitioner):
         if not len(segmentation.classes):
             return segmentation
         labels = segmentation.labels[:: pyramid.stride, :: pyramid.stride]
-        probabilities = class_probabilities(pyramid, labels, self.levels)
-        best = probabilities.argmax(axis=0)
-        pixels = np.bincount(labels.ravel(), minlength=len(segmentation.classes) + 1)[1:]
-        scores = (
-            probabilities.max(axis=0) * border_certainty(pyramid.levels[0], labels) * (pixels / (pixels + self.small))
+        pixels, probabilities, certainty = self._evidence(pyramid, labels)
+        best = probabilities.argmax(axis=1)
+        scores = probabilities.max(axis=1) * certainty * (pixels / (pixels + self.small))
+        return checks.unchecked(
+            Segmentation,
+            labels=segmentation.labels,
+            classes=pyramid.classes.things[best].astype(np.int32),
+            scores=scores.clip(0, 1).astype(np.float32),
         )
-        return replace(segmentation, classes=pyramid.classes.things[best], scores=scores.clip(0, 1).astype(np.float32))
 
+    def _evidence(
+        self, pyramid: AffinityPyramid, labels: NDArray[np.int32]
+    ) -> tuple[IntegerArray, NDArray[np.float64], NDArray[np.float64]]:
+        """Return the pixels (n,) of n instances, their probabilities (n, things), and how sure their borders are (n,).
 
-def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: int) -> NDArray[np.float64]:
-    """Return (things, n) float64: the mean probability of each thing over the pixels of each of n instances.
-
-    Args:
-        pyramid: its level 1 has h × w pixels.
-        labels: (h, w) of 0…n, each of which occurs.
-        levels: number of those averaged, each pixel of a coarse one standing for those of level 1 below it.
-    """
-    rows, columns = np.nonzero(labels)
-    owner = labels[rows, columns]
-    pixels = np.bincount(owner)[1:]
-    semantic_maps = [level.semantic[pyramid.classes.things] for level in pyramid.levels[:levels]]
-    means = [
-        np.array([np.bincount(owner, plane[rows >> number, columns >> number])[1:] / pixels for plane in semantic])
-        for number, semantic in enumerate(semantic_maps)
-    ]
-    mean: NDArray[np.float64] = np.mean(means, axis=0)
-    return mean
-
-
-def border_certainty(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.float64]:
-    """Return (n,) float64: the mean of 1 − affinity over the pairs of pixels with one in an instance and one outside.
-
-    It is 1 where there is no such pair.
-
-    Args:
-        level: the level, of h × w pixels.
-        labels: (h, w) of 0…n.
-    """
-    count = int(labels.max()) + 1
-    different, pairs = np.zeros(count), np.zeros(count)
-    for affinity, offset in zip(level.affinity, level.offsets, strict=True):
-        first, second = overlap(*offset)
-        owners, partners = labels[first], labels[second]
-        border = owners != partners
-        for owner in (owners[border], partners[border]):
-            different += np.bincount(owner, 1 - affinity[first][border], count)
-            pairs += np.bincount(owner, minlength=count)
-    return np.where(pairs > 0, different / np.maximum(pairs, 1), 1)[1:]
+        Args:
+            pyramid: its level 1 has h × w pixels.
+            labels: (h, w) of 0…n, each of which occurs.
+        """
+        level, things = pyramid.levels[0], pyramid.classes.things
+        planes = slice(things[0], things[-1] + 1)  # of all things, mostly of nothing else
+        semantics = [level.semantic[planes] for level in pyramid.levels[: self.levels]]
+        pixels, means, certainty = _native.evidence(labels, semantics, level.affinity, offset_array(level.offsets))
+        return pixels, means[:, things - things[0]], certainty

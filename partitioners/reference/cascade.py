@@ -57,7 +57,7 @@ class CascadeGAECReference(CascadeGAEC):
 class AverageCascadeReference(AverageCascade):
     """The average cascade from the references: what `average-cascade` equals, pixel for pixel."""
 
-    grouping: Step = "pa-gaec-reference(threshold=0.6, beta=0.75)"
+    grouping: Step = "pa-gaec-reference(threshold=0.55, beta=0.75)"
 
     def _segment(self, pyramid: AffinityPyramid) -> Segmentation:
         average = GAECReference(linkage="average", threshold=self.threshold)

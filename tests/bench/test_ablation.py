@@ -243,7 +243,7 @@ def test_a_shipped_network_is_the_default_for_its_data_set(blobs: Path, capsys: 
     page, printed = (output / "ablation.md").read_text(), capsys.readouterr().out
     assert "noise" not in page + printed and "nan" not in page + printed
     assert table["row"].tolist() == [*ROWS, "recorded"]
-    assert table["partitioner"].tolist()[-2:] == ["average-cascade", recorded]
+    assert table["partitioner"].tolist()[-2:] == ["rescored(partitioner=average-cascade)", recorded]
     assert "Table 4 on nuclei" in page and f"Row recorded: `{recorded}`" in page
     differences = pd.read_csv(output / "differences.csv")
     assert differences[["from", "to"]].iloc[-1].tolist() == ["average", "recorded"] and len(differences) == 9

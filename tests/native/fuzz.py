@@ -230,6 +230,16 @@ def image(draw: Draw) -> tuple[Any, ...]:
     return labels, semantic, draw.integers((len(semantic),), 2) > 0, draw.choose([0, 1, 10, *INTEGERS]), stride, *size
 
 
+def levels_of_instances(draw: Draw) -> tuple[Any, ...]:
+    labels, affinity, steps = level(draw)
+    (height, width), n_classes = labels.shape, draw.choose([3, 1, 9, 0])
+    semantics = []
+    for _ in range(draw.choose([2, 1, 0, 4])):
+        semantics.append(draw.values(n_classes, height, width))
+        height, width = (height + 1) // 2, (width + 1) // 2
+    return labels, semantics, affinity, steps
+
+
 def looks(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     n_segments = draw.choose([*LENGTHS, 2**33])
     channels = [2, 0, 1, 9] if n_segments in LENGTHS else [0]
@@ -311,6 +321,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "all_pairs": (looks, lambda semantic, _: [(len(semantic) * (len(semantic) - 1) // 2, 2), (None,)]),
     "pairs_in_reach": (looks_in_reach, tree),
     "instances": (image, lambda *arguments: [arguments[-2:], (None,), (None,)]),
+    "evidence": (levels_of_instances, lambda _, semantics, *__: [(None,), (None, len(semantics[0])), (None,)]),
 }
 
 

@@ -91,7 +91,7 @@ def test_the_finer_level_refines_the_boundary_and_adds_small_instances():
 
 def test_the_partitioner_for_a_pyramid_is_the_one_it_names():
     problem = pyramid(level(FINE))
-    assert partitioner_for(problem) == AverageCascade()
+    assert partitioner_for(problem) == create("rescored", partitioner=AverageCascade())
     named = partitioner_for(replace(problem, partitioner="rescored(partitioner=gaec(threshold=0.25), small=5)"))
     assert named == create("rescored", partitioner=create("gaec", threshold=0.25), small=5)
     for text, message in {"gaek": "'gaek': .* did you mean 'gaec'", "__import__('os')": "expected KEY=VALUE"}.items():

@@ -228,6 +228,15 @@ def test_cascade(seed, shape, depth, grouping, gas):
 
 
 @settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32), st.tuples(st.integers(1, 80), st.integers(1, 80)), st.integers(1, 4), st.integers(1, 3))
+def test_rescored(seed, shape, depth, levels):
+    problem = random_pyramid(seed, shape, depth)
+    inner = create("average-cascade", threshold=0.5, min_size=0)
+    native = create("rescored", partitioner=inner, levels=levels).segment(problem)
+    assert_same_instances(native, create("rescored-reference", partitioner=inner, levels=levels).segment(problem))
+
+
+@settings(deadline=None, max_examples=30)
 @given(
     st.integers(0, 2**32),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),

@@ -34,40 +34,47 @@ inline void pixels_and_boxes(std::span<const Run> runs, std::size_t width, std::
     }
 }
 
+/// Of each pixel of a run, where its values are: at the pixel itself.
+inline auto own_places(const Run&) {
+    return [](std::size_t pixel) { return pixel; };
+}
+
 /// Add `count` planes from `first` on. Several at once, as each sum waits for the one before.
-template <std::size_t count, class T>
-void add_planes(std::span<const Run> runs, const Planes<T>& planes, std::size_t first, std::span<double> sums) {
+template <std::size_t count, class T, class Places>
+void add_planes(std::span<const Run> runs, const Planes<T>& planes, std::size_t first, std::span<double> sums,
+                Places&& places) {
     std::array<const T*, count> plane;
     for (std::size_t i = 0; i < count; ++i) {
         plane[i] = planes[first + i].data();
     }
     for (std::size_t index = 0; index < runs.size(); ++index) {
         const Run& run = runs[index];
+        const auto place = places(run);
         double* const total = &sums[static_cast<std::size_t>(run.label - 1) * planes.count + first];
         std::array<double, count> sum;
         std::copy_n(total, count, sum.begin());
         for (std::size_t pixel = run.start; pixel < run.start + run.length; ++pixel) {
             for (std::size_t i = 0; i < count; ++i) {
-                sum[i] += static_cast<double>(plane[i][pixel]);
+                sum[i] += static_cast<double>(plane[i][place(pixel)]);
             }
         }
         std::copy_n(sum.begin(), count, total);
     }
 }
 
-/// Write the sums of all planes, those of one segment next to each other.
-template <class T>
-void segment_sums(std::span<const Run> runs, const Planes<T>& planes, std::span<double> sums) {
+/// Write the sums of all planes, those of one segment next to each other; places(run)(pixel) tells where values are.
+template <class T, class Places>
+void segment_sums(std::span<const Run> runs, const Planes<T>& planes, std::span<double> sums, Places&& places) {
     std::ranges::fill(sums, 0.0);
     std::size_t first = 0;
     for (; first + 8 <= planes.count; first += 8) {
-        add_planes<8>(runs, planes, first, sums);
+        add_planes<8>(runs, planes, first, sums, places);
     }
     for (; first + 2 <= planes.count; first += 2) {
-        add_planes<2>(runs, planes, first, sums);
+        add_planes<2>(runs, planes, first, sums, places);
     }
     if (first < planes.count) {
-        add_planes<1>(runs, planes, first, sums);
+        add_planes<1>(runs, planes, first, sums, places);
     }
 }
 
@@ -75,7 +82,7 @@ void segment_sums(std::span<const Run> runs, const Planes<T>& planes, std::span<
 template <class T>
 void segment_means(std::span<const Run> runs, const Planes<T>& planes, std::span<const std::int64_t> pixels,
                    std::span<double> means) {
-    segment_sums(runs, planes, means);
+    segment_sums(runs, planes, means, own_places);
     for (std::size_t index = 0; index < means.size(); ++index) {
         means[index] /= static_cast<double>(pixels[index / planes.count]);
     }

@@ -13,6 +13,7 @@
 
 #include "association/association.hpp"
 #include "cascade/cascade.hpp"
+#include "cascade/evidence.hpp"
 #include "cascade/grouping.hpp"
 #include "cascade/instances.hpp"
 #include "cascade/most_likely.hpp"
@@ -264,6 +265,49 @@ py::tuple instances(const Labels& labels, const Array<float>& semantic, const Ar
     return py::make_tuple(image, classes, scores);
 }
 
+py::tuple evidence(const Labels& labels, const std::vector<Array<float>>& semantics, const Array<float>& affinity,
+                   const Integers& offsets) {
+    const Grid grid(labels, affinity, offsets);
+    if (semantics.empty() || semantics.size() > 31) {
+        throw py::value_error("semantics: expected 1 to 31 levels, got " + std::to_string(semantics.size()));
+    }
+    py::ssize_t height = labels.shape(0), width = labels.shape(1);
+    for (const Array<float>& semantic : semantics) {
+        check_shape(
+            "semantics", semantic, {semantics.front().ndim() == 3 ? semantics.front().shape(0) : any, height, width});
+        height = (height + 1) / 2;
+        width = (width + 1) / 2;
+    }
+    std::vector<Run> runs;
+    std::int32_t count = 0;
+    {
+        py::gil_scoped_release unlocked;
+        check_labels(labels, 0, labels.size());
+        runs = segment_runs(view(labels), grid.shape);
+        count = std::ranges::max(view(labels));
+    }
+    Integers pixels(count);
+    Doubles means({py::ssize_t{count}, semantics.front().shape(0)}), certainty(count);
+    const auto sizes = mutable_view(pixels);
+    const auto all_means = mutable_view(means), sure = mutable_view(certainty);
+    py::gil_scoped_release unlocked;
+    std::ranges::fill(sizes, 0);
+    for (const Run& run : runs) {
+        sizes[static_cast<std::size_t>(run.label - 1)] += run.length;
+    }
+    std::ranges::fill(all_means, 0.0);
+    for (std::size_t number = 0; number < semantics.size(); ++number) {
+        const auto coarse = static_cast<std::size_t>(semantics[number].shape(2));
+        add_means(runs, grid.shape.width, planes(semantics[number]), coarse, number, sizes, all_means);
+    }
+    for (double& mean : all_means) {
+        mean /= static_cast<double>(semantics.size());
+    }
+    border_certainty(view(labels), grid.shape, grid.offsets, grid.affinity, sure);
+    py::gil_scoped_acquire locked;
+    return py::make_tuple(pixels, means, certainty);
+}
+
 /// Affinity, semantic, embedding and offsets.
 using Level = std::tuple<Array<float>, Array<float>, Array<float>, Integers>;
 /// Linkage and threshold, for groups beta.
@@ -350,4 +394,5 @@ void register_cascade(py::module_& module) {
     module.def("pairs_in_reach", &pairs_in_reach, arg("semantic"), arg("embedding"), arg("scale"), arg("threshold"));
     module.def("instances", &instances, arg("labels"), arg("semantic"), arg("thing"), arg("min_size"), arg("stride"),
                arg("height"), arg("width"));
+    module.def("evidence", &evidence, arg("labels"), arg("semantics"), arg("affinity"), arg("offsets"));
 }
