@@ -34,7 +34,7 @@ class Rescored(PyramidPartitioner):
         small: pixels of level 1 at which an instance's score is halved; 0 to leave size out.
 
     Raises:
-        InputError: a parameter is not as above.
+        InputError: a parameter is not as above, or the partitioner finds an instance between the pixels of level 1.
     """
 
     partitioner: Partitioner | str = "cascade-gaec"
@@ -62,6 +62,8 @@ class Rescored(PyramidPartitioner):
             return segmentation
         labels = segmentation.labels[:: pyramid.stride, :: pyramid.stride]
         pixels, probabilities, certainty = self._evidence(pyramid, labels)
+        if len(pixels) < len(segmentation.classes) or not pixels.all():
+            raise InputError("partitioner: expected instances of at least one pixel of level 1, got one that has none")
         best = probabilities.argmax(axis=1)
         scores = probabilities.max(axis=1) * certainty * (pixels / (pixels + self.small))
         return checks.unchecked(

@@ -1,9 +1,20 @@
 """Rescored instances: who votes on their class, and what their score is made of, by hand."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from partitioners import NEIGHBOURS, AffinityPyramid, ClassTable, InputError, PyramidLevel, create
+from partitioners import (
+    NEIGHBOURS,
+    AffinityPyramid,
+    ClassTable,
+    InputError,
+    PyramidLevel,
+    PyramidPartitioner,
+    Segmentation,
+    create,
+)
 
 ROAD, CAR, BUS = range(3)
 CLASSES = ClassTable(("road", "car", "bus"), (False, True, True))
@@ -58,6 +69,21 @@ def test_an_instance_without_a_border_is_sure_of_it():
 def test_no_instances_are_none_rescored():
     road = level([[[1.0, 0.0, 0.0]] * 3], np.ones((2, 1, 3)))
     assert len(create("rescored").partition(AffinityPyramid((road,), CLASSES, stride=1, image_size=(1, 3)))) == 0
+
+
+@dataclass(frozen=True)
+class Between(PyramidPartitioner):
+    """Finds instances of one pixel of the image, of which there are two in one of level 1."""
+
+    def _segment(self, pyramid):
+        labels = np.zeros(pyramid.image_size, int)
+        labels[0, :3] = 1, 2, 3
+        return Segmentation(labels, np.full(3, CAR), np.ones(3))
+
+
+def test_instances_that_level_1_does_not_see_are_refused():
+    with pytest.raises(InputError, match="partitioner: expected instances of at least one pixel of level 1"):
+        create("rescored", partitioner=Between()).segment(pyramid())
 
 
 @pytest.mark.parametrize("parameters", [{"levels": 0}, {"small": -1}, {"partitioner": 3}, {"partitioner": "none such"}])
