@@ -50,7 +50,7 @@ class Work:
 def measure(settings: Settings) -> pd.DataFrame:
     """Return a line per work and way to do it. Threads and processes are not pinned; wall time is counted."""
     lines = []
-    for work in tqdm(list(_works(settings)), desc="threads", unit="work"):
+    for work in tqdm(_works(settings), desc="threads", unit="work", total=1 + len(ROWS)):
         with _apart(partial(work.run, 1), 2) as apart:
             ways: tuple[Callable[[], Any], ...] = (partial(work.run, 1), partial(work.run, 2), apart)
             tasks = dict(zip(WAYS, ways, strict=True))
