@@ -10,7 +10,8 @@ _count = 1
 def set_threads(count: int) -> None:
     """Let native code use up to `count` threads for one problem; at first it uses one.
 
-    Average linkage on grids does so: an image or a volume is contracted tile by tile.
+    `gaec` does so on grids, which it contracts tile by tile; under sum linkage on those alone of whose edges few lead from one
+    tile to the next, such as images with direct neighbours.
 
     Raises:
         InputError: `count` is not a whole number of at least 1.

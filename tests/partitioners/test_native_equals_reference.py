@@ -78,6 +78,16 @@ def test_a_grid_of_several_tiles_equals_its_list_of_edges(linkage, tied):
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
+@pytest.mark.parametrize("attraction", [0.5, 1.5, 3])
+def test_segments_across_groups_of_tiles_equal_those_of_a_list_of_edges(linkage, attraction):
+    logits = np.random.default_rng(0).normal(attraction, 2, (2, 140, 1100))
+    grid = grid_graph((1 / (1 + np.exp(-logits))).astype(np.float16), NEIGHBOURS)
+    gaec, edges = create("gaec", linkage=linkage), AffinityGraph(grid.n_nodes, grid.edges, grid.weights)
+    assert np.array_equal(gaec.partition(grid), gaec.partition(edges))
+    assert np.array_equal(gaec.merge_tree(grid).cut(0.7), gaec.merge_tree(edges).cut(0.7))
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
 @pytest.mark.parametrize("tied", [False, True])
 def test_a_volume_of_several_tiles_equals_its_list_of_edges(linkage, tied):
     rng, shape, offsets = np.random.default_rng(int(tied)), (21, 50, 70), ((1, 0, 0), (0, 1, 0), (0, 0, 1), (-2, 3, -9))

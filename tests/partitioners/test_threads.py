@@ -16,11 +16,12 @@ def one_thread_afterwards():
     ("shape", "offsets"), [((300, 400), ((0, 1), (1, 0), (3, -2))), ((20, 70, 70), np.eye(3, dtype=int))]
 )
 @pytest.mark.parametrize("tied", [False, True])
-def test_labels_and_merges_are_the_same_with_any_number(shape, offsets, tied):
+@pytest.mark.parametrize("linkage", ["average", "wpgma", "sum"])
+def test_labels_and_merges_are_the_same_with_any_number(shape, offsets, tied, linkage):
     rng = np.random.default_rng(int(tied))
     affinity = rng.random((len(offsets), *shape), np.float32)
     grid = grid_graph(np.rint(affinity * 8) / 8 if tied else affinity, offsets, rng.random(shape) < 0.97)
-    gaec, results = create("gaec", linkage="average", threshold=0.6), []
+    gaec, results = create("gaec", linkage=linkage, threshold=0.6), []
     for count in (1, 2, 5):
         set_threads(count)
         tree = gaec.merge_tree(grid)

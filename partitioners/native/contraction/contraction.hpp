@@ -44,7 +44,8 @@ public:
         std::uint32_t order;
         EdgeId edge;
         Queued(const Rank& rank, EdgeId edge_) : worth(rank.worth), order(rank.order), edge(edge_) {}
-        bool operator<(const Queued& other) const { return Rank{worth, order} < Rank{other.worth, other.order}; }
+        Rank rank() const { return {worth, order}; }
+        bool operator<(const Queued& other) const { return rank() < other.rank(); }
     };
 
     /// No two edges of the graph have both ends in common. Merges are recorded where `merges` is not null.
@@ -64,7 +65,8 @@ public:
         if constexpr (!Priority::renews && Linkage::reducible && Linkage::commutes && !Constraint::constrains) {
             run_inner([](Node) { return false; });
         }
-        run_queue(NoFrontier());
+        NoFrontier all;
+        run_queue(all);
         for (Node node = 0; node < merged_into_.size(); ++node) {
             merged_into_[node] = root(node);
         }
@@ -73,25 +75,52 @@ public:
 
     /// Merge in the order of priorities, within a frontier, until no edge is above the threshold.
     template <class Within>
-    void run_queue(Within&& frontier) {
+    void run_queue(Within& frontier) {
         for (Node node = 0; node < graph_.n_nodes(); ++node) {
             index_if_large(node);
         }
-        fill_queue();  // 4
+        fill_queue(frontier);  // 4
         const auto item_of = [&](EdgeId edge) {
             const auto [u, v] = graph_.ends(edge);
             return u == v || frontier.is_beyond(u, v) ? std::nullopt : queued(edge);
         };
-        while (const Queued* top = constraint_.is_done() ? nullptr : queue_.top(item_of)) {  // 5 to 7
+        while (true) {
+            const Queued* top = constraint_.is_done() ? nullptr : queue_.top(item_of);  // 5 to 7
+            if (frontier.precede(top)) {
+                continue;
+            }
+            if (!top) {
+                return;
+            }
             const Queued highest = *top;
             queue_.pop();
             fetch_later();
             if (is_current(highest)) {
                 const auto [u, v] = graph_.ends(highest.edge);
                 if (frontier.admits(u, v)) {
-                    take_top(highest);
+                    take_top(highest, frontier);
                 }
             }
+        }
+    }
+
+    /// Queue an edge, if it may be contracted now.
+    template <class Within>
+    void push(EdgeId edge, const Within& frontier) {
+        const auto [u, v] = graph_.ends(edge);
+        if (frontier.is_beyond(u, v)) {
+            return;
+        }
+        if (const auto item = queued(edge)) {
+            queue_.push(*item);
+        }
+    }
+
+    /// The lowest edge so far.
+    const Rank& lowest() const { return *lowest_; }
+    void reach(const Rank& rank) {
+        if (!lowest_ || rank < *lowest_) {
+            lowest_ = rank;
         }
     }
 
@@ -175,12 +204,6 @@ private:
         return is_high ? std::optional<Queued>({its, edge}) : std::nullopt;
     }
 
-    void push(EdgeId edge) {
-        if (const auto item = queued(edge)) {
-            queue_.push(*item);
-        }
-    }
-
     /// Bring into the cache what coming merges need: where lists are, some merges later these, last their edges.
     void fetch_later() const {
         if (const Queued* item = queue_.later(24)) {
@@ -200,7 +223,8 @@ private:
         }
     }
 
-    void fill_queue() {
+    template <class Within>
+    void fill_queue(const Within& frontier) {
         std::vector<Queued> sample;
         for (EdgeId edge = 0; edge < graph_.n_edges(); edge += BucketQueue<Queued>::per_sample) {
             sample.push_back({rank(edge), edge});
@@ -208,13 +232,14 @@ private:
         queue_ = BucketQueue<Queued>(std::move(sample));
         for (EdgeId edge = 0; edge < graph_.n_edges(); ++edge) {
             if (graph_.is_alive(edge)) {
-                push(edge);
+                push(edge, frontier);
             }
         }
     }
 
     /// Merge the two ends of an edge, or forbid it.
-    void take_top(const Queued& top) {
+    template <class Within>
+    void take_top(const Queued& top, Within& frontier) {
         if constexpr (Constraint::constrains) {
             const auto [u, v] = graph_.ends(top.edge);
             if (priority_.repels(graph_[top.edge])) {
@@ -224,30 +249,33 @@ private:
                 return;
             }
         }
-        merge_top(top);
+        merge_top(top, frontier);
     }
 
     /// Merge the two ends of an edge. The one with fewer edges becomes part of the other: each edge moves at most log n
     /// times.
-    void merge_top(const Queued& top) {
+    template <class Within>
+    void merge_top(const Queued& top, Within& frontier) {
         auto [u, v] = graph_.ends(top.edge);
         if (graph_.degree(u) < graph_.degree(v)) {
             std::swap(u, v);
         }
         index_if_large(u);
+        reach(top.rank());
         unite(u, v, top.worth);  // 8
+        frontier.merge(u, v);
         priority_.merge(u, v);
         constraint_.merge(u, v);
-        const auto joined = [this](EdgeId kept, EdgeId given_up, Node) {  // 9 to 14, 17, 18
+        const auto joined = [&](EdgeId kept, EdgeId given_up, Node) {  // 9 to 14, 17, 18
             settle(kept);
             constraint_.join(kept, given_up);
             if (!Priority::renews) {
-                push(kept);  // 15
+                push(kept, frontier);  // 15
             }
         };
         graph_.absorb(u, v, joined, [](EdgeId) {});
         if constexpr (Priority::renews) {
-            graph_.for_each_edge(u, [this](EdgeId edge, Node) { push(edge); });  // 15
+            graph_.for_each_edge(u, [&](EdgeId edge, Node) { push(edge, frontier); });  // 15
         }
     }
 
@@ -255,9 +283,7 @@ private:
         merged_into_[v] = u;
         if constexpr (!Priority::renews) {
             if (merges_) {
-                const std::int64_t height = Linkage::height(worth);
-                const bool is_lower = Linkage::reducible || merges_->empty() || height < merges_->back().height;
-                merges_->push_back({u, v, is_lower ? height : merges_->back().height});
+                merges_->push_back({u, v, Linkage::height(Linkage::reducible ? worth : lowest_->worth)});
             }
         }
     }
@@ -268,6 +294,7 @@ private:
     LiveGraph<Edge> graph_;
     LargeVector<Node> merged_into_;
     std::vector<Merge>* merges_;
+    std::optional<Rank> lowest_;
     BucketQueue<Queued> queue_;
 };
 

@@ -35,20 +35,21 @@ LiveGraph<typename Linkage::Edge> live_graph(const FixedGrid& grid, const TileOr
     return live;
 }
 
-/// For each node, the one in which it ended; merges are recorded between nodes. Only linkages that are contracted tile by
-/// tile use more than one thread.
+/// For each node, the one in which it ended; merges are recorded between nodes. What is not contracted tile by tile uses one
+/// thread.
 template <class Linkage>
 LargeVector<Node> contract_nodes(std::optional<FixedGrid> grid, const TileOrder& nodes, std::int64_t threshold,
                                  std::vector<Merge>* merges, unsigned n_threads) {
-    if constexpr (Linkage::reducible) {
-        Tiles<Linkage> tiles(*grid, nodes, threshold, merges, n_threads);
-        grid.reset();  // its memory is needed
-        return std::move(tiles).run();
-    } else {
-        auto graph = live_graph<Linkage>(*grid, nodes);
-        grid.reset();
-        return Contraction<Linkage, ByAffinity<Linkage>>(std::move(graph), {}, threshold, merges).run();
+    if constexpr (!Linkage::reducible) {
+        if (grid->crossings() > 0.02) {  // too much would wait for what leads out of tiles
+            auto graph = live_graph<Linkage>(*grid, nodes);
+            grid.reset();
+            return Contraction<Linkage, ByAffinity<Linkage>>(std::move(graph), {}, threshold, merges).run();
+        }
     }
+    Tiles<Linkage> tiles(*grid, nodes, threshold, merges, n_threads);
+    grid.reset();  // its memory is needed
+    return std::move(tiles).run();
 }
 
 /// Write into `labels` for each pixel its part, 0…k-1 in the order of their first pixels; record the merges, between
@@ -57,7 +58,7 @@ template <class Linkage, class Float>
 void contract(const GridView<Float>& view, std::int64_t threshold, std::span<std::int64_t> labels,
               std::vector<Merge>* merges = nullptr, unsigned n_threads = 1) {
     std::optional<FixedGrid> grid(std::in_place, view, [](double affinity) { return Linkage::fixed(affinity); });
-    const TileOrder nodes(*grid, Linkage::commutes ? 1 : 2);  // fewer edges are left at the borders of wider tiles
+    const TileOrder nodes(*grid);
     const auto root = contract_nodes<Linkage>(std::move(grid), nodes, threshold, merges, n_threads);
     number_parts(labels, [&](std::size_t pixel) { return root[nodes[pixel]]; });
     if (merges) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "contraction/contraction.hpp"
+#include "schedule/attraction.hpp"
 #include "schedule/priority.hpp"
 #include "support/parallel.hpp"
 #include "topology/edges.hpp"
@@ -17,8 +18,8 @@
 
 namespace partitioners {
 
-/// Merges inside of groups what may be merged before anything else, see chains.hpp and frontier.hpp: what leads out of a
-/// group waits.
+/// Merges inside of groups what may be merged before anything else, see chains.hpp, frontier.hpp and attraction.hpp: what
+/// leads out of a group waits.
 template <class Linkage>
 class Tiles {
 public:
@@ -67,6 +68,7 @@ public:
 
 private:
     using Whole = Contraction<Linkage, ByAffinity<Linkage>>;
+    using Sleeper = typename Attraction<Whole>::Sleeper;
 
     /// An edge between two nodes, in little memory.
     struct Link {
@@ -76,11 +78,12 @@ private:
 
     /// Tiles next to each other.
     struct Group {
-        Node begin, end;           ///< its nodes
-        std::uint64_t place;       ///< equal, but for the lowest three bits, in groups that are united next
-        std::vector<Node> roots;   ///< its nodes in which others ended
-        std::vector<Link> inner;   ///< edges between these
-        std::vector<Link> across;  ///< edges from nodes of the group to those of others
+        Node begin, end;                ///< its nodes
+        std::uint64_t place;            ///< equal, but for the lowest six bits, in groups that are united next
+        std::vector<Node> roots;        ///< its nodes in which others ended
+        std::vector<Link> inner;        ///< edges between these
+        std::vector<Link> across;       ///< edges from nodes of the group to those of others
+        std::vector<Sleeper> sleepers;  ///< of the roots, see attraction.hpp
         std::vector<Merge> merges;
 
         bool owns(Node node) const { return node >= begin && node < end; }
@@ -133,18 +136,20 @@ private:
         return all;
     }
 
-    /// Make one group of those next to each other.
+    /// Make one group of those next to each other, up to four along each axis.
     void unite_groups() {
+        const auto place_of = [](const Group& group) { return group.place >> 6; };
         std::vector<Group> united;
         for (auto first = groups_.begin(); first != groups_.end();) {
             const auto end = std::find_if(
-                first, groups_.end(), [=](const Group& group) { return group.place >> 3 != first->place >> 3; });
+                first, groups_.end(), [&](const Group& group) { return place_of(group) != place_of(*first); });
             united.push_back({first->begin,
                               (end - 1)->end,
-                              first->place >> 3,
+                              place_of(*first),
                               together(first, end, &Group::roots),
                               together(first, end, &Group::inner),
                               together(first, end, &Group::across),
+                              together(first, end, &Group::sleepers),
                               {}});
             first = end;
         }
@@ -184,7 +189,19 @@ private:
             join_parallel<Linkage>(graph);
         }
         Whole contraction(std::move(graph), {}, threshold_, merges_ ? &group.merges : nullptr);
-        contraction.run_inner([=](Node node) { return node >= n_own; });
+        if constexpr (Linkage::reducible) {
+            contraction.run_inner([=](Node node) { return node >= n_own; });
+        } else {
+            for (Sleeper& sleeper : group.sleepers) {
+                sleeper.node = number_[sleeper.node];
+            }
+            Attraction<Whole> attraction(contraction, n_own, std::move(group.sleepers));
+            contraction.run_queue(attraction);
+            group.sleepers = attraction.sleepers();
+            for (Sleeper& sleeper : group.sleepers) {
+                sleeper.node = group.roots[sleeper.node];
+            }
+        }
         for (auto& [u, v, height] : group.merges) {
             u = group.roots[u];
             v = group.roots[v];

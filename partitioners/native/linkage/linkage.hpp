@@ -105,6 +105,7 @@ struct Sum {
 #pragma pack(pop)
 
     static void settle(Edge&) {}
+    static SumEdge<Numbers> sum(const Edge& edge) { return {edge.total, 1, edge.order}; }
     static typename Numbers::Total worth(const Edge& edge) { return edge.total; }
     static std::int64_t fixed(double affinity) { return fixed_point(log_odds(affinity)); }
     static std::int64_t height(typename Numbers::Total worth) {

@@ -12,6 +12,11 @@ namespace partitioners {
 struct NoFrontier {
     static bool admits(Node, Node) { return true; }
     static bool is_beyond(Node, Node) { return false; }
+    template <class Queued>
+    static bool precede(const Queued*) {
+        return false;
+    }
+    static void merge(Node, Node) {}
 };
 
 /// The nodes of which it is not known what becomes of them. Where no merge lifts an edge above the larger of the two that it
@@ -39,8 +44,13 @@ public:
             leave(v);
             return false;
         }
-        is_beside_[u] = is_beside_[v] = is_beside_[u] || is_beside_[v];
         return true;
+    }
+    void merge(Node u, Node v) { is_beside_[u] = is_beside_[u] || is_beside_[v]; }
+
+    template <class Queued>
+    static bool precede(const Queued*) {
+        return false;
     }
 
     bool is_beyond(Node u, Node v) const { return is_unknown_[u] && is_unknown_[v]; }

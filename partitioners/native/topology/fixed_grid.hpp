@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -124,14 +125,12 @@ public:
         }
     }
 
-    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache if
-    /// they are not `wider` than usual by a factor.
+    /// Call visit(tile, its position among all) for tiles that cover the grid: what belongs to one fits into the cache.
     template <class Visit>
-    void for_each_tile(std::int64_t wider, Visit&& visit) const {
-        Triple side = shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32};
+    void for_each_tile(Visit&& visit) const {
+        const Triple side = tile_side();
         Triple count;
         for (std::size_t axis = 0; axis < 3; ++axis) {
-            side[axis] *= wider;
             count[axis] = (shape_[axis] + side[axis] - 1) / side[axis];
         }
         for_each_row({{0, 0, 0}, count}, [&](std::int64_t z, std::int64_t y) {
@@ -145,6 +144,19 @@ public:
                 visit(tile, at);
             }
         });
+    }
+
+    /// About how many times an edge crosses from one tile to the next, on average.
+    double crossings() const {
+        double sum = 0;
+        for (const Triple& offset : offsets_) {
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                if (const auto side = tile_side()[axis]; side < shape_[axis]) {
+                    sum += std::abs(static_cast<double>(offset[axis])) / static_cast<double>(side);
+                }
+            }
+        }
+        return sum / static_cast<double>(std::max<std::size_t>(offsets_.size(), 1));
     }
 
     /// Call visit(pixel) for each pixel of a tile, in raster order.
@@ -166,6 +178,8 @@ public:
     }
 
 private:
+    Triple tile_side() const { return shape_[0] == 1 ? Triple{1, 128, 128} : Triple{16, 32, 32}; }
+
     std::size_t pixel(std::int64_t z, std::int64_t y, std::int64_t x) const {
         return static_cast<std::size_t>((z * shape_[1] + y) * shape_[2] + x);
     }

@@ -21,10 +21,8 @@ struct PlacedTile {
 
 class TileOrder {
 public:
-    /// With `wider`, tiles have so many times the usual side.
-    explicit TileOrder(const FixedGrid& grid, std::int64_t wider = 1) : node_of_(grid.n_pixels()) {
-        grid.for_each_tile(
-            wider, [&](const Tile& tile, const Triple& at) { tiles_.push_back({tile, interleaved(at)}); });
+    explicit TileOrder(const FixedGrid& grid) : node_of_(grid.n_pixels()) {
+        grid.for_each_tile([&](const Tile& tile, const Triple& at) { tiles_.push_back({tile, interleaved(at)}); });
         std::ranges::sort(tiles_, {}, &PlacedTile::place);
         Node count = 0;
         for (const PlacedTile& placed : tiles_) {
