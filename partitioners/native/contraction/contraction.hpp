@@ -107,8 +107,7 @@ public:
     /// Queue an edge, if it may be contracted now.
     template <class Within>
     void push(EdgeId edge, const Within& frontier) {
-        const auto [u, v] = graph_.ends(edge);
-        if (frontier.is_beyond(u, v)) {
+        if (const auto [u, v] = graph_.ends(edge); frontier.waits(u, v)) {
             return;
         }
         if (const auto item = queued(edge)) {
@@ -261,7 +260,9 @@ private:
             std::swap(u, v);
         }
         index_if_large(u);
-        reach(top.rank());
+        if constexpr (!Linkage::reducible) {
+            reach(top.rank());
+        }
         unite(u, v, top.worth);  // 8
         frontier.merge(u, v);
         priority_.merge(u, v);

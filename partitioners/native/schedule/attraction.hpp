@@ -50,9 +50,10 @@ public:
         }
     }
 
-    /// Whether an edge waits.
-    bool is_beyond(Node u, Node v) const { return is_out_[u] || is_out_[v]; }
-    bool admits(Node u, Node v) const { return !is_beyond(u, v); }
+    /// Whether an edge may not be contracted now.
+    bool waits(Node u, Node v) const { return is_out_[u] || is_out_[v]; }
+    bool is_beyond(Node u, Node v) const { return waits(u, v); }
+    bool admits(Node u, Node v) const { return !waits(u, v); }
 
     /// Let one thing happen that comes before the top of the queue, or null; return whether there was any.
     bool precede(const Queued* top) {

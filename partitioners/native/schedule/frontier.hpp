@@ -12,6 +12,7 @@ namespace partitioners {
 struct NoFrontier {
     static bool admits(Node, Node) { return true; }
     static bool is_beyond(Node, Node) { return false; }
+    static bool waits(Node, Node) { return false; }
     template <class Queued>
     static bool precede(const Queued*) {
         return false;
@@ -46,6 +47,7 @@ public:
         }
         return true;
     }
+    static bool waits(Node, Node) { return false; }
     void merge(Node u, Node v) { is_beside_[u] = is_beside_[u] || is_beside_[v]; }
 
     template <class Queued>
