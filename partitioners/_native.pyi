@@ -423,7 +423,7 @@ def instances(
     stride: int,
     height: int,
     width: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return labels (height, width), classes (n,) and scores (n,) of an image's instances.
 
     Args:
@@ -439,20 +439,27 @@ def instances(
         ValueError: an argument is not as above, or there are segments and no class is a thing.
     """
 
-def evidence(
+def rescore(
     labels: NDArray[np.int32],
     semantics: Sequence[NDArray[np.float32]],
+    thing: NDArray[np.bool_],
     affinity: NDArray[np.float32],
     offsets: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return what is known of instances: pixels (n,), class probabilities (n, C), certainty of the border (n,).
+    small: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return pixels (n,), classes (n,) and scores (n,) of instances.
+
+    The class is the thing of the largest mean probability. The score is that probability, times the mean of 1 - affinity over
+    the pairs of which one is in the instance, times n / (n + small) for n pixels.
 
     Args:
         labels: (h, w) of 0, which is background, to n, each of which occurs.
         semantics: (C, h, w) probabilities, then those of coarser levels, each of half the height and width, rounded up.
             Their means over an instance's pixels are averaged.
+        thing: (C,) which classes are things, at least one.
         affinity: (A, h, w).
-        offsets: (A, 2). The certainty is the mean of 1 - affinity over the pairs of which one is in the instance.
+        offsets: (A, 2).
+        small: at least 0.
 
     Raises:
         ValueError: an argument is not as above.

@@ -38,6 +38,4 @@ def to_instances(pyramid: AffinityPyramid, labels: IntegerArray, min_size: int |
     image, classes, scores = _native.instances(
         as_planes(labels), semantic, is_thing, size, pyramid.stride, math.prod(rows), width
     )
-    classes, scores = classes.astype(np.int32), scores.astype(np.float32)
-    image = image.reshape(pyramid.image_size)
-    return checks.unchecked(Segmentation, labels=image, classes=classes, scores=scores)
+    return checks.unchecked(Segmentation, labels=image.reshape(pyramid.image_size), classes=classes, scores=scores)

@@ -61,29 +61,20 @@ class Rescored(PyramidPartitioner):
         if not len(segmentation.classes):
             return segmentation
         labels = segmentation.labels[:: pyramid.stride, :: pyramid.stride]
-        pixels, probabilities, certainty = self._evidence(pyramid, labels)
+        pixels, classes, scores = self._rescored(pyramid, labels)
         if len(pixels) < len(segmentation.classes) or not pixels.all():
             raise InputError("partitioner: expected instances of at least one pixel of level 1, got one that has none")
-        best = probabilities.argmax(axis=1)
-        scores = probabilities.max(axis=1) * certainty * (pixels / (pixels + self.small))
-        return checks.unchecked(
-            Segmentation,
-            labels=segmentation.labels,
-            classes=pyramid.classes.things[best].astype(np.int32),
-            scores=scores.clip(0, 1).astype(np.float32),
-        )
+        return checks.unchecked(Segmentation, labels=segmentation.labels, classes=classes, scores=scores)
 
-    def _evidence(
+    def _rescored(
         self, pyramid: AffinityPyramid, labels: NDArray[np.int32]
-    ) -> tuple[IntegerArray, NDArray[np.float64], NDArray[np.float64]]:
-        """Return the pixels (n,) of n instances, their probabilities (n, things), and how sure their borders are (n,).
+    ) -> tuple[IntegerArray, NDArray[np.int32], NDArray[np.float32]]:
+        """Return the pixels, classes and scores, each (n,), of n instances.
 
         Args:
             pyramid: its level 1 has h × w pixels.
             labels: (h, w) of 0…n, each of which occurs.
         """
-        level, things = pyramid.levels[0], pyramid.classes.things
-        planes = slice(things[0], things[-1] + 1)  # of all things, mostly of nothing else
-        semantics = [level.semantic[planes] for level in pyramid.levels[: self.levels]]
-        pixels, means, certainty = _native.evidence(labels, semantics, level.affinity, offset_array(level.offsets))
-        return pixels, means[:, things - things[0]], certainty
+        level, is_thing = pyramid.levels[0], np.array(pyramid.classes.is_thing)
+        semantics = [level.semantic for level in pyramid.levels[: self.levels]]
+        return _native.rescore(labels, semantics, is_thing, level.affinity, offset_array(level.offsets), self.small)

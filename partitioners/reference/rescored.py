@@ -19,12 +19,15 @@ from partitioners.pyramid import AffinityPyramid, PyramidLevel
 class RescoredReference(Rescored):
     """Rescored instances in numpy: what `rescored` equals, bit by bit."""
 
-    def _evidence(
+    def _rescored(
         self, pyramid: AffinityPyramid, labels: NDArray[np.int32]
-    ) -> tuple[IntegerArray, NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[IntegerArray, NDArray[np.int32], NDArray[np.float32]]:
         pixels = np.bincount(labels.ravel())[1:]
-        probabilities = class_probabilities(pyramid, labels, self.levels).T
-        return pixels, probabilities, border_certainty(pyramid.levels[0], labels)
+        probabilities = class_probabilities(pyramid, labels, self.levels)
+        certainty = border_certainty(pyramid.levels[0], labels)
+        classes = pyramid.classes.things[probabilities.argmax(axis=0)].astype(np.int32)
+        scores = probabilities.max(axis=0) * certainty * (pixels / (pixels + self.small))
+        return pixels, classes, scores.clip(0, 1).astype(np.float32)
 
 
 def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: int) -> NDArray[np.float64]:

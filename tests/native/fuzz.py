@@ -237,7 +237,8 @@ def levels_of_instances(draw: Draw) -> tuple[Any, ...]:
     for _ in range(draw.choose([2, 1, 0, 4])):
         semantics.append(draw.values(n_classes, height, width))
         height, width = (height + 1) // 2, (width + 1) // 2
-    return labels, semantics, affinity, steps
+    thing = draw.integers((n_classes,), 2) > 0
+    return labels, semantics, thing, affinity, steps, draw.choose([50, 0, *FLOATS])
 
 
 def looks(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
@@ -321,7 +322,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Draw], tuple[Any, ...]], Callable[..., Shap
     "all_pairs": (looks, lambda semantic, _: [(len(semantic) * (len(semantic) - 1) // 2, 2), (None,)]),
     "pairs_in_reach": (looks_in_reach, tree),
     "instances": (image, lambda *arguments: [arguments[-2:], (None,), (None,)]),
-    "evidence": (levels_of_instances, lambda _, semantics, *__: [(None,), (None, len(semantics[0])), (None,)]),
+    "rescore": (levels_of_instances, lambda *_: [(None,), (None,), (None,)]),
 }
 
 

@@ -94,16 +94,18 @@ void check_growth(const Level& level) {
 
 void check_segments(const Level& level, std::mt19937_64& random) {
     std::vector<std::int32_t> compact(level.shape.size());
-    relabel(level.labels, level.shape, level.identity(), compact);
-    auto runs = segment_runs(compact, level.shape);
+    auto runs = segment_runs(level.labels, level.shape);
+    relabel(runs, level.shape, level.identity(), compact);
+    require(runs.size() == segment_runs(compact, level.shape).size(), "runs of one label that touch are one");
     const auto count = static_cast<std::size_t>(std::max(0, *std::ranges::max_element(compact)));
-    std::vector<std::int64_t> pixels(count), boxes(4 * count), best;
-    pixels_and_boxes(runs, level.shape.width, pixels, boxes);
+    const std::vector<std::int64_t> pixels = count_pixels(runs);
+    require(pixels.size() == count, "each segment is counted");
+    std::vector<std::int64_t> boxes(4 * count);
+    bounding_boxes(runs, level.shape.width, boxes);
     const auto labelled = std::ranges::count_if(compact, [](std::int32_t label) { return label > 0; });
     require(std::accumulate(pixels.begin(), pixels.end(), std::int64_t{0}) == labelled, "each pixel is counted once");
     std::vector<double> means(count * Level::classes);
-    segment_means(
-        std::span<const Run>(runs), level.probabilities(), std::span<const std::int64_t>(pixels), std::span(means));
+    segment_means(std::span<const Run>(runs), level.probabilities(), pixels, std::span(means));
 
     const std::size_t stride = 1 + random() % 3;
     const auto kept = static_cast<std::size_t>(keep_large(runs, static_cast<std::int64_t>(random() % 20)));
@@ -111,11 +113,12 @@ void check_segments(const Level& level, std::mt19937_64& random) {
     const auto things = std::make_unique<bool[]>(Level::classes);
     things[random() % Level::classes] = true;
     std::vector<std::int32_t> enlarged(image.size(), -1);
-    std::vector<double> scores(kept);
-    best.resize(kept);
-    most_likely_things(runs, level.probabilities(), {things.get(), Level::classes}, best, scores);
+    const std::vector<Planes<float>> levels{level.probabilities()};
+    const Instances found = most_likely_things(runs, level.shape.width, levels, {things.get(), Level::classes});
+    require(found.classes.size() == kept, "all that are kept are instances");
     enlarge(runs, level.shape.width, stride, image, enlarged);
-    require(std::ranges::all_of(best, [&](std::int64_t class_) { return things[static_cast<std::size_t>(class_)]; }),
+    require(std::ranges::all_of(
+                found.classes, [&](std::int32_t class_) { return things[static_cast<std::size_t>(class_)]; }),
             "instances are things");
     const auto last = static_cast<std::int32_t>(kept);
     require(std::ranges::all_of(enlarged, [=](std::int32_t label) { return label >= 0 && label <= last; }),

@@ -286,6 +286,14 @@ FINE = {
         "height": 4,
         "width": 5,
     },
+    "rescore": {
+        "labels": np.maximum(LABELS, 0),
+        "semantics": [np.ones((2, 2, 3), np.float32), np.ones((2, 1, 2), np.float32)],
+        "thing": np.array([True, False]),
+        "affinity": np.ones((1, 2, 3), np.float32),
+        "offsets": np.array([[0, 1]]),
+        "small": 50.0,
+    },
 }
 
 
@@ -374,6 +382,11 @@ def test_layouts_make_no_difference(name):
         ("instances", {"width": 7}, "stride, height, width: expected"),
         ("instances", {"height": 2}, "stride, height, width: expected"),
         ("instances", {"height": 2**62, "stride": 2**61}, "stride, height, width: expected"),
+        ("rescore", {"labels": LABELS}, r"labels: expected values in \[0, 6\], got -1"),
+        ("rescore", {"semantics": []}, "semantics: expected 1 to 31 levels, got 0"),
+        ("rescore", {"semantics": [np.ones((2, 2, 3), np.float32)] * 2}, r"semantics: expected shape \(2, 1, 2\)"),
+        ("rescore", {"thing": np.zeros(2, bool)}, "thing: expected at least one"),
+        ("rescore", {"small": -1.0}, "small: expected at least 0, got -1"),
     ],
 )
 def test_wrong_values_are_refused(name, changes, message):

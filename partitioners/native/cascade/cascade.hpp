@@ -79,21 +79,23 @@ std::vector<std::int64_t> contract(std::size_t n_nodes, const Affinities<Float>&
     return parts;
 }
 
-/// Make labels the segments of a level: inherited ones are nodes, unlabelled pixels single nodes.
-inline void cut(const Predictions& level, std::span<std::int32_t> labels, const Greedy& how) {
+/// Make labels the segments of a level: inherited ones are nodes, unlabelled pixels single nodes. Return their runs.
+inline std::vector<Run> cut(const Predictions& level, std::span<std::int32_t> labels, const Greedy& how) {
     const auto n_nodes = static_cast<std::size_t>(number_nodes(labels, labels));
     const std::size_t n_edges = count_edges(labels, level.offsets, level.shape);
     Affinities<float> edges{
         std::vector<std::int64_t>(2 * n_edges), std::vector<float>(n_edges), std::vector<std::int64_t>(n_edges, 1)};
     write_edges(labels, level.affinity, level.offsets, level.shape, edges.ends, edges.weights);
-    relabel(labels, level.shape, contract(n_nodes, edges, how), labels);
+    std::vector<Run> runs = segment_runs(labels, level.shape);
+    relabel(runs, level.shape, contract(n_nodes, edges, how), labels);
+    return runs;
 }
 
 /// The means of some channels over each segment, one after the other.
-inline std::vector<double> finite_means(const char* name, const std::vector<Run>& runs, const Planes<float>& channels,
+inline std::vector<double> finite_means(const char* name, std::span<const Run> runs, const Planes<float>& channels,
                                         std::span<const std::int64_t> pixels) {
     std::vector<double> means(pixels.size() * channels.count);
-    segment_means(std::span<const Run>(runs), channels, pixels, std::span<double>(means));
+    segment_means(runs, channels, pixels, std::span<double>(means));
     if (!std::ranges::all_of(means, [](double value) { return std::isfinite(value); })) {
         throw std::invalid_argument(std::string(name) + ": expected finite values");
     }
@@ -101,11 +103,11 @@ inline std::vector<double> finite_means(const char* name, const std::vector<Run>
 }
 
 /// Unite those segments that look as if they belong together (39 to 41).
-inline void group(const Predictions& level, std::span<std::int32_t> labels, const Greedy& how) {
-    const std::vector<Run> runs = segment_runs(labels, level.shape);
-    const auto count = static_cast<std::size_t>(std::ranges::max(labels));
-    std::vector<std::int64_t> pixels(count), boxes(4 * count);
-    pixels_and_boxes(runs, level.shape.width, pixels, boxes);
+inline void group(const Predictions& level, std::vector<Run>& runs, std::span<std::int32_t> labels, const Greedy& how) {
+    const std::vector<std::int64_t> pixels = count_pixels(runs);
+    const std::size_t count = pixels.size();
+    std::vector<std::int64_t> boxes(4 * count);
+    bounding_boxes(runs, level.shape.width, boxes);
     const auto semantic = finite_means("semantic", runs, level.semantic, pixels);
     const auto embedding = finite_means("embedding", runs, level.embedding, pixels);
     const Looks looks(count, {semantic, level.semantic.count}, {embedding, level.embedding.count});
@@ -131,46 +133,32 @@ inline void group(const Predictions& level, std::span<std::int32_t> labels, cons
             for_each_pair_of(count, add);
         }
     });
-    relabel(labels, level.shape, contract(count, edges, how, boxes), labels);
+    relabel(runs, level.shape, contract(count, edges, how, boxes), labels);
 }
 
 /// Free the pixels of those segments inside of which more than a share of the affinities is below one half.
 inline void free_disputed(const Predictions& level, std::span<std::int32_t> labels, double share) {
-    constexpr std::size_t many = 64;  // where most pixels are background, many are passed over at once
-    const auto count = static_cast<std::size_t>(std::max(std::ranges::max(labels), background)) + 1;
-    std::vector<std::int64_t> inside(count), below(count);
-    for_each_row(level.offsets, level.shape,
-                 [&](std::size_t channel, std::size_t pixel, std::size_t partner, std::size_t n_pixels) {
-                     const float* const affinity = &level.affinity[channel][pixel];
-                     const std::int32_t *const first = &labels[pixel], *const second = &labels[partner];
-                     for (std::size_t start = 0; start < n_pixels; start += many) {
-                         const std::size_t stop = std::min(start + many, n_pixels);
-                         std::int32_t n_inside = 0;
-                         for (std::size_t i = start; i < stop; ++i) {
-                             n_inside += (first[i] == second[i]) & (first[i] > background);
-                         }
-                         for (std::size_t i = start, end; i < stop && n_inside > 0; i = end) {
-                             end = run_end({first, stop}, i, stop);
-                             const std::int32_t label = first[i];
-                             std::int32_t equal = 0, low = 0;
-                             for (std::size_t at = i; at < end; ++at) {
-                                 equal += second[at] == label;
-                                 low += (second[at] == label) & (affinity[at] < 0.5F);
-                             }
-                             if (label > background) {
-                                 inside[static_cast<std::size_t>(label)] += equal;
-                                 below[static_cast<std::size_t>(label)] += low;
-                             }
-                         }
-                     }
-                 });
-    std::vector<std::int32_t> kept(count);
-    for (std::size_t label = 1; label < count; ++label) {
-        const bool is_disputed = static_cast<double>(below[label]) > share * static_cast<double>(inside[label]);
-        kept[label] = is_disputed ? unlabelled : static_cast<std::int32_t>(label);
+    const std::vector<Run> runs = segment_runs(labels, level.shape);
+    std::vector<std::int64_t> inside(count_pixels(runs).size()), below(inside.size());
+    for (std::size_t channel = 0; channel < level.offsets.size(); ++channel) {
+        const auto affinity = level.affinity[channel];
+        for (const Run& run : runs) {
+            const Partners partners = partners_of(run, level.offsets[channel], level.shape);
+            std::int32_t equal = 0, low = 0;
+            for (std::size_t i = 0; i < partners.count; ++i) {
+                const bool is_inside = labels[partners.partner + i] == run.label;
+                equal += is_inside;
+                low += is_inside & (affinity[partners.pixel + i] < 0.5F);
+            }
+            inside[static_cast<std::size_t>(run.label - 1)] += equal;
+            below[static_cast<std::size_t>(run.label - 1)] += low;
+        }
     }
-    for (std::int32_t& label : labels) {
-        label = label > background ? kept[static_cast<std::size_t>(label)] : label;
+    for (const Run& run : runs) {
+        const auto segment = static_cast<std::size_t>(run.label - 1);
+        if (static_cast<double>(below[segment]) > share * static_cast<double>(inside[segment])) {
+            std::fill_n(&labels[run.start], run.length, unlabelled);
+        }
     }
 }
 
@@ -216,26 +204,27 @@ struct Steps {
 inline void descend(std::span<const Predictions> levels, std::span<const bool> thing, const Steps& steps,
                     std::span<std::int32_t> result) {
     std::vector<std::int32_t> coarser;
+    std::vector<Run> runs;
     for (const Predictions& level : levels) {  // 31
         const bool is_last = &level == &levels.back();
         std::vector<std::int32_t> own(is_last ? 0 : level.shape.size());
         const std::span<std::int32_t> labels = is_last ? result : own;
         inherit(level, thing, coarser, steps.disputed, labels);  // 32, 33
         if (steps.cuts_last || !is_last) {                       // 35
-            cut(level, labels, steps.affinity);                  // 34, 38
+            runs = cut(level, labels, steps.affinity);           // 34, 38
             if (steps.grouping) {
-                group(level, labels, *steps.grouping);  // 39 to 41
+                group(level, runs, labels, *steps.grouping);  // 39 to 41
             }
         }
         coarser = std::move(own);
     }
     const Predictions& last = levels.back();
     if (steps.pieces) {
-        join_small(result, last.shape, Neighbourhood(last.offsets, last.shape, last.affinity), steps.pieces->small,
-                   steps.pieces->threshold);
+        runs = join_small(runs, result, Neighbourhood(last.offsets, last.shape, last.affinity), steps.pieces->small,
+                          steps.pieces->threshold);
     }
     if (steps.regrouping) {
-        group(last, result, *steps.regrouping);
+        group(last, runs, result, *steps.regrouping);
     }
 }
 

@@ -16,32 +16,34 @@
 namespace partitioners {
 
 /// Take segments under `small` pixels apart: each pixel joins a neighbour by greedy association, in raster order, or
-/// becomes background. The other segments are numbered 1…k in the order that they had.
-inline void join_small(std::span<std::int32_t> labels, Shape shape, const Neighbourhood& neighbours, std::int64_t small,
-                       double threshold) {
-    const std::vector<Run> runs = segment_runs(labels, shape);
-    std::vector<std::int64_t> sizes(static_cast<std::size_t>(std::ranges::max(labels)) + 1);
-    for (const Run& run : runs) {
-        sizes[static_cast<std::size_t>(run.label)] += run.length;
-    }
-    std::vector<std::int32_t> numbers(sizes.size());
+/// becomes background. The other segments are numbered 1…k in the order that they had. Return the new runs.
+inline std::vector<Run> join_small(std::span<const Run> runs, std::span<std::int32_t> labels,
+                                   const Neighbourhood& neighbours, std::int64_t small, double threshold) {
+    std::vector<std::int32_t> numbers;
     std::int32_t count = 0;
-    for (std::size_t label = 1; label < sizes.size(); ++label) {
-        numbers[label] = sizes[label] < small ? unlabelled : ++count;
+    for (const std::int64_t pixels : count_pixels(runs)) {
+        numbers.push_back(pixels < small ? unlabelled : ++count);
     }
+    std::vector<Run> result;  // pieces pixel by pixel
     std::vector<std::int64_t> pixels;
     for (const Run& run : runs) {
-        const std::int32_t number = numbers[static_cast<std::size_t>(run.label)];
+        const std::int32_t number = numbers[static_cast<std::size_t>(run.label - 1)];
         std::fill_n(&labels[run.start], run.length, number);
-        for (std::size_t pixel = run.start; number == unlabelled && pixel < run.start + run.length; ++pixel) {
+        if (number != unlabelled) {
+            result.push_back({run.start, run.length, number});
+            continue;
+        }
+        for (std::size_t pixel = run.start; pixel < run.start + run.length; ++pixel) {
+            result.push_back({pixel, 1, unlabelled});
             pixels.push_back(static_cast<std::int64_t>(pixel));
         }
     }
     associate(neighbours, pixels, threshold, std::int32_t{1}, labels);
-    for (const std::int64_t pixel : pixels) {
-        std::int32_t& label = labels[static_cast<std::size_t>(pixel)];
-        label = std::max(label, background);
+    for (Run& run : result) {
+        run.label = labels[run.start] = std::max(labels[run.start], background);
     }
+    std::erase_if(result, [](const Run& run) { return run.label == background; });
+    return result;
 }
 
 }  // namespace partitioners

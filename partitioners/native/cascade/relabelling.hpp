@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cascade/runs.hpp"
@@ -13,22 +14,30 @@
 
 namespace partitioners {
 
-/// Unite segments: pixels of segment `label - 1` get the number of parts[label - 1], counted from 1 by first pixel.
-/// Labels not above 0 and segments of a negative part become background (0). Parts lie below the number of segments.
-/// `result` may be `labels`.
-inline void relabel(std::span<const std::int32_t> labels, Shape shape, std::span<const std::int64_t> parts,
-                    std::span<std::int32_t> result) {
+/// Unite segments: in `runs` and at their pixels in `labels`, `label` becomes the number of parts[label - 1], counted from 1
+/// by first pixel, or background (0) where that part is negative. Parts lie below the number of segments.
+inline void relabel(std::vector<Run>& runs, Shape shape, std::span<const std::int64_t> parts,
+                    std::span<std::int32_t> labels) {
     std::vector<std::int32_t> numbers(parts.size());
     std::int32_t count = 0;
-    for_each_run(labels, shape, [&](const Run& run) {
-        const std::int64_t part = run.label > 0 ? parts[static_cast<std::size_t>(run.label - 1)] : -1;
+    std::vector<Run> united;
+    for (const Run& run : runs) {
+        const std::int64_t part = parts[static_cast<std::size_t>(run.label - 1)];
         std::int32_t number = 0;
         if (part >= 0) {
             std::int32_t& known = numbers[static_cast<std::size_t>(part)];
             number = known == 0 ? known = ++count : known;
         }
-        std::fill_n(&result[run.start], run.length, number);
-    });
+        std::fill_n(&labels[run.start], run.length, number);
+        const bool goes_on = !united.empty() && united.back().label == number && run.start % shape.width != 0 &&
+                             united.back().start + united.back().length == run.start;
+        if (goes_on) {
+            united.back().length += run.length;
+        } else if (number > 0) {
+            united.push_back({run.start, run.length, number});
+        }
+    }
+    runs = std::move(united);
 }
 
 /// Number labels 0…k-1 by first occurrence; negative ones become -1.

@@ -10,23 +10,20 @@
 #include <vector>
 
 #include "cascade/runs.hpp"
+#include "support/prefetch.hpp"
 #include "topology/planes.hpp"
 
 namespace partitioners {
 
-/// Boxes are (top, left, bottom, right), bottom and right exclusive, one after the other.
-inline void pixels_and_boxes(std::span<const Run> runs, std::size_t width, std::span<std::int64_t> pixels,
-                             std::span<std::int64_t> boxes) {
-    std::ranges::fill(pixels, 0);
-    for (std::size_t segment = 0; segment < pixels.size(); ++segment) {
-        std::ranges::copy(std::array<std::int64_t, 4>{INT64_MAX, INT64_MAX, -1, -1}, &boxes[4 * segment]);
+/// Write (top, left, bottom, right) of each segment, bottom and right exclusive, one after the other.
+inline void bounding_boxes(std::span<const Run> runs, std::size_t width, std::span<std::int64_t> boxes) {
+    for (std::size_t start = 0; start < boxes.size(); start += 4) {
+        std::ranges::copy(std::array<std::int64_t, 4>{INT64_MAX, INT64_MAX, -1, -1}, &boxes[start]);
     }
     for (const Run& run : runs) {
-        const auto segment = static_cast<std::size_t>(run.label - 1);
         const auto top = static_cast<std::int64_t>(run.start / width);
         const auto left = static_cast<std::int64_t>(run.start % width);
-        std::int64_t* const box = &boxes[4 * segment];
-        pixels[segment] += run.length;
+        std::int64_t* const box = &boxes[4 * static_cast<std::size_t>(run.label - 1)];
         box[0] = std::min(box[0], top);
         box[1] = std::min(box[1], left);
         box[2] = std::max(box[2], top + 1);
@@ -39,17 +36,24 @@ inline auto own_places(const Run&) {
     return [](std::size_t pixel) { return pixel; };
 }
 
-/// Add `count` planes from `first` on. Several at once, as each sum waits for the one before.
+/// Add `count` planes from `first` on. Several at once, as each sum waits for the one before; meanwhile comes what the next
+/// run needs.
 template <std::size_t count, class T, class Places>
 void add_planes(std::span<const Run> runs, const Planes<T>& planes, std::size_t first, std::span<double> sums,
                 Places&& places) {
+    constexpr std::size_t line = 64 / sizeof(T);  // of the cache
     std::array<const T*, count> plane;
     for (std::size_t i = 0; i < count; ++i) {
         plane[i] = planes[first + i].data();
     }
     for (std::size_t index = 0; index < runs.size(); ++index) {
-        const Run& run = runs[index];
-        const auto place = places(run);
+        const Run &run = runs[index], &next = runs[std::min(index + 1, runs.size() - 1)];
+        const auto place = places(run), next_place = places(next);
+        for (std::size_t pixel = next.start; pixel < next.start + next.length; pixel += line) {
+            for (std::size_t i = 0; i < count; ++i) {
+                prefetch(plane[i] + next_place(pixel));
+            }
+        }
         double* const total = &sums[static_cast<std::size_t>(run.label - 1) * planes.count + first];
         std::array<double, count> sum;
         std::copy_n(total, count, sum.begin());

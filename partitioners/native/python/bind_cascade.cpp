@@ -117,7 +117,9 @@ Labels united(const Labels& labels, const Integers& parts) {
     py::gil_scoped_release unlocked;
     check_labels(labels, INT32_MIN, parts.size());
     check_within("parts", view(parts), INT64_MIN, parts.size() - 1);
-    relabel(view(labels), shape, view(parts), out);
+    std::ranges::fill(out, background);
+    std::vector<Run> runs = segment_runs(view(labels), shape);
+    relabel(runs, shape, view(parts), out);
     return result;
 }
 
@@ -161,17 +163,17 @@ py::tuple statistics(const Labels& labels, const Array<T>& semantic, const Array
     check_shape("semantic", semantic, {any, labels.shape(0), labels.shape(1)});
     check_shape("embedding", embedding, {any, labels.shape(0), labels.shape(1)});
     std::vector<Run> runs;
-    std::int32_t n_segments = 0;
+    std::vector<std::int64_t> counts;
     {
         py::gil_scoped_release unlocked;
         check_labels(labels, 0, labels.size());
         runs = segment_runs(view(labels), shape);
-        for (const Run& run : runs) {
-            n_segments = std::max(n_segments, run.label);
-        }
+        counts = count_pixels(runs);
     }
-    Integers pixels(n_segments), boxes({n_segments, 4});
-    pixels_and_boxes(runs, shape.width, mutable_view(pixels), mutable_view(boxes));
+    const auto n_segments = static_cast<py::ssize_t>(counts.size());
+    const Integers pixels(n_segments, counts.data());
+    Integers boxes({n_segments, py::ssize_t{4}});
+    bounding_boxes(runs, shape.width, mutable_view(boxes));
     return py::make_tuple(pixels, boxes, means_of(runs, semantic, pixels), means_of(runs, embedding, pixels));
 }
 
@@ -230,6 +232,23 @@ py::tuple pairs_in_reach(const Doubles& semantic, const Doubles& embedding, doub
     return affinities_of(looks, reach.n_pairs(), [&](auto&& visit) { reach.for_each_pair(visit); });
 }
 
+void check_thing(const Array<bool>& thing, py::ssize_t n_classes) {
+    check_shape("thing", thing, {n_classes});
+    if (!std::ranges::count(view(thing), true)) {
+        throw py::value_error("thing: expected at least one, got none");
+    }
+}
+
+Labels classes_of(const Instances& found) {
+    return Labels(static_cast<py::ssize_t>(found.classes.size()), found.classes.data());
+}
+
+Array<float> scores_of(const Instances& found) {
+    Array<float> scores(static_cast<py::ssize_t>(found.scores.size()));
+    std::ranges::transform(found.scores, scores.mutable_data(), [](double score) { return static_cast<float>(score); });
+    return scores;
+}
+
 py::tuple instances(const Labels& labels, const Array<float>& semantic, const Array<bool>& thing, std::int64_t min_size,
                     std::int64_t stride, std::int64_t height, std::int64_t width) {
     const Shape shape = level_shape("labels", labels);
@@ -240,72 +259,54 @@ py::tuple instances(const Labels& labels, const Array<float>& semantic, const Ar
         throw py::value_error("stride, height, width: expected an image of as many pixels as labels, over the stride");
     }
     std::vector<Run> runs;
-    std::int32_t count = 0;
     {
         py::gil_scoped_release unlocked;
         check_labels(labels, 0, labels.size());
         runs = segment_runs(view(labels), shape);
-        count = keep_large(runs, min_size);
+        keep_large(runs, min_size);
     }
-    if (count > 0 && !std::ranges::count(view(thing), true)) {
-        throw py::value_error("thing: expected at least one, as there are segments, got none");
+    if (!runs.empty()) {
+        check_thing(thing, semantic.shape(0));
     }
     Labels image({height, width});
-    Integers classes(count);
-    Doubles scores(count);
     const auto out = mutable_view(image);
-    const auto best = mutable_view(classes);
-    const auto means = mutable_view(scores);
+    const std::vector<Planes<float>> levels{planes(semantic)};
+    Instances found;
     {
         py::gil_scoped_release unlocked;
-        most_likely_things(runs, planes(semantic), view(thing), best, means);
+        found = most_likely_things(runs, shape.width, levels, view(thing));
         enlarge(runs, shape.width, static_cast<std::size_t>(stride),
                 {static_cast<std::size_t>(height), static_cast<std::size_t>(width)}, out);
     }
-    return py::make_tuple(image, classes, scores);
+    return py::make_tuple(image, classes_of(found), scores_of(found));
 }
 
-py::tuple evidence(const Labels& labels, const std::vector<Array<float>>& semantics, const Array<float>& affinity,
-                   const Integers& offsets) {
+py::tuple rescored(const Labels& labels, const std::vector<Array<float>>& semantics, const Array<bool>& thing,
+                   const Array<float>& affinity, const Integers& offsets, double small) {
     const Grid grid(labels, affinity, offsets);
     if (semantics.empty() || semantics.size() > 31) {
         throw py::value_error("semantics: expected 1 to 31 levels, got " + std::to_string(semantics.size()));
     }
     py::ssize_t height = labels.shape(0), width = labels.shape(1);
+    std::vector<Planes<float>> levels;
     for (const Array<float>& semantic : semantics) {
         check_shape(
             "semantics", semantic, {semantics.front().ndim() == 3 ? semantics.front().shape(0) : any, height, width});
+        levels.push_back(planes(semantic));
         height = (height + 1) / 2;
         width = (width + 1) / 2;
     }
-    std::vector<Run> runs;
-    std::int32_t count = 0;
-    {
+    check_thing(thing, semantics.front().shape(0));
+    if (!(small >= 0)) {
+        throw py::value_error("small: expected at least 0, got " + std::to_string(small));
+    }
+    const Instances found = [&] {
         py::gil_scoped_release unlocked;
         check_labels(labels, 0, labels.size());
-        runs = segment_runs(view(labels), grid.shape);
-        count = std::ranges::max(view(labels));
-    }
-    Integers pixels(count);
-    Doubles means({py::ssize_t{count}, semantics.front().shape(0)}), certainty(count);
-    const auto sizes = mutable_view(pixels);
-    const auto all_means = mutable_view(means), sure = mutable_view(certainty);
-    py::gil_scoped_release unlocked;
-    std::ranges::fill(sizes, 0);
-    for (const Run& run : runs) {
-        sizes[static_cast<std::size_t>(run.label - 1)] += run.length;
-    }
-    std::ranges::fill(all_means, 0.0);
-    for (std::size_t number = 0; number < semantics.size(); ++number) {
-        const auto coarse = static_cast<std::size_t>(semantics[number].shape(2));
-        add_means(runs, grid.shape.width, planes(semantics[number]), coarse, number, sizes, all_means);
-    }
-    for (double& mean : all_means) {
-        mean /= static_cast<double>(semantics.size());
-    }
-    border_certainty(view(labels), grid.shape, grid.offsets, grid.affinity, sure);
-    py::gil_scoped_acquire locked;
-    return py::make_tuple(pixels, means, certainty);
+        return rescore(view(labels), grid.shape, levels, view(thing), grid.offsets, grid.affinity, small);
+    }();
+    const Integers pixels(static_cast<py::ssize_t>(found.pixels.size()), found.pixels.data());
+    return py::make_tuple(pixels, classes_of(found), scores_of(found));
 }
 
 /// Affinity, semantic, embedding and offsets.
@@ -394,5 +395,6 @@ void register_cascade(py::module_& module) {
     module.def("pairs_in_reach", &pairs_in_reach, arg("semantic"), arg("embedding"), arg("scale"), arg("threshold"));
     module.def("instances", &instances, arg("labels"), arg("semantic"), arg("thing"), arg("min_size"), arg("stride"),
                arg("height"), arg("width"));
-    module.def("evidence", &evidence, arg("labels"), arg("semantics"), arg("affinity"), arg("offsets"));
+    module.def("rescore", &rescored, arg("labels"), arg("semantics"), arg("thing"), arg("affinity"), arg("offsets"),
+               arg("small"));
 }
