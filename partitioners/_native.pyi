@@ -449,8 +449,8 @@ def rescore(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """Return pixels (n,), classes (n,) and scores (n,) of instances.
 
-    The class is the thing of the largest mean probability. The score is that probability, times the mean of 1 - affinity over
-    the pairs of which one is in the instance, times n / (n + small) for n pixels.
+    The class is the thing of the largest mean probability. The score is that probability, times the mean affinity of the pairs
+    in the instance, times the mean of 1 - affinity over those of which one is in it, times n / (n + small) for n pixels.
 
     Args:
         labels: (h, w) of 0, which is background, to n, each of which occurs.

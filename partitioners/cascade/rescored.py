@@ -24,9 +24,10 @@ class Rescored(PyramidPartitioner):
     """Another partitioner's instances: several levels vote on their class, their borders and size count in the score.
 
     Average precision ranks instances by their scores, for which `cascade-gaec` takes the probability of the class at level
-    1 alone. Here, that is the mean over levels, of which coarse ones see more of a large object, times two factors: how
-    sure the affinities are that the instance ends where it does, the mean of 1 − affinity over the pairs of pixels across
-    its border; and n / (n + small) for n pixels, since of small segments most are pieces. Not in the paper.
+    1 alone. Here, that is the mean over levels, of which coarse ones see more of a large object, times three factors: how
+    sure the affinities are that the instance is one, the mean over the pairs of pixels in it; and that it ends where it
+    does, the mean of 1 − affinity over the pairs across its border; and n / (n + small) for n pixels, since of small
+    segments most are pieces. Not in the paper.
 
     Args:
         partitioner: a partitioner, or the name of one, that finds the instances.
@@ -39,7 +40,7 @@ class Rescored(PyramidPartitioner):
 
     partitioner: Partitioner | str = "cascade-gaec"
     levels: int = 3
-    small: int = 50
+    small: int = 25
 
     def __post_init__(self) -> None:
         partitioner = PARTITIONERS.create(self.partitioner) if isinstance(self.partitioner, str) else self.partitioner

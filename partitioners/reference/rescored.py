@@ -11,6 +11,7 @@ from partitioners.arrays import IntegerArray
 from partitioners.base import PARTITIONERS
 from partitioners.cascade.rescored import Rescored
 from partitioners.graph import overlap
+from partitioners.linkage import SCALE, fixed_point
 from partitioners.pyramid import AffinityPyramid, PyramidLevel
 
 
@@ -24,7 +25,7 @@ class RescoredReference(Rescored):
     ) -> tuple[IntegerArray, NDArray[np.int32], NDArray[np.float32]]:
         pixels = np.bincount(labels.ravel())[1:]
         probabilities = class_probabilities(pyramid, labels, self.levels)
-        certainty = border_certainty(pyramid.levels[0], labels)
+        certainty = cohesion(pyramid.levels[0], labels) * border_certainty(pyramid.levels[0], labels)
         classes = pyramid.classes.things[probabilities.argmax(axis=0)].astype(np.int32)
         scores = probabilities.max(axis=0) * certainty * (pixels / (pixels + self.small))
         return pixels, classes, scores.clip(0, 1).astype(np.float32)
@@ -48,6 +49,26 @@ def class_probabilities(pyramid: AffinityPyramid, labels: IntegerArray, levels: 
     ]
     mean: NDArray[np.float64] = np.mean(means, axis=0)
     return mean
+
+
+def cohesion(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.float64]:
+    """Return (n,) float64: the mean affinity of the pairs of pixels with both in an instance, in fixed point.
+
+    It is 1 where there is no such pair.
+
+    Args:
+        level: the level, of h × w pixels.
+        labels: (h, w) of 0…n.
+    """
+    count = int(labels.max()) + 1
+    total, pairs = np.zeros(count), np.zeros(count)
+    for affinity, offset in zip(level.affinity, level.offsets, strict=True):
+        first, second = overlap(*offset)
+        owners = labels[first]
+        inner = owners == labels[second]
+        total += np.bincount(owners[inner], fixed_point(affinity[first][inner]), count)
+        pairs += np.bincount(owners[inner], minlength=count)
+    return np.where(pairs > 0, total / np.maximum(pairs, 1) / SCALE, 1)[1:]
 
 
 def border_certainty(level: PyramidLevel, labels: IntegerArray) -> NDArray[np.float64]:

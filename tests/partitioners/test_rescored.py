@@ -47,10 +47,10 @@ def test_levels_vote_on_the_class():
     assert rescored(levels=9).classes.tolist() == [CAR, BUS]  # as many as there are
 
 
-def test_score_is_probability_times_border_certainty_times_size():
+def test_score_is_probability_times_certainty_inside_and_at_the_border_times_size():
     found = rescored(levels=2, small=2)
-    assert np.allclose(found.scores, np.array([0.9, 0.6]) * (1 - 0.25) * (2 / 4))
-    assert np.allclose(rescored(levels=1, small=0).scores, np.array([0.8, 0.6]) * 0.75)
+    assert np.allclose(found.scores, np.array([0.9, 0.6]) * [0.9, 0.7] * (1 - 0.25) * (2 / 4))
+    assert np.allclose(rescored(levels=1, small=0).scores, np.array([0.8, 0.6]) * [0.9, 0.7] * 0.75)
 
 
 def test_instances_stay_as_they_are():

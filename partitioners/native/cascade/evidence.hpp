@@ -5,22 +5,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <span>
 #include <vector>
 
 #include "cascade/instances.hpp"
 #include "cascade/runs.hpp"
+#include "linkage/fixed_point.hpp"
 #include "support/prefetch.hpp"
 #include "topology/planes.hpp"
 
 namespace partitioners {
 
-/// Return the mean of 1 − affinity over the pairs of pixels with one in a segment, 1…count, and one outside; 1 without any.
-inline std::vector<double> border_certainty(std::span<const Run> runs, std::span<const std::int32_t> labels,
-                                            Shape shape, std::span<const Offset> offsets, const Planes<float>& affinity,
-                                            std::size_t count) {
+/// How sure affinities are of a segment: the mean over the pairs of pixels with both in it, in fixed point, times that of
+/// 1 − affinity over those with one in it and one outside; a mean of none is 1.
+inline std::vector<double> certainties(std::span<const Run> runs, std::span<const std::int32_t> labels, Shape shape,
+                                       std::span<const Offset> offsets, const Planes<float>& affinity,
+                                       std::size_t count) {
     std::vector<double> different(count), sums(count);
-    std::vector<std::int64_t> n_pairs(count);
+    std::vector<std::int64_t> n_pairs(count), inner(count), n_inner(count);
     struct Pair {
         std::size_t segment;
         const float* affinity;
@@ -34,6 +37,12 @@ inline std::vector<double> border_certainty(std::span<const Run> runs, std::span
                 const auto segment = static_cast<std::size_t>(run.label - 1);
                 const Partners partners = partners_of(run, is_first ? Offset{dy, dx} : Offset{-dy, -dx}, shape);
                 const float* const values = &affinity[channel][is_first ? partners.pixel : partners.partner];
+                if (is_first) {
+                    inner[segment] +=
+                        std::transform_reduce(values, values + partners.count, std::int64_t{0}, std::plus<>(),
+                                              [](float value) { return fixed_point(static_cast<double>(value)); });
+                    n_inner[segment] += static_cast<std::int64_t>(partners.count);
+                }
                 for (std::size_t i = 0; i < partners.count; ++i) {
                     if (const std::size_t at = partners.partner + i - run.start; at < run.length) {
                         i += run.length - at - 1;  // as many partners are in the run itself
@@ -48,25 +57,33 @@ inline std::vector<double> border_certainty(std::span<const Run> runs, std::span
             for (const Pair& pair : pairs) {
                 sums[pair.segment] += static_cast<double>(1 - *pair.affinity);
                 ++n_pairs[pair.segment];
+                if (is_first) {  // it is no inner one
+                    inner[pair.segment] -= fixed_point(static_cast<double>(*pair.affinity));
+                    --n_inner[pair.segment];
+                }
             }
             std::ranges::transform(different, sums, different.begin(), std::plus<>());
             std::ranges::fill(sums, 0.0);
         }
     }
+    const auto mean = [](double total, std::int64_t n, double unit) {
+        return n > 0 ? total / static_cast<double>(n) / unit : 1;
+    };
     for (std::size_t segment = 0; segment < count; ++segment) {
-        different[segment] = n_pairs[segment] > 0 ? different[segment] / static_cast<double>(n_pairs[segment]) : 1;
+        different[segment] = mean(static_cast<double>(inner[segment]), n_inner[segment], scale) *
+                             mean(different[segment], n_pairs[segment], 1);
     }
     return different;
 }
 
 /// Decide classes and scores of segments by `levels` of class probabilities, as `most_likely_things` takes them. A score is
-/// that probability times two factors: the certainty of the border, and n / (n + small) for n pixels.
+/// that probability times two factors: the certainty of the segment, and n / (n + small) for n pixels.
 inline Instances rescore(std::span<const std::int32_t> labels, Shape shape, std::span<const Planes<float>> levels,
                          std::span<const bool> thing, std::span<const Offset> offsets, const Planes<float>& affinity,
                          double small) {
     const std::vector<Run> runs = segment_runs(labels, shape);
     Instances found = most_likely_things(runs, shape.width, levels, thing);
-    const auto certainty = border_certainty(runs, labels, shape, offsets, affinity, found.pixels.size());
+    const auto certainty = certainties(runs, labels, shape, offsets, affinity, found.pixels.size());
     for (std::size_t segment = 0; segment < certainty.size(); ++segment) {
         const auto pixels = static_cast<double>(found.pixels[segment]);
         double& score = found.scores[segment];
