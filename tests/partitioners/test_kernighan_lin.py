@@ -1,6 +1,7 @@
 """Local search: the reference's result, never worse than its start, and the optimum where it is known."""
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from test_costs import cost_graphs
 
 from affinity_models.metrics.partition import multicut_energy
 from partitioners import CostGraph, InputError, create
+from partitioners.base import GraphPartitioner
 
 SMALL = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e3, 1e3))
 GRAPHS = st.one_of(cost_graphs(costs=SMALL), affinity_graphs(max_nodes=10, max_edges=40))
@@ -73,6 +75,38 @@ def test_by_hand(name):
     assert create(name, start=None).partition(bridge).tolist() == [0, 0, 1, 1]
     assert create(name, start=None, moves=0).partition(bridge).tolist() == [0, 1, 2, 3]
     assert create(name, start=None, seconds=0).partition(bridge).tolist() == [0, 1, 2, 3]
+
+
+@dataclass(frozen=True)
+class Begun(GraphPartitioner):
+    """A start by hand."""
+
+    takes_costs = True
+    labels: tuple[int, ...]
+
+    def _cut(self, graph, labelled):
+        return np.array(self.labels)
+
+
+@pytest.mark.parametrize("name", ["kernighan-lin", "kernighan-lin-reference"])
+def test_half_a_strip_changes_sides_though_no_few_nodes_gain(name):
+    # Two strips: the second one's right half is with the first strip, by bridges, and is let go only at its far end.
+    node = np.arange(2 * 4 * 60).reshape(2, 4, 60)
+    edges = [
+        (node[:, :, :-1], node[:, :, 1:], 1.0),
+        (node[:, :-1], node[:, 1:], 1.0),
+        (node[0, 3, :30], node[1, 0, :30], -1.0),
+        (node[0, 3, 40:45], node[1, 0, 40:45], 0.9),
+        (node[0, 3, 52:], node[1, 0, 52:], -0.5),
+    ]
+    ends = np.concatenate([np.stack([one.ravel(), other.ravel()], axis=1) for one, other, _ in edges])
+    graph = CostGraph(node.size, ends, np.concatenate([np.full(one.size, cost) for one, _, cost in edges]))
+    start, strips = np.zeros(node.shape, np.int64), np.zeros(node.shape, np.int64)
+    start[1, :, :30], strips[1] = 1, 1
+    energies = [multicut_energy(graph, labels.ravel()) for labels in (start, strips)]
+    assert energies[1] < energies[0] - 3
+    labels = create(name, start=Begun(tuple(start.ravel().tolist()))).partition(graph)
+    assert labels.tolist() == strips.ravel().tolist()
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@
 #include <span>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "contraction/contract.hpp"
 #include "linkage/dispatch.hpp"
-#include "multicut/local_search.hpp"
+#include "multicut/levels.hpp"
 #include "multicut/lower_bound.hpp"
 #include "python/bindings.hpp"
 #include "python/problem_arguments.hpp"
@@ -45,7 +46,7 @@ Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Intege
     std::ranges::copy(view(start), out.begin());
     py::gil_scoped_release unlocked;
     const CostedNeighbours neighbours(graph, lifted);
-    KernighanLin(neighbours, out, budget).run();
+    improve_by_levels(neighbours, out, std::vector<std::int64_t>(out.size(), 1), budget);
     return labels;
 }
 
