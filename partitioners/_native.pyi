@@ -167,6 +167,7 @@ def kernighan_lin(
     values: NDArray[np.int64],
     sizes: NDArray[np.int64],
     start: NDArray[np.int64],
+    large: int,
     moves: int | None = None,
     seconds: float | None = None,
     is_lifted: NDArray[np.bool_] | None = None,
@@ -176,6 +177,7 @@ def kernighan_lin(
     Args:
         edges, values, sizes: as for `contract`, the sum of absolute values times sizes below 2^62.
         start: (n_nodes,) labels of 0…n_nodes-1.
+        large: nodes of a part; where one has more, groups of nodes move first.
         moves: how many to try at most.
         seconds: of search at most.
         is_lifted: (m,) of a lifted multicut; parts of the start are then the pieces that the other edges connect.

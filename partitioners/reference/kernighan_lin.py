@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,32 +24,92 @@ PATIENCE = 64
 @PARTITIONERS.register("kernighan-lin-reference")
 @dataclass(frozen=True)
 class KernighanLinReference(LocalSearch):
-    """Kernighan-Lin as Keuper et al.'s algorithms 1 and 2 read, in Python: what `kernighan-lin` equals, node for node."""
+    """Keuper et al.'s algorithms 1 and 2 as they read, level by level, in Python: what `kernighan-lin` equals, node for node."""
 
     def _search(self, graph: Graph, start: NDArray[np.int64]) -> IntegerArray:
-        moves = np.inf if self.moves is None else self.moves
-        seconds = np.inf if self.seconds is None else self.seconds
-        search = Search(graph, start.tolist(), moves, time.monotonic() + seconds)
+        budget = Budget(
+            np.inf if self.moves is None else self.moves,
+            time.monotonic() + (np.inf if self.seconds is None else self.seconds),
+        )
+        values, sizes, _ = graph.in_fixed_point(LINKAGES["sum"])
+        is_lifted = graph.is_lifted.tolist() if isinstance(graph, LiftedGraph) else [False] * graph.n_edges
+        edges = zip(graph.edges.tolist(), values.tolist(), sizes.tolist(), is_lifted, strict=True)
+        level = Level([1] * graph.n_nodes, [(u, v, value * size, lifted) for (u, v), value, size, lifted in edges])
+        if np.bincount(start).max(initial=0) > self.large:
+            return np.array(improve_by_levels(level, start.tolist(), budget), np.int64)
+        search = Search(level, start.tolist(), budget)
         search.run()
         return np.array(search.labels, np.int64)
+
+
+@dataclass
+class Budget:
+    """When a search ends, at the latest: after so many more moves, and at that time."""
+
+    moves_left: float
+    end: float
+
+    def is_over(self) -> bool:
+        return self.moves_left <= 0 or time.monotonic() >= self.end
+
+
+class Level:
+    """A graph of nodes that stand for so many of the first graph as `sizes` say; an edge is (u, v, cost, is lifted)."""
+
+    def __init__(self, sizes: list[int], edges: list[tuple[int, int, int, bool]]) -> None:
+        self.sizes = sizes
+        self.is_lifted = any(lifted for *_, lifted in edges)
+        self.costs: dict[int, dict[int, int]] = {node: defaultdict(int) for node in range(len(sizes))}
+        self.joined: dict[int, set[int]] = {node: set() for node in range(len(sizes))}
+        for one, other, cost, lifted in edges:
+            for u, v in ((one, other), (other, one)):
+                self.costs[u][v] += cost
+                if not lifted:
+                    self.joined[u].add(v)
+
+    def groups(self, labels: list[int]) -> list[int]:
+        """Return the group 0…k-1 of each node, which is with the neighbour in its part that it costs most to part from.
+
+        Costs count for each of the nodes that the neighbour stands for, and only positive ones.
+        """
+        pairs = []
+        for u, costs in self.costs.items():
+            inside = [v for v in self.joined[u] if costs[v] > 0 and labels[v] == labels[u]]
+            if inside:
+                pairs.append((u, max(inside, key=lambda v: (Fraction(costs[v], self.sizes[v]), -(u ^ v)))))
+        groups: list[int] = connected_components(len(labels), np.array(pairs, np.int64).reshape(-1, 2)).tolist()
+        return groups
+
+    def contract(self, groups: list[int]) -> Level:
+        """Return the graph of groups."""
+        edges = [
+            (groups[u], groups[v], cost, v not in self.joined[u])
+            for u, costs in self.costs.items()
+            for v, cost in costs.items()
+            if u < v and groups[u] != groups[v]
+        ]
+        return Level(np.bincount(groups, self.sizes).astype(int).tolist(), edges)
+
+
+def improve_by_levels(level: Level, labels: list[int], budget: Budget) -> list[int]:
+    """Improve labels on the graph of groups, if smaller by over a twentieth, and then on the graph itself."""
+    groups = level.groups(labels)
+    n_groups = max(groups, default=-1) + 1
+    if 20 * n_groups < 19 * len(labels):
+        of_groups = list(dict(zip(groups, labels, strict=True)).values())
+        of_groups = improve_by_levels(level.contract(groups), of_groups, budget)
+        labels = [of_groups[group] for group in groups]
+    search = Search(level, labels, budget)
+    search.run()
+    return search.labels
 
 
 class Search:
     """A partition that is improved: `labels` hold the part of each node."""
 
-    def __init__(self, graph: Graph, labels: list[int], moves: float, end: float) -> None:
-        self.labels, self.moves_left, self.end = labels, moves, end
-        self.costs: dict[int, dict[int, int]] = {node: defaultdict(int) for node in range(graph.n_nodes)}
-        is_lifted = graph.is_lifted if isinstance(graph, LiftedGraph) else np.zeros(graph.n_edges, bool)
-        self.is_lifted = bool(is_lifted.any())
-        self.joined: dict[int, set[int]] = {node: set() for node in range(graph.n_nodes)}
-        for u, v in graph.edges[~is_lifted].tolist():
-            self.joined[u].add(v)
-            self.joined[v].add(u)
-        values, sizes, _ = graph.in_fixed_point(LINKAGES["sum"])
-        for (u, v), value, size in zip(graph.edges.tolist(), values.tolist(), sizes.tolist(), strict=True):
-            self.costs[u][v] += value * size
-            self.costs[v][u] += value * size
+    def __init__(self, level: Level, labels: list[int], budget: Budget) -> None:
+        self.labels, self.budget = labels, budget
+        self.costs, self.joined, self.is_lifted = level.costs, level.joined, level.is_lifted
         self.n_parts = max(labels, default=-1) + 1
         self.tries = 0
         self.changed = dict.fromkeys(range(self.n_parts), 0)
@@ -58,19 +119,16 @@ class Search:
 
     def run(self) -> None:
         """Improve until nothing is gained any more, or moves or seconds are used up."""
-        while not self._is_over():
+        while not self.budget.is_over():
             gained = 0
             for first, second in self._adjacent_parts():
-                if not self._is_over() and self._is_due(first, second):
+                if not self.budget.is_over() and self._is_due(first, second):
                     gained += self._improve(first, second)
             for part in range(self.n_parts):
-                if not self._is_over() and self._is_due(part):
+                if not self.budget.is_over() and self._is_due(part):
                     gained += self._split(part)
             if not gained:
                 return
-
-    def _is_over(self) -> bool:
-        return self.moves_left <= 0 or time.monotonic() >= self.end
 
     def _is_due(self, *parts: int) -> bool:
         """Return whether a pair, or a part to split, has changed since its last try, or by it; if so, count one more."""
@@ -160,7 +218,7 @@ class Search:
         side = {node: label for node, label in enumerate(self.labels) if label in (first, second)}
         moved: list[int] = []
         best = total = length = 0
-        while len(moved) < length + PATIENCE and self.moves_left > 0 and border - set(moved):
+        while len(moved) < length + PATIENCE and self.budget.moves_left > 0 and border - set(moved):
             gains = {
                 node: sum(
                     cost if side[other] != side[node] else -cost for other, cost in edges.items() if other in side
@@ -174,7 +232,7 @@ class Search:
             if not one_way:
                 border |= self.joined[node] & side.keys()
             total += gains[node]
-            self.moves_left -= 1
+            self.budget.moves_left -= 1
             if total > best:
                 best, length = total, len(moved)
         return best, set(moved[:length])

@@ -111,9 +111,10 @@ def signed_graph(draw: Draw) -> tuple[Any, ...]:
 def graph_with_start(draw: Draw) -> tuple[Any, ...]:
     n_nodes, edges, values, sizes, *_ = graph(draw)
     start = draw.integers((n_nodes,), n_nodes)
+    large = draw.choose([0, 2, *INTEGERS])
     moves, seconds = draw.choose([None, 5, *INTEGERS]), draw.choose([None, 0.1, *FLOATS])
     is_lifted = draw.choose([None, draw.integers((len(edges),), 2) > 0])
-    return n_nodes, edges, values, sizes, start, moves, seconds, is_lifted
+    return n_nodes, edges, values, sizes, start, large, moves, seconds, is_lifted
 
 
 def lifted_graph(draw: Draw) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """Local search: the reference's result, never worse than its start, and the optimum where it is known."""
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from test_costs import cost_graphs
 
 from affinity_models.metrics.partition import multicut_energy
 from partitioners import CostGraph, InputError, create
+from partitioners.base import GraphPartitioner
 
 SMALL = st.one_of(st.integers(-4, 4).map(float), st.floats(-1e3, 1e3))
 GRAPHS = st.one_of(cost_graphs(costs=SMALL), affinity_graphs(max_nodes=10, max_edges=40))
@@ -24,10 +26,13 @@ def planted(seed, n_nodes=40, density=0.4, n_parts=4):
     return CostGraph(n_nodes, edges, np.where(together, 0.6, -0.6) + rng.normal(size=len(edges)))
 
 
-@given(GRAPHS, st.sampled_from([None, "gaec(linkage=sum)"]), st.one_of(st.none(), st.integers(0, 20)))
-def test_native_equals_reference_and_is_no_worse_than_the_start(graph, start, moves):
+@given(
+    GRAPHS, st.sampled_from([None, "gaec(linkage=sum)"]), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 20))
+)
+def test_native_equals_reference_and_is_no_worse_than_the_start(graph, start, large, moves):
     native, reference = (
-        create(name, start=start, moves=moves).partition(graph) for name in ("kernighan-lin", "kernighan-lin-reference")
+        create(name, start=start, large=large, moves=moves).partition(graph)
+        for name in ("kernighan-lin", "kernighan-lin-reference")
     )
     assert native.tolist() == reference.tolist()
     begun = np.arange(graph.n_nodes) if start is None else create(start).partition(graph)
@@ -40,8 +45,10 @@ def test_native_equals_reference_and_is_no_worse_than_the_start(graph, start, mo
     [*map(planted, range(3)), planted(0, 120, 0.05, 2), pytest.param(planted(0, 560, 0.02, 1), marks=pytest.mark.slow)],
 )
 def test_native_equals_reference_on_larger_parts(graph):
-    labels = [create(name, start=None).partition(graph) for name in ("kernighan-lin", "kernighan-lin-reference")]
-    assert labels[0].tolist() == labels[1].tolist()
+    names = ("kernighan-lin", "kernighan-lin-reference")
+    for parameters in ({"start": None}, {"large": 0}):
+        labels = [create(name, **parameters).partition(graph) for name in names]
+        assert labels[0].tolist() == labels[1].tolist()
 
 
 def test_it_gains_on_greedy_contraction_and_on_single_nodes():
@@ -73,6 +80,38 @@ def test_by_hand(name):
     assert create(name, start=None).partition(bridge).tolist() == [0, 0, 1, 1]
     assert create(name, start=None, moves=0).partition(bridge).tolist() == [0, 1, 2, 3]
     assert create(name, start=None, seconds=0).partition(bridge).tolist() == [0, 1, 2, 3]
+
+
+@dataclass(frozen=True)
+class Begun(GraphPartitioner):
+    """A start by hand."""
+
+    takes_costs = True
+    labels: tuple[int, ...]
+
+    def _cut(self, graph, labelled):
+        return np.array(self.labels)
+
+
+@pytest.mark.parametrize("name", ["kernighan-lin", "kernighan-lin-reference"])
+def test_half_a_strip_changes_sides_though_no_few_nodes_gain(name):
+    # Two strips: the second one's right half is with the first strip, by bridges, and is let go only at its far end.
+    node = np.arange(2 * 4 * 60).reshape(2, 4, 60)
+    edges = [
+        (node[:, :, :-1], node[:, :, 1:], 1.0),
+        (node[:, :-1], node[:, 1:], 1.0),
+        (node[0, 3, :30], node[1, 0, :30], -1.0),
+        (node[0, 3, 40:45], node[1, 0, 40:45], 0.9),
+        (node[0, 3, 52:], node[1, 0, 52:], -0.5),
+    ]
+    ends = np.concatenate([np.stack([one.ravel(), other.ravel()], axis=1) for one, other, _ in edges])
+    graph = CostGraph(node.size, ends, np.concatenate([np.full(one.size, cost) for one, _, cost in edges]))
+    start, strips = np.zeros(node.shape, np.int64), np.zeros(node.shape, np.int64)
+    start[1, :, :30], strips[1] = 1, 1
+    energies = [multicut_energy(graph, labels.ravel()) for labels in (start, strips)]
+    assert energies[1] < energies[0] - 3
+    labels = create(name, start=Begun(tuple(start.ravel().tolist())), large=300).partition(graph)
+    assert labels.tolist() == strips.ravel().tolist()
 
 
 @pytest.mark.parametrize(
@@ -107,4 +146,4 @@ def test_the_native_one_refuses(changes, message):
 
     fine = {"n_nodes": 2, "edges": np.array([[0, 1]]), "values": np.array([9]), "sizes": np.array([1])}
     with pytest.raises(ValueError, match=message):
-        _native.kernighan_lin(**(fine | {"start": np.array([0, 1])} | changes))
+        _native.kernighan_lin(**(fine | {"start": np.array([0, 1]), "large": 0} | changes))

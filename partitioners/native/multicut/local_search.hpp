@@ -19,20 +19,24 @@
 
 namespace partitioners {
 
-/// When a search ends, at the latest: after so many moves that were tried, and after so many seconds.
+/// When a search ends, at the latest: after so many more moves that are tried, and so many seconds after it began.
 struct Budget {
     std::int64_t moves = std::numeric_limits<std::int64_t>::max();
     double seconds = std::numeric_limits<double>::infinity();
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+
+    bool is_over() const {
+        return moves <= 0 || std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count() >= seconds;
+    }
 };
 
 class KernighanLin {
 public:
-    /// `labels` hold the part of each node, 0…k-1.
-    KernighanLin(const CostedNeighbours& graph, std::span<std::int64_t> labels, const Budget& budget)
+    /// `labels` hold the part of each node; of the `budget` is taken what is used.
+    KernighanLin(const CostedNeighbours& graph, std::span<std::int64_t> labels, Budget& budget)
         : graph_(graph),
           labels_(labels),
           budget_(budget),
-          begun_(std::chrono::steady_clock::now()),
           gain_(labels.size()),
           stamp_(labels.size()),
           sides_(graph),
@@ -53,17 +57,17 @@ public:
             find_pieces(std::move(nodes));
             separate();
         }
-        while (!is_over()) {
+        while (!budget_.is_over()) {
             const std::int64_t before = gained_;
             find_pairs();
             for (Pair& pair : pairs_) {
-                if ((is_due(pair.first, pair.tried) || is_due(pair.second, pair.tried)) && !is_over()) {
+                if ((is_due(pair.first, pair.tried) || is_due(pair.second, pair.tried)) && !budget_.is_over()) {
                     improve(pair.first, pair.second);
                     pair.tried = current_;
                 }
             }
             for (Part part = 0, end = members_.size(); part < end; ++part) {
-                if (is_due(part, split_[part]) && !is_over()) {
+                if (is_due(part, split_[part]) && !budget_.is_over()) {
                     split(part);
                     split_[part] = current_;
                 }
@@ -98,11 +102,6 @@ private:
     };
 
     Part part_of(Node node) const { return static_cast<Part>(labels_[node]); }
-
-    bool is_over() const {
-        return moves_ >= budget_.moves ||
-               std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count() >= budget_.seconds;
-    }
 
     /// Whether a part has changed since, or by, the search of that number.
     bool is_due(Part part, std::uint64_t tried) const { return changed_[part] >= tried; }
@@ -280,7 +279,7 @@ private:
     std::int64_t search(Part first, Part second, bool one_way) {
         std::int64_t sum = 0, best = 0;
         best_length_ = 0;
-        while (!queue_.empty() && moved_.size() < best_length_ + patience && moves_ < budget_.moves) {
+        while (!queue_.empty() && moved_.size() < best_length_ + patience && budget_.moves > 0) {
             const Candidate top = queue_.top();
             queue_.pop();
             if (stamp_[top.node] != 2 * current_ || gain_[top.node] != top.gain) {
@@ -288,7 +287,7 @@ private:
             }
             move(top.node, first, second, one_way);
             sum += top.gain;
-            ++moves_;
+            --budget_.moves;
             if (sum > best) {
                 best = sum;
                 best_length_ = moved_.size();
@@ -301,12 +300,12 @@ private:
     std::int64_t search_sides(Part first, Part second, bool one_way) {
         std::int64_t sum = 0, best = 0;
         best_length_ = 0;
-        while (sides_.any() && moved_.size() < best_length_ + patience && moves_ < budget_.moves) {
+        while (sides_.any() && moved_.size() < best_length_ + patience && budget_.moves > 0) {
             const auto [node, gain] = sides_.move_best(!one_way);
             labels_[node] = static_cast<std::int64_t>(part_of(node) == first ? second : first);
             moved_.push_back(node);
             sum += gain;
-            ++moves_;
+            --budget_.moves;
             if (sum > best) {
                 best = sum;
                 best_length_ = moved_.size();
@@ -388,13 +387,12 @@ private:
 
     const CostedNeighbours& graph_;
     std::span<std::int64_t> labels_;
-    Budget budget_;
-    std::chrono::steady_clock::time_point begun_;
+    Budget& budget_;
     std::vector<std::vector<Node>> members_;
     std::vector<std::uint64_t> changed_;  ///< the number of the search by which each part last changed
     std::vector<std::uint64_t> split_;    ///< the number of the search that split each part last, or tried
     std::vector<Pair> pairs_;             ///< of adjacent parts
-    std::int64_t gained_ = 0, moves_ = 0;
+    std::int64_t gained_ = 0;
 
     std::vector<std::int64_t> gain_;    ///< of the nodes that may move
     std::vector<std::uint64_t> stamp_;  ///< 2 · current_: may move; one more: has moved

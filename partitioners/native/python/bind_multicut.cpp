@@ -10,10 +10,11 @@
 #include <span>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "contraction/contract.hpp"
 #include "linkage/dispatch.hpp"
-#include "multicut/local_search.hpp"
+#include "multicut/levels.hpp"
 #include "multicut/lower_bound.hpp"
 #include "python/bindings.hpp"
 #include "python/problem_arguments.hpp"
@@ -23,8 +24,8 @@ using namespace partitioners;
 namespace {
 
 Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Integers& values, const Integers& sizes,
-                       const Integers& start, std::optional<std::int64_t> moves, std::optional<double> seconds,
-                       const std::optional<Array<bool>>& is_lifted) {
+                       const Integers& start, std::int64_t large, std::optional<std::int64_t> moves,
+                       std::optional<double> seconds, const std::optional<Array<bool>>& is_lifted) {
     const FixedGraph graph = checked_graph(n_nodes, edges, values, sizes);
     if (!fits_narrow(graph)) {
         throw py::value_error(
@@ -45,7 +46,7 @@ Integers kernighan_lin(std::int64_t n_nodes, const Integers& edges, const Intege
     std::ranges::copy(view(start), out.begin());
     py::gil_scoped_release unlocked;
     const CostedNeighbours neighbours(graph, lifted);
-    KernighanLin(neighbours, out, budget).run();
+    improve(neighbours, out, large, budget);
     return labels;
 }
 
@@ -89,8 +90,8 @@ std::tuple<std::int64_t, std::int64_t, std::size_t> lower_bound(std::int64_t n_n
 
 void register_multicut(py::module_& module) {
     module.def("kernighan_lin", &kernighan_lin, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
-               py::arg("sizes"), py::arg("start"), py::arg("moves") = py::none(), py::arg("seconds") = py::none(),
-               py::arg("is_lifted") = py::none());
+               py::arg("sizes"), py::arg("start"), py::arg("large"), py::arg("moves") = py::none(),
+               py::arg("seconds") = py::none(), py::arg("is_lifted") = py::none());
     module.def("contract_lifted", &contract_lifted_of, py::arg("n_nodes"), py::arg("edges"), py::arg("values"),
                py::arg("sizes"), py::arg("threshold"), py::arg("is_lifted"));
     module.def("lower_bound", &lower_bound, py::arg("n_nodes"), py::arg("edges"), py::arg("costs"), py::arg("rounds"),
