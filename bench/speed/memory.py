@@ -17,7 +17,7 @@ from bench.speed import figures
 from bench.speed.cascade import ROWS
 from bench.speed.competitors import COMPETITORS, Competitor
 from bench.speed.flat import WARM_UP
-from bench.speed.inputs import make
+from bench.speed.inputs import make, neurites
 from bench.speed.peak import peak
 from bench.speed.pyramids import street
 from bench.speed.settings import Settings
@@ -30,21 +30,23 @@ INPUT = "noisy-128"
 
 def measure(settings: Settings) -> pd.DataFrame:
     """Return a line per competitor and per row of the cascade; where one cannot run, its `note` says why."""
-    total = len(COMPETITORS) + len(ROWS)
+    total = 2 * len(COMPETITORS) + len(ROWS)
     return pd.DataFrame(tqdm(_lines(settings), desc="memory", unit="process", total=total))
 
 
 def _lines(settings: Settings) -> Iterator[dict[str, Any]]:
-    affinity = make(INPUT, settings.shape, settings.seed).affinity
-    for competitor in COMPETITORS:
-        line = {
-            "input": INPUT,
-            "competitor": competitor.name,
-            "linkage": competitor.linkage,
-            "version": competitor.version,
-        }
-        small = affinity[:, :WARM_UP, :WARM_UP]
-        yield line | _peak(partial(_labels, competitor), small, affinity, affinity[0].size, competitor.unavailable)
+    for image in (make(INPUT, settings.shape, settings.seed), neurites(settings.volumes[-1], settings.seed)):
+        affinity = np.ascontiguousarray(image.affinity[: image.truth.ndim])  # those of direct neighbours
+        part = (slice(None), *[slice(WARM_UP)] * image.truth.ndim)
+        for competitor in COMPETITORS:
+            line = {
+                "input": image.name,
+                "competitor": competitor.name,
+                "linkage": competitor.linkage,
+                "version": competitor.version,
+            }
+            cut = partial(_labels, competitor)
+            yield line | _peak(cut, affinity[part], affinity, affinity[0].size, competitor.unavailable)
     coarse, pyramid = (street(0, height, settings.seed) for height in (WARM_UP, settings.heights[-1]))
     for row in ROWS:
         line = {"input": "street", "competitor": row, "linkage": "wpgma", "version": ""}
@@ -77,7 +79,7 @@ def _peak(work: Callable[[T], NDArray[Any]], warm_up: T, problem: T, pixels: int
 
 SECTION = Section(
     "Memory",
-    "Peak bytes per pixel beyond input and output, each in a process of its own. The cascade's pixels are those of level 1.",
+    "Peak bytes per pixel or voxel beyond input and output, each in a process of its own. The cascade's pixels are those of level 1.",
     "input competitor linkage pixels:.0f bytes_per_pixel:.1f output_bytes_per_pixel:.1f method note",
     measure,
     ("input", "linkage", "competitor", "bytes_per_pixel"),

@@ -142,6 +142,7 @@ public:
     }
 
     LiveGraph<Edge>& graph() { return graph_; }
+    const LiveGraph<Edge>& graph() const { return graph_; }
 
     Worth threshold() const { return threshold_; }
     Rank rank(EdgeId edge) const {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -35,30 +37,25 @@ public:
           merges_(merges),
           n_threads_(n_threads),
           root_(grid.n_pixels()),
-          number_(grid.n_pixels()),
-          groups_(nodes.tiles().size()) {
+          number_(grid.n_pixels()) {
         Node begin = 0;
-        for (std::size_t index = 0; index < groups_.size(); ++index) {
-            groups_[index].begin = begin;
-            begin += static_cast<Node>(nodes.tiles()[index].tile.n_pixels());
-            groups_[index].end = begin;
-            groups_[index].place = nodes.tiles()[index].place;
+        for (const auto& [tile, place] : nodes.tiles()) {
+            const auto end = static_cast<Node>(begin + tile.n_pixels());
+            groups_.push_back({begin, end, place, {}, {}, {}, {}, {}});
+            begin = end;
         }
-        for_each_index(groups_.size(), n_threads_, [this](std::size_t index) {
+        unite_groups([this](std::size_t index) {
             read(nodes_.tiles()[index].tile, groups_[index]);
             contract(groups_[index], has_parallel_);
         });
-        record();
     }
 
     /// Merge the rest; return for each node the one in which it ended.
     LargeVector<Node> run() && {
         while (groups_.size() > 1) {
-            for_each_index(groups_.size(), n_threads_, [this](std::size_t index) { follow(groups_[index]); });
-            unite_groups();
             for_each_index(groups_.size(), n_threads_,
-                           [this](std::size_t index) { contract(groups_[index], Linkage::commutes || has_parallel_); });
-            record();
+                           [this](std::size_t index) { follow(groups_[index], [](Node) { return true; }); });
+            unite_groups([](std::size_t) {});
         }
         for (Node& node : root_) {
             node = find(node);
@@ -67,6 +64,8 @@ public:
     }
 
 private:
+    static constexpr Node settled = UINT32_MAX;
+
     using Whole = Contraction<Linkage, ByAffinity<Linkage>>;
     using Sleeper = typename Attraction<Whole>::Sleeper;
 
@@ -78,12 +77,12 @@ private:
 
     /// Tiles next to each other.
     struct Group {
-        Node begin, end;                ///< its nodes
-        std::uint64_t place;            ///< equal, but for the lowest six bits, in groups that are united next
-        std::vector<Node> roots;        ///< its nodes in which others ended
-        std::vector<Link> inner;        ///< edges between these
-        std::vector<Link> across;       ///< edges from nodes of the group to those of others
-        std::vector<Sleeper> sleepers;  ///< of the roots, see attraction.hpp
+        Node begin, end;                       ///< its nodes
+        std::uint64_t place;                   ///< equal, but for the lowest six bits, in groups that are united next
+        std::vector<Node> roots;               ///< its nodes in which others ended
+        std::vector<std::vector<Link>> inner;  ///< edges between these, never copied: memory counts here
+        std::vector<Link> across;              ///< edges from nodes of the group to those of others
+        std::vector<Sleeper> sleepers;         ///< of the roots, see attraction.hpp
         std::vector<Merge> merges;
 
         bool owns(Node node) const { return node >= begin && node < end; }
@@ -94,10 +93,11 @@ private:
             root_[node] = node;
             group.roots.push_back(node);
         }
+        auto& inner = group.inner.emplace_back();
         grid_.for_each_edge_from(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
                 const Node u = nodes_[pixel], v = nodes_[other];
-                (group.owns(v) ? group.inner : group.across).push_back({u, v, {value, 1, order}});
+                (group.owns(v) ? inner : group.across).push_back({u, v, {value, 1, order}});
             });
         grid_.for_each_edge_into(
             tile, [&](std::size_t pixel, std::size_t other, std::int32_t value, std::uint32_t order) {
@@ -112,48 +112,74 @@ private:
         return node;
     }
 
-    /// Lead all edges to where their ends have ended: nobody may be contracting.
-    void follow(Group& group) {
+    /// Lead edges to where those of their ends have ended that nobody is contracting, is_known(node); no more to what never
+    /// merges.
+    template <class IsKnown>
+    void follow(Group& group, IsKnown&& is_known) {
         for (Link& link : group.across) {
             link.u = find(link.u);
-            link.v = find(link.v);
+            link.v = is_known(link.v) ? find(link.v) : link.v;
         }
+        std::erase_if(group.across, [&](const Link& link) {
+            return number_[link.u] == settled || (is_known(link.v) && number_[link.v] == settled);
+        });
     }
 
-    /// All items of a member of some groups, whose own are given up: memory counts here.
+    /// All items of a member of some groups, whose own are given up.
     template <class Iterator, class Item>
     static std::vector<Item> together(Iterator first, Iterator end, std::vector<Item> Group::* items) {
-        std::size_t count = 0;
-        for (auto group = first; group != end; ++group) {
-            count += ((*group).*items).size();
-        }
         std::vector<Item> all;
-        all.reserve(count);
+        all.reserve(std::accumulate(first, end, std::size_t{0}, [=](std::size_t count, const Group& group) {
+            return count + (group.*items).size();
+        }));
         for (auto group = first; group != end; ++group) {
-            all.insert(all.end(), ((*group).*items).begin(), ((*group).*items).end());
+            std::ranges::move((*group).*items, std::back_inserter(all));
             (*group).*items = {};
         }
         return all;
     }
 
-    /// Make one group of those next to each other, up to four along each axis.
-    void unite_groups() {
-        const auto place_of = [](const Group& group) { return group.place >> 6; };
-        std::vector<Group> united;
-        for (auto first = groups_.begin(); first != groups_.end();) {
-            const auto end = std::find_if(
-                first, groups_.end(), [&](const Group& group) { return place_of(group) != place_of(*first); });
-            united.push_back({first->begin,
-                              (end - 1)->end,
-                              place_of(*first),
-                              together(first, end, &Group::roots),
-                              together(first, end, &Group::inner),
-                              together(first, end, &Group::across),
-                              together(first, end, &Group::sleepers),
-                              {}});
-            first = end;
+    /// Make one group each of those next to each other, up to four along each axis, and merge inside of it, after prepare(index)
+    /// of each. What is left of one lot is little before the next is prepared: memory counts here.
+    template <class Prepare>
+    void unite_groups(Prepare&& prepare) {
+        const auto place_of = [this](std::size_t index) { return groups_[index].place >> 6; };
+        std::vector<std::size_t> starts;
+        for (std::size_t index = 0; index < groups_.size(); ++index) {
+            if (index == 0 || place_of(index) != place_of(index - 1)) {
+                starts.push_back(index);
+            }
         }
+        std::vector<Group> united(starts.size());
+        starts.push_back(groups_.size());
+        for_each_index(united.size(), n_threads_, [&](std::size_t number) {
+            const std::size_t begin = starts[number], end = starts[number + 1];
+            for (std::size_t index = begin; index < end; ++index) {
+                prepare(index);
+            }
+            const auto first = groups_.begin() + static_cast<std::ptrdiff_t>(begin),
+                       last = groups_.begin() + static_cast<std::ptrdiff_t>(end);
+            Group& group = united[number];
+            group = {first->begin,
+                     (last - 1)->end,
+                     place_of(begin),
+                     together(first, last, &Group::roots),
+                     together(first, last, &Group::inner),
+                     together(first, last, &Group::across),
+                     together(first, last, &Group::sleepers),
+                     together(first, last, &Group::merges)};
+            if (end - begin > 1) {
+                follow(group, [&](Node node) { return group.owns(node); });
+                contract(group, Linkage::commutes || has_parallel_);
+            }
+        });
         groups_ = std::move(united);
+        for (Group& group : groups_) {
+            if (merges_) {
+                merges_->insert(merges_->end(), group.merges.begin(), group.merges.end());
+                group.merges.clear();
+            }
+        }
     }
 
     /// Merge what may be merged inside of a group.
@@ -163,32 +189,38 @@ private:
             number_[group.roots[node]] = node;
         }
         std::vector<Node> others;
+        auto& met = group.inner.emplace_back();
         const auto is_inner = [&](const Link& link) { return group.owns(link.v); };
         for (const Link& link : group.across) {
             if (!is_inner(link)) {
                 others.push_back(link.v);
             } else if (link.u < link.v) {  // each has come from both sides
-                group.inner.push_back(link);
+                met.push_back(link);
             }
         }
         std::erase_if(group.across, is_inner);
         std::ranges::sort(others);
         others.erase(std::unique(others.begin(), others.end()), others.end());
         LargeVector<typename LiveGraph<Edge>::Edge> edges;
-        edges.reserve(group.inner.size() + group.across.size());
-        for (const auto& [u, v, sum] : group.inner) {
-            edges.push_back({{number_[u], number_[v]}, {sum.total, sum.size, sum.order}});
+        edges.reserve(std::accumulate(group.inner.begin(), group.inner.end(), group.across.size(),
+                                      [](std::size_t count, const auto& links) { return count + links.size(); }));
+        for (std::vector<Link>& links : group.inner) {
+            for (const auto& [u, v, sum] : links) {
+                edges.push_back({{number_[u], number_[v]}, {sum.total, sum.size, sum.order}});
+            }
+            links = {};
         }
         for (const auto& [u, v, sum] : group.across) {
             const auto other = static_cast<Node>(std::ranges::lower_bound(others, v) - others.begin());
             edges.push_back({{number_[u], n_own + other}, {sum.total, sum.size, sum.order}});
         }
-        group.inner = {};  // memory counts here
+        group.inner.assign(1, {});
         LiveGraph<Edge> graph(n_own + others.size(), std::move(edges));
         if (has_parallel) {
             join_parallel<Linkage>(graph);
         }
-        Whole contraction(std::move(graph), {}, threshold_, merges_ ? &group.merges : nullptr);
+        std::vector<Merge> merges;
+        Whole contraction(std::move(graph), {}, threshold_, merges_ ? &merges : nullptr);
         if constexpr (Linkage::reducible) {
             contraction.run_inner([=](Node node) { return node >= n_own; });
         } else {
@@ -202,31 +234,41 @@ private:
                 sleeper.node = group.roots[sleeper.node];
             }
         }
-        for (auto& [u, v, height] : group.merges) {
-            u = group.roots[u];
-            v = group.roots[v];
+        for (const auto& [u, v, height] : merges) {
+            group.merges.push_back({group.roots[u], group.roots[v], height});
         }
+        const std::vector<bool> merges_on = may_merge(contraction);
         for (EdgeId edge = 0; edge < contraction.graph().n_edges(); ++edge) {
-            if (const auto [u, v] = contraction.graph().ends(edge); u != v && u < n_own && v < n_own) {
-                group.inner.push_back({group.roots[u], group.roots[v], Linkage::sum(contraction.graph()[edge])});
+            const auto [u, v] = contraction.graph().ends(edge);
+            if (u != v && u < n_own && v < n_own && merges_on[u] && merges_on[v]) {
+                group.inner[0].push_back({group.roots[u], group.roots[v], Linkage::sum(contraction.graph()[edge])});
             }
         }
         for (Node node = 0; node < n_own; ++node) {
             root_[group.roots[node]] = group.roots[contraction.root(node)];
+            if (!merges_on[node]) {
+                number_[group.roots[node]] = settled;
+            }
         }
-        std::erase_if(group.roots, [this](Node node) { return root_[node] != node; });
+        std::erase_if(group.roots, [this](Node node) { return root_[node] != node || number_[node] == settled; });
         group.roots.shrink_to_fit();
-        group.inner.shrink_to_fit();
+        group.inner[0].shrink_to_fit();
         group.across.shrink_to_fit();
     }
 
-    void record() {
-        for (Group& group : groups_) {
-            if (merges_) {
-                merges_->insert(merges_->end(), group.merges.begin(), group.merges.end());
-                group.merges.clear();
+    /// Whether a node may still merge. Where the linkage is reducible, no edge gets above the largest of those it came from: a
+    /// node without an edge above the threshold never gets one.
+    static std::vector<bool> may_merge(const Whole& contraction) {
+        std::vector<bool> result(contraction.graph().n_nodes(), !Linkage::reducible);
+        if constexpr (Linkage::reducible) {
+            for (EdgeId edge = 0; edge < contraction.graph().n_edges(); ++edge) {
+                const auto [u, v] = contraction.graph().ends(edge);
+                if (u != v && contraction.threshold() < contraction.rank(edge).worth) {
+                    result[u] = result[v] = true;
+                }
             }
         }
+        return result;
     }
 
     const FixedGrid& grid_;
@@ -236,7 +278,7 @@ private:
     std::vector<Merge>* merges_;
     unsigned n_threads_;
     LargeVector<Node> root_;    ///< of each node, one that it became part of, at most a few steps from where it ended
-    LargeVector<Node> number_;  ///< of each root, its number in its group
+    LargeVector<Node> number_;  ///< of each root, its number in its group, or `settled`: it never merges
     std::vector<Group> groups_;
 };
 
