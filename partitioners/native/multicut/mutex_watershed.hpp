@@ -35,7 +35,12 @@ public:
         return node;
     }
 
+    /// Bring into the cache what a node needs: first where its set is, some edges later what is known of that.
     void fetch(Node node) const { prefetch(&parent_[node]); }
+    void fetch_set(Node node) const {
+        prefetch(&parent_[parent_[node]]);
+        prefetch(&partners_[parent_[node]]);
+    }
 
     /// Keep the set of a node apart from the sets of all other seeds.
     void make_seed(Node node) { is_seed_[find(node)] = true; }
@@ -76,7 +81,7 @@ public:
 private:
     static constexpr std::uint32_t none = UINT32_MAX;
     /// Longer lists are not searched: whether two sets of such lists are kept apart is in `pairs_`.
-    static constexpr std::uint32_t few = 16;
+    static constexpr std::uint32_t few = 4;
 
     /// What a set is kept apart from: any node of the other set, some sets more than once.
     struct Entry {
@@ -170,12 +175,16 @@ void mutex_watershed(LargeVector<QueuedEdge<Key>>& edges, std::int64_t most, End
         }
     }
     radix_sort(edges, 1, 1 + static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most))));
-    constexpr std::size_t ahead = 24;  // whose nodes are fetched into the cache
     for (std::size_t place = 0; place < edges.size(); ++place) {
-        if (place + ahead < edges.size()) {
-            const auto [u, v] = ends(edges[place + ahead].edge);
+        if (place + 24 < edges.size()) {
+            const auto [u, v] = ends(edges[place + 24].edge);
             sets.fetch(u);
             sets.fetch(v);
+        }
+        if (place + 12 < edges.size()) {
+            const auto [u, v] = ends(edges[place + 12].edge);
+            sets.fetch_set(u);
+            sets.fetch_set(v);
         }
         const auto [u, v] = ends(edges[place].edge);
         if (edges[place].key & 1) {
