@@ -83,7 +83,7 @@ class KernighanLin(LocalSearch):
     Args:
         start: the partitioner of costs whose partition is improved; None: each node is alone.
         bias: the affinity in [0, 1] of an edge that costs nothing; costs are log-odds less those of the bias.
-        large: the number of nodes of a part from above which on groups move first.
+        large: the number of nodes above which a part is large.
         moves: the number of moves tried, of groups or nodes, after which the search ends; None: it ends when nothing is
             gained any more.
         seconds: the time after which it ends at the latest; the result then depends on the machine.

@@ -41,8 +41,8 @@ template <class Linkage>
 LargeVector<Node> contract_nodes(std::optional<FixedGrid> grid, const TileOrder& nodes, std::int64_t threshold,
                                  std::vector<Merge>* merges, unsigned n_threads) {
     if constexpr (!Linkage::reducible) {
-        if (const double crossings = grid->crossings();
-            crossings == 0 || crossings > 0.02) {  // else too much would wait
+        // One tile needs no bounds; where many edges leave a tile, too much would wait for what they lead to.
+        if (const double crossings = grid->crossings(); crossings == 0 || crossings > 0.02) {
             auto graph = live_graph<Linkage>(*grid, nodes);
             grid.reset();
             return Contraction<Linkage, ByAffinity<Linkage>>(std::move(graph), {}, threshold, merges).run();

@@ -83,11 +83,8 @@ public:
         }
         low_[u] = static_cast<std::uint32_t>(lows_.size() - 1);
         if (bounds_[v].order != none) {
-            raise(u, bounds_[v]);
+            queue(u, raise(u, bounds_[v]));
             bounds_[v] = unattracted;
-            if (core_.threshold() < bounds_[u].worth) {
-                attracted_.push({bounds_[u], u});
-            }
         }
     }
 
@@ -127,8 +124,8 @@ private:
                 const Rank& bound = raise(other, core_.rank(edge));
                 if (is_enough(bound)) {
                     leaving_.push_back(other);
-                } else if (core_.threshold() < bound.worth) {
-                    attracted_.push({bound, other});
+                } else {
+                    queue(other, bound);
                 }
             });
         }
@@ -140,6 +137,12 @@ private:
         return bound = {bound.worth + std::max(more.worth, unattracted.worth), std::min(bound.order, more.order)};
     }
 
+    void queue(Node node, const Rank& bound) {
+        if (core_.threshold() < bound.worth) {
+            attracted_.push({bound, node});
+        }
+    }
+
     void wake(const Sleeper& sleeper) {
         core_.reach(sleeper.until);
         is_out_[sleeper.node] = is_unknown_[sleeper.node];
@@ -149,11 +152,10 @@ private:
     Core& core_;
     std::vector<bool> is_out_;  ///< unknown or asleep
     std::vector<bool> is_unknown_;
-    std::vector<Rank> bounds_;  ///< of each node, what its edges to unknown ones are below
-    std::vector<std::uint32_t>
-        low_;                 ///< of each node that others became part of here, which of `lows_` was the lowest then
-    std::vector<Rank> lows_;  ///< edges below all contracted before them
-    std::vector<Sleeper> sleepers_;  ///< the first `n_asleep_` sleep, the last of them not longer than others
+    std::vector<Rank> bounds_;        ///< of each node, what its edges to unknown ones are below
+    std::vector<std::uint32_t> low_;  ///< of each node that has merged, the last of `lows_` then
+    std::vector<Rank> lows_;          ///< edges below all contracted before them
+    std::vector<Sleeper> sleepers_;   ///< the first `n_asleep_` sleep, the last of them not longer than others
     std::size_t n_asleep_;
     std::vector<Node> leaving_;
     std::priority_queue<Sleeper> attracted_;  ///< known nodes by their bounds, and outdated ones
