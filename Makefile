@@ -29,8 +29,8 @@ env: .venv/ready
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade setuptools setuptools-scm scikit-build-core pybind11 cmake ninja
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation inplace-abn \
-		|| echo "inplace-abn could not be built: DaffNet does without it"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation inplace-abn > .venv/inplace-abn.log 2>&1 \
+		|| echo "inplace-abn could not be built, see .venv/inplace-abn.log: DaffNet does without it"
 	touch $@
 
 ablation: env

@@ -85,4 +85,5 @@ def lower_bound(
     value = float(bound)
     if int(value) > bound:
         value = math.nextafter(value, -math.inf)
-    return LowerBound(math.ldexp(value, -exponent), steps, cycles)
+    with np.errstate(over="ignore"):  # below all finite numbers
+        return LowerBound(float(np.ldexp(value, -exponent)), steps, cycles)

@@ -216,7 +216,7 @@ class CostGraph(Graph):
         return strengths.clip(-MOST // 2, MOST // 2 - 1)
 
     def biased(self, bias: float) -> CostGraph:
-        return CostGraph(self.n_nodes, self.edges, self.signed(bias))
+        return checks.unchecked(CostGraph, n_nodes=self.n_nodes, edges=self.edges, costs=self.signed(bias))
 
     def in_fixed_point(self, linkage: Linkage) -> FixedPoint:
         if linkage is not LINKAGES["sum"]:
@@ -262,7 +262,10 @@ class LiftedGraph(CostGraph):
         checks.keep(self, is_lifted=checks.array("is_lifted", self.is_lifted, (self.n_edges,), "bool"))
 
     def biased(self, bias: float) -> LiftedGraph:
-        return LiftedGraph(self.n_nodes, self.edges, self.signed(bias), self.is_lifted)
+        costs = self.signed(bias)
+        return checks.unchecked(
+            LiftedGraph, n_nodes=self.n_nodes, edges=self.edges, costs=costs, is_lifted=self.is_lifted
+        )
 
     def keep(self, kept: NDArray[np.bool_]) -> LiftedGraph:
         return LiftedGraph(self.n_nodes, self.edges[kept], self.costs[kept], self.is_lifted[kept])

@@ -12,10 +12,11 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import TextIOWrapper
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 OK, FAILED, TIMEOUT, OUT_OF_MEMORY, CRASHED = "ok", "failed", "timeout", "out of memory", "crashed"
 NOT_APPLICABLE = "not applicable"
@@ -137,6 +138,7 @@ def _keep(sender: connection.Connection, payload: bytes, limits: Limits, log: st
     output = os.open(log, os.O_WRONLY | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)  # in order with errors, and not lost in a crash
     _control(_PR_SET_CHILD_SUBREAPER, 1)
     forked = os.fork()
     if forked == 0:

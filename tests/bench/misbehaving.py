@@ -27,6 +27,7 @@ def silent_exit() -> None:
 
 
 def segmentation_fault() -> None:
+    print("about to crash")
     ctypes.string_at(0)
 
 

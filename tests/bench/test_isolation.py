@@ -14,7 +14,8 @@ from bench.engine.isolation import CRASHED, FAILED, OK, OUT_OF_MEMORY, TIMEOUT, 
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Path:
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     return tmp_path / "logs/log.txt"
 
 
@@ -95,6 +96,8 @@ def test_what_is_printed_is_logged(log: Path, capfd: pytest.CaptureFixture[str])
     assert log.read_text() == "all is well\n"
     call(misbehaving.exception, limits=Limits(60), log=log)
     assert 'raise ValueError("no\\nnumbers today")' in log.read_text()
+    call(misbehaving.segmentation_fault, limits=Limits(60), log=log)
+    assert "about to crash" in log.read_text()
     assert capfd.readouterr() == ("", "")
 
 

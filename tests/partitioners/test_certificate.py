@@ -133,6 +133,12 @@ def test_the_gap_is_in_percent_of_the_bound():
     assert LowerBound(0.0, 0, 0).gap(1.0) == float("inf")
 
 
+@pytest.mark.parametrize("cutting_planes", [False, True])
+def test_a_bound_below_all_numbers_is_minus_infinity(cutting_planes):
+    huge = CostGraph(2, [[0, 1], [0, 1]], [-1.7e308, -1.7e308])
+    assert lower_bound(huge, cutting_planes=cutting_planes).value == -np.inf
+
+
 def test_it_ends_in_time():
     assert lower_bound(planted(0), seconds=0).value == pytest.approx(planted(0).costs.clip(max=0).sum())
     assert lower_bound(planted(0), seconds=0).rounds == 0

@@ -94,6 +94,17 @@ class Begun(GraphPartitioner):
 
 
 @pytest.mark.parametrize("name", ["kernighan-lin", "kernighan-lin-reference"])
+def test_one_part_is_split_into_many(name):  # into more than those to which costs of all nodes are kept
+    triangles = np.arange(270).reshape(90, 3)
+    within = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
+    between = np.stack([triangles[:, 2], np.roll(triangles[:, 0], -1)], axis=1)
+    graph = CostGraph(270, np.concatenate([within, between]), [1.0] * 270 + [-1.0] * 90)
+    found = create(name, start=Begun((0,) * 270)).partition(graph)
+    assert multicut_energy(graph, found) == -90
+    assert found.max() + 1 > 8 * 2 * graph.n_edges / graph.n_nodes
+
+
+@pytest.mark.parametrize("name", ["kernighan-lin", "kernighan-lin-reference"])
 def test_half_a_strip_changes_sides_though_no_few_nodes_gain(name):
     # Two strips: the second one's right half is with the first strip, by bridges, and is let go only at its far end.
     node = np.arange(2 * 4 * 60).reshape(2, 4, 60)

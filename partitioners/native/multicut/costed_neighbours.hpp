@@ -1,7 +1,6 @@
 // A graph of costs as lists of neighbours.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,7 +19,7 @@ public:
         std::int64_t cost;
     };
 
-    /// The sum of all |value| · size is below 2^62. `is_lifted` tells of each edge, or is empty where none is.
+    /// Fewer than 2^32 edges; the sum of all |value| · size is below 2^62. `is_lifted` tells of each edge, or is empty where none is.
     explicit CostedNeighbours(const FixedGraph& graph, std::span<const bool> is_lifted = {})
         : start_(static_cast<std::size_t>(graph.n_nodes) + 1) {
         for (const std::int64_t node : graph.ends) {
@@ -30,14 +29,21 @@ public:
             start_[node] += start_[node - 1];
         }
         std::vector<std::size_t> next(start_.begin(), start_.end() - 1);
-        neighbours_.resize(graph.ends.size());
+        std::vector<EdgeId> edges(graph.ends.size());  // of each node
         for (std::size_t edge = 0; edge < graph.values.size(); ++edge) {
-            const auto u = static_cast<Node>(graph.ends[2 * edge]), v = static_cast<Node>(graph.ends[2 * edge + 1]);
-            const std::int64_t cost = graph.values[edge] * graph.sizes[edge];
-            const bool connects = is_lifted.empty() || !is_lifted[edge];
-            is_lifted_ = is_lifted_ || !connects;
-            neighbours_[next[u]++] = {v, connects, cost};
-            neighbours_[next[v]++] = {u, connects, cost};
+            edges[next[static_cast<std::size_t>(graph.ends[2 * edge])]++] = static_cast<EdgeId>(edge);
+            edges[next[static_cast<std::size_t>(graph.ends[2 * edge + 1])]++] = static_cast<EdgeId>(edge);
+        }
+        neighbours_.resize(graph.ends.size());
+        next.assign(start_.begin(), start_.end() - 1);
+        for (Node node = 0; node < n_nodes(); ++node) {  // in this order it comes into the lists of the others
+            for (const std::size_t edge : std::span(edges).subspan(start_[node], start_[node + 1] - start_[node])) {
+                const std::int64_t other = graph.ends[2 * edge] ^ graph.ends[2 * edge + 1] ^ node;
+                const bool connects = is_lifted.empty() || !is_lifted[edge];
+                is_lifted_ = is_lifted_ || !connects;
+                neighbours_[next[static_cast<std::size_t>(other)]++] = {
+                    node, connects, graph.values[edge] * graph.sizes[edge]};
+            }
         }
         join_parallel();
     }
@@ -47,6 +53,8 @@ public:
     }
     std::size_t n_nodes() const { return start_.size() - 1; }
     bool is_lifted() const { return is_lifted_; }
+    /// Whether a table of so many entries takes little beside the edges.
+    bool affords(std::size_t n_entries) const { return n_entries <= 8 * neighbours_.size(); }
     /// Twice the number of edges.
     std::size_t n_ends() const { return neighbours_.size(); }
 
@@ -55,9 +63,6 @@ private:
         std::size_t kept = 0, from = 0;
         for (std::size_t node = 0; node + 1 < start_.size(); ++node) {
             const std::size_t to = start_[node + 1], first = kept;
-            std::sort(neighbours_.begin() + static_cast<std::ptrdiff_t>(from),
-                      neighbours_.begin() + static_cast<std::ptrdiff_t>(to),
-                      [](const Neighbour& one, const Neighbour& other) { return one.node < other.node; });
             for (; from < to; ++from) {
                 if (kept > first && neighbours_[kept - 1].node == neighbours_[from].node) {
                     neighbours_[kept - 1].cost += neighbours_[from].cost;

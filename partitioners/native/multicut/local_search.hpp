@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "multicut/costed_neighbours.hpp"
+#include "multicut/part_costs.hpp"
 #include "multicut/two_sides.hpp"
 
 namespace partitioners {
@@ -39,6 +40,7 @@ public:
           budget_(budget),
           gain_(labels.size()),
           stamp_(labels.size()),
+          costs_(graph, labels),
           sides_(graph),
           piece_of_(labels.size()) {
         for (std::size_t node = 0; node < labels.size(); ++node) {
@@ -182,7 +184,7 @@ private:
                 split_.push_back(0);
             }
             for (const Node node : piece) {
-                labels_[node] = static_cast<std::int64_t>(part);
+                put(node, part_of(node), part);
             }
             members_[part] = std::move(piece);
         }
@@ -199,7 +201,7 @@ private:
         const Part fewer = first_is_smaller ? first : second, more = first_is_smaller ? second : first;
         std::int64_t moving;
         bool touches;  // by an edge that connects
-        if (sides_.take(members_[first], members_[second])) {
+        if (sides_.take(members_[first], members_[second], costs_, first, second)) {
             joining = sides_.between();
             touches = sides_.any();
             moving = search_sides(first, second, false);
@@ -234,7 +236,7 @@ private:
         begin();
         const Part added = members_.size();
         std::int64_t moving;
-        if (sides_.take(members_[part], {})) {
+        if (sides_.take(members_[part], {}, costs_, part, added)) {
             moving = search_sides(part, added, true);
         } else {
             for (const Node node : members_[part]) {
@@ -362,6 +364,7 @@ private:
         for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first)}) {
             for (const Node node : moved_) {
                 if (part_of(node) == to) {
+                    put(node, from, to);
                     members_[to].push_back(node);
                 }
             }
@@ -376,9 +379,17 @@ private:
         return true;
     }
 
+    /// Take a node from one part into another for good.
+    void put(Node node, Part from, Part to) {
+        labels_[node] = static_cast<std::int64_t>(to);
+        if (from != to) {
+            costs_.move(node, from, to);
+        }
+    }
+
     void join(Part fewer, Part more) {
         for (const Node node : members_[fewer]) {
-            labels_[node] = static_cast<std::int64_t>(more);
+            put(node, fewer, more);
             members_[more].push_back(node);
         }
         members_[fewer].clear();
@@ -398,6 +409,7 @@ private:
     std::vector<std::uint64_t> stamp_;  ///< 2 · current_: may move; one more: has moved
     std::uint64_t current_ = 0;         ///< the number of the search
     std::priority_queue<Candidate> queue_;
+    PartCosts costs_;
     TwoSides sides_;  ///< in place of the queue, where nodes are few or have many edges
     std::vector<Node> moved_;
     std::vector<std::vector<Node>> pieces_;  ///< of parts, in the order of their lowest nodes

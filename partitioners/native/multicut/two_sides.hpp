@@ -4,19 +4,19 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "multicut/costed_neighbours.hpp"
+#include "multicut/part_costs.hpp"
 
 namespace partitioners {
 
 class TwoSides {
 public:
     explicit TwoSides(const CostedNeighbours& graph) : graph_(graph), n_nodes_(graph.n_nodes()), place_(n_nodes_) {
-        if (n_nodes_ <= most_per_end * graph.n_ends() / std::max<std::size_t>(n_nodes_, 1)) {
+        if (graph.affords(n_nodes_ * n_nodes_)) {
             costs_.resize(n_nodes_ * n_nodes_);
             connects_.resize(n_nodes_ * n_nodes_);
             for (Node node = 0; node < n_nodes_; ++node) {
@@ -28,9 +28,10 @@ public:
         }
     }
 
-    /// Take the nodes of two sides, unless they are too many. Those that have an edge to the other side may move, or all
-    /// if that has no nodes.
-    bool take(std::span<const Node> one, std::span<const Node> other) {
+    /// Take the nodes of two parts, unless they are too many. Those that have an edge to the other part may move, or all if
+    /// that has no nodes.
+    bool take(std::span<const Node> one, std::span<const Node> other, const PartCosts& costs, std::size_t first,
+              std::size_t second) {
         const std::size_t size = one.size() + other.size();
         if (size > few && costs_.empty()) {
             return false;
@@ -49,7 +50,14 @@ public:
         n_shown_ = 1;
         borders_.assign(size + 1, other.empty());
         for (std::size_t place = 1; place <= size; ++place) {
-            by_rows_ ? weigh_row(place, one.size()) : weigh_list(place);
+            const Node node = entries_[place].node;
+            if (!costs.are_kept()) {
+                weigh_list(place);
+            } else if (place <= one.size()) {
+                weigh(place, costs(first, node), costs(second, node));
+            } else {
+                weigh(place, costs(second, node), costs(first, node));
+            }
         }
         for (std::size_t place = 1; place <= size; ++place) {
             if (borders_[place]) {
@@ -105,10 +113,17 @@ public:
                 }
             }
         } else {
-            for (const auto& [other, connects, cost] : graph_[moved.node]) {
-                const std::size_t place = place_[other];
-                entries[place].gain += 2 * entries[place].side * moved.side * cost;
-                if (place >= n_shown_ && connects && shows) {
+            const auto neighbours = graph_[moved.node];
+            met_.resize(std::max(met_.size(), neighbours.size()));
+            std::size_t n_met = 0;
+            for (const auto& neighbour : neighbours) {  // without branches, which would be hard to predict
+                met_[n_met] = &neighbour;
+                n_met += place_[neighbour.node] > 0;
+            }
+            for (const auto* neighbour : std::span(met_).first(n_met)) {
+                const std::size_t place = place_[neighbour->node];
+                entries[place].gain += 2 * entries[place].side * moved.side * neighbour->cost;
+                if (place >= n_shown_ && neighbour->connects && shows) {
                     show(place);
                 }
             }
@@ -118,8 +133,6 @@ public:
 
 private:
     static constexpr std::size_t few = 512;
-    /// A matrix of costs has at most so many entries for each end of an edge.
-    static constexpr std::size_t most_per_end = 8;
 
     struct Entry {
         std::int64_t gain;
@@ -127,19 +140,10 @@ private:
         std::int32_t side;  ///< 1 or -1; 0 of the first entry, which stands for all other nodes
     };
 
-    void weigh_row(std::size_t place, std::size_t n_first) {
-        Entry& entry = entries_[place];
-        const std::int64_t* costs = &costs_[entry.node * n_nodes_];
-        const std::uint8_t* connects = &connects_[entry.node * n_nodes_];
-        const auto begin = entries_.begin() + 1, middle = begin + static_cast<std::ptrdiff_t>(n_first);
-        const auto add = [&](std::int64_t sum, const Entry& other) { return sum + costs[other.node]; };
-        const std::int64_t first = std::accumulate(begin, middle, std::int64_t{0}, add);
-        const std::int64_t second = std::accumulate(middle, entries_.end(), std::int64_t{0}, add);
-        entry.gain = entry.side * (second - first);
-        between_ += entry.side == 1 ? second : 0;
-        const std::span<const Entry> across(
-            entry.side == 1 ? middle : begin, entry.side == 1 ? entries_.end() : middle);
-        borders_[place] |= std::ranges::any_of(across, [&](const Entry& other) { return connects[other.node] != 0; });
+    void weigh(std::size_t place, const PartCosts::Sum& own, const PartCosts::Sum& across) {
+        entries_[place].gain = across.cost - own.cost;
+        between_ += entries_[place].side == 1 ? across.cost : 0;
+        borders_[place] |= across.n_connecting > 0;
     }
 
     void weigh_list(std::size_t place) {
@@ -174,8 +178,9 @@ private:
     std::vector<std::uint8_t> connects_;  ///< likewise
     std::vector<std::uint32_t> place_;    ///< of each node's entry
     std::vector<Entry> entries_;  ///< after the first one: of the nodes taken that have not moved, those that may first
-    std::vector<std::uint8_t> borders_;  ///< whether each entry may move at first
-    std::size_t n_shown_ = 0;            ///< where the entries of nodes that may move end
+    std::vector<std::uint8_t> borders_;                    ///< whether each entry may move at first
+    std::vector<const CostedNeighbours::Neighbour*> met_;  ///< of the node moved, those that have an entry
+    std::size_t n_shown_ = 0;                              ///< where the entries of nodes that may move end
     std::int64_t between_ = 0;
     bool by_rows_ = false;
 };
