@@ -102,12 +102,14 @@ def main(argv: list[str] | None = None) -> None:
     failures, notes = _segmented(sources, options.output)
     work.export(sources, options.output, options.geojson, options.coco)
     before = len(sources) - len(failures) - len(notes)
-    if said := list(filter(None, [_summary(notes, options.output), f"{before} files were done before" * (before > 0)])):
+    if said := list(
+        filter(None, [_summary(notes, options.output), f"{_count(before, 'file')} done before" * (before > 0)])
+    ):
         print(*said, sep="; ")
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     if failures:
-        print(f"{len(failures)} of {len(sources)} files failed", file=sys.stderr)
+        print(f"{len(failures)} of {_count(len(sources), 'file')} failed", file=sys.stderr)
         sys.exit(1)
 
 
@@ -120,7 +122,7 @@ def _check(options: argparse.Namespace) -> None:
     if bool(options.affinities) == bool(options.paths):
         raise InputError("PATH, --affinities: expected one of the two")
     if options.paths and options.weights is None:
-        raise InputError("--weights: expected a .safetensors file or the name of a shipped network, got none")
+        raise InputError("--weights: expected a .safetensors file, nuclei or street, got none")
     of_affinities = ("offsets", "mask", "min_size")
     of_images = ("weights", "scale", "diameter", "planes", "channel", "tile", "overlap", "views", "device")
     for name in of_images if options.affinities else of_affinities:
@@ -142,7 +144,11 @@ def _summary(notes: list[dict[str, Any]], output: Path) -> str:
     if not notes:
         return ""
     objects, seconds = (sum(note[name] for note in notes) for name in ("objects", "seconds"))
-    return f"{output}: {len(notes)} files with {objects} objects, {seconds / len(notes):.1f} s each"
+    return f"{output}: {_count(len(notes), 'file')} with {_count(objects, 'object')}, {seconds / len(notes):.1f} s each"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
 
 
 def _segmented(sources: Sequence[work.Source], output: Path) -> tuple[list[str], list[dict[str, Any]]]:
@@ -161,7 +167,7 @@ def _segmented(sources: Sequence[work.Source], output: Path) -> tuple[list[str],
             if note is not None:
                 notes.append(note)
                 said = "".join(f"; {remark}" for remark in note["remarks"])
-                tqdm.write(f"{source.name}: {note['objects']} objects, {note['seconds']} s{said}")
+                tqdm.write(f"{source.name}: {_count(note['objects'], 'object')}, {note['seconds']} s{said}")
     return failures, notes
 
 

@@ -38,7 +38,7 @@ def test_one_bad_file_stops_no_other_and_what_is_done_stays(
     (output / "tables/deeper/a.csv").unlink()
     assert run(*command) == 0
     out = capsys.readouterr().out
-    assert "3 files with 6 objects" in out and "1 files were done before" in out and "\na:" not in out
+    assert "3 files with 6 objects" in out and "1 file done before" in out and "\na:" not in out
     assert run(*command, "--scale", 2) == 0
     assert "before" not in capsys.readouterr().out
 
@@ -116,7 +116,7 @@ from bench.__main__ import main
 main(["segment", {str(tmp_path)!r}, "--weights", "nuclei", "--coco", "--output", {str(tmp_path / "out")!r}])"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "1 files with" in done.stdout and (tmp_path / "out/labels/a.tif").exists()
+    assert "1 file with" in done.stdout and (tmp_path / "out/labels/a.tif").exists()
 
 
 def test_a_missing_package_is_one_line_with_its_extra() -> None:

@@ -166,7 +166,7 @@ def test_the_command_writes_segments_and_goes_on(tmp_path: Path, capsys: pytest.
     main([*command[:1], *command[2:], "--offsets", "[[0, 1], [1, 0]]", "--min-size", "70"])
     assert tifffile.imread(output / "labels/a-affinities.tif").max() == 2
     main([*command[:1], *command[2:], "--offsets", "[[0, 1], [1, 0]]", "--min-size", "70"])
-    assert "1 files were done before" in capsys.readouterr().out
+    assert "1 file done before" in capsys.readouterr().out
 
 
 def test_partitioners_of_pyramids_are_refused(tmp_path: Path) -> None:
