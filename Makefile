@@ -89,8 +89,9 @@ results: env
 	$(BIN)/python -m bench.report --renew
 
 # Frozen sets below FROZEN, named DATA-MODEL, each with one to tune on, and one leaderboard of all. NUCLEI and NUCLEI_HELD: images
-# that the network was not trained on, to compare and to tune on. Estimated at 20 minutes on two idle cores; with
-# FROZEN_PARTITIONERS="'*'" some hours. `make frozen-DATA-MODEL` makes a part, on several machines at a time, `merge` joins them.
+# that the network was not trained on, to compare and to tune on. All partitioners take some hours;
+# FROZEN_PARTITIONERS="waterz 'gaec(linkage=average)'" are fewer. `make frozen-DATA-MODEL` makes a part, on several machines at
+# a time, `merge` joins them.
 FROZEN := runs/frozen
 FROZEN_BOARD := results/leaderboard/frozen
 FROZEN_SETS := street-daffnet street-oracle cells-oracle neurites-oracle $(if $(NUCLEI),nuclei-daffnet nuclei-oracle)
@@ -98,8 +99,7 @@ FROZEN_IMAGES := 8
 FROZEN_TRAIN := 2
 FROZEN_TUNE := 5
 FROZEN_TIMEOUT := 10
-FROZEN_PARTITIONERS := components 'gaec(linkage=average)' 'gaec(linkage=sum)' kernighan-lin mutex-watershed 'rescored(partitioner=average-cascade)' cascade-gaec waterz \
-	mwatershed bioimage-kernighan-lin networkit-leiden
+FROZEN_PARTITIONERS := '*' 'gaec(linkage=average)' 'gaec(linkage=sum)' 'rescored(partitioner=average-cascade)'
 FROZEN_street := street
 FROZEN_street_train := street(split=train, seed=2)
 FROZEN_cells := volumes
