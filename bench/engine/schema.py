@@ -181,7 +181,8 @@ SCHEMA = (
     ),
     _column(
         "energy",
-        "mean multicut energy: summed log-odds of the cut edges on level 1, background one part; lower is better",
+        "mean multicut energy: summed log-odds, less those of the partitioner's `bias` if it has one, of the cut edges on"
+        " level 1, background one part; lower is better, of equal biases",
         "nats",
         OF_PARTITIONERS,
     ),

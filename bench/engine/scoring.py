@@ -47,24 +47,24 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 GAP_NOTE = (
-    "gap, of partitioners that cut by summed costs: by how many percent the multicut energy is above a lower bound of all,"
-    " so from the optimum at most."
+    "gap, of partitioners that cut by summed costs: by how many percent the energy, of the multicut problem that they are"
+    " given, is above a lower bound, so from the optimum at most."
 )
 """The note on the column `gap` below tables."""
 ROUNDS, SECONDS = 2, 60
 """Of improving the lower bounds, at most; a volume of nine million edges takes about 20 seconds."""
 
 
-class Objective(NamedTuple):
-    """The multicut objective of a pyramid, in nats, on level 1's graph of thing pixels. Background counts as one part.
+class Objectives(NamedTuple):
+    """The multicut objectives of a pyramid, in nats, on level 1's graph of thing pixels. Background counts as one part.
 
     Fields:
-        energy: the function from a segmentation to its energy.
-        bound: the function that finds an energy that no segmentation goes below, once.
+        energy: the function from a segmentation, and the affinity of an edge that costs nothing, to its energy.
+        bound: the function from that affinity to an energy that no segmentation goes below, which is found once.
     """
 
-    energy: Callable[[Segmentation], float]
-    bound: Callable[[], float]
+    energy: Callable[[Segmentation, float], float]
+    bound: Callable[[float], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class Outcome:
     Args:
         match: the found instances beside the true ones.
         partition: the errors of the partition.
-        energy: the segmentation's, as `objective_on` says; NaN where the pyramid is gone.
+        energy: the segmentation's, as `objectives_on` says; NaN where the pyramid is gone.
         bound: an energy that no segmentation of the pyramid goes below, of partitioners that `cuts_by_costs`; NaN likewise.
         seconds, solver_seconds: the times of the `Answer`.
     """
@@ -121,13 +121,13 @@ def score(records: Mapping[Cell, Record], store: Path) -> dict[Cell, Scored]:
         records: the record of each cell's end.
         store: the folder of pyramids and answers.
     """
-    objectives = lru_cache(maxsize=1)(_objective)
+    objectives_of = lru_cache(maxsize=1)(_objectives)
 
     def scored(sample: Sample, distance: FloatArray | None, cell: Cell, answer: Answer) -> Outcome:
-        objective = objectives(cell.affinities.pyramids(store)[sample.name])
+        objectives = objectives_of(cell.affinities.pyramids(store)[sample.name])
         if not cuts_by_costs(cell.partitioner):
-            objective = objective._replace(bound=_nothing)
-        return compare(sample, answer, distance, objective)
+            objectives = objectives._replace(bound=_nothing)
+        return compare(sample, answer, distance, objectives, bias_of(cell.partitioner))
 
     compared = comparisons(records, store, scored)
     tables = classes(records)
@@ -185,12 +185,12 @@ def comparisons(
     return compared
 
 
-def _objective(path: Path) -> Objective:
-    """Return `objective_on` a kept pyramid; NaN for all segmentations where it is gone."""
+def _objectives(path: Path) -> Objectives:
+    """Return `objectives_on` a kept pyramid; NaN for all segmentations where it is gone."""
     try:
-        return objective_on(AffinityPyramid.load(path))
+        return objectives_on(AffinityPyramid.load(path))
     except InputError:
-        return Objective(_nothing, _nothing)
+        return Objectives(_nothing, _nothing)
 
 
 def _nothing(*_: Any) -> float:
@@ -205,33 +205,43 @@ def cuts_by_costs(partitioner: Expression) -> bool:
     return takes_costs and literal(partitioner.parameters.get("linkage", linkage)) == "sum"
 
 
-def compare(sample: Sample, answer: Answer, distance: FloatArray | None, objective: Objective) -> Outcome:
+def bias_of(partitioner: Expression) -> float:
+    """Return the affinity of an edge that costs nothing in the multicut problem that a partitioner is given."""
+    entry = PARTITIONERS.entry(partitioner.name)
+    default = entry.default("bias") if "bias" in entry.parameters else "0.5"
+    return float(literal(partitioner.parameters.get("bias", default)))
+
+
+def compare(
+    sample: Sample, answer: Answer, distance: FloatArray | None, objectives: Objectives, bias: float = 0.5
+) -> Outcome:
     """Compare an answer with the truth.
 
     Args:
         sample: the image.
         answer: the answer to it.
         distance: (H, W) floats, metres from the camera, NaN where unknown.
-        objective: the multicut objective of its pyramid.
+        objectives: the multicut objectives of its pyramid.
+        bias: the affinity of an edge that costs nothing in that which counts.
 
     Raises:
         InputError: they do not fit.
     """
     segmentation = answer.segmentation
     found, error = match(sample, segmentation, distance), partition_error(sample, segmentation)
-    energy, bound = objective.energy(segmentation), objective.bound()
+    energy, bound = objectives.energy(segmentation, bias), objectives.bound(bias)
     return Outcome(found, error, energy, bound, answer.seconds, answer.solver_seconds)
 
 
-def objective_on(pyramid: AffinityPyramid) -> Objective:
-    """Return the multicut objective of a pyramid. Its graph's edges are listed once, for all segmentations."""
+def objectives_on(pyramid: AffinityPyramid) -> Objectives:
+    """Return the multicut objectives of a pyramid. Its graph's edges are listed once, for all segmentations."""
     level, stride = pyramid.levels[0], pyramid.stride
-    graph = grid_graph(level.affinity, level.offsets, pyramid.is_thing(1))
+    problem = cache(grid_graph(level.affinity, level.offsets, pyramid.is_thing(1)).biased)
 
-    def energy(segmentation: Segmentation) -> float:
-        return multicut_energy(graph, segmentation.labels[::stride, ::stride].ravel())
+    def energy(segmentation: Segmentation, bias: float) -> float:
+        return multicut_energy(problem(bias), segmentation.labels[::stride, ::stride].ravel())
 
-    return Objective(energy, cache(lambda: lower_bound(graph, ROUNDS, SECONDS).value))
+    return Objectives(energy, cache(lambda bias: lower_bound(problem(bias), ROUNDS, SECONDS).value))
 
 
 def columns(scored: Scored, interval: Interval) -> dict[str, Any]:

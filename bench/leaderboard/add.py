@@ -22,7 +22,7 @@ from bench.engine.answers import Answer
 from bench.engine.cells import NOBODY, Affinities, Cell, Record, key
 from bench.engine.isolation import OK, Limits
 from bench.engine.plan import affinities_of, current_code
-from bench.engine.scoring import Outcome, Scored, compare, objective_on
+from bench.engine.scoring import Outcome, Scored, compare, objectives_on
 from bench.engine.tasks import origin
 from bench.leaderboard import merge, tables
 from partitioners import InputError
@@ -93,7 +93,7 @@ def _line(name: str, affinities: Affinities, options: argparse.Namespace) -> pd.
         sample = dataset.read(image)
         pyramid = model.predict(sample, dataset.stride)
         answer = Answer(labels.read(paths[image], pyramid), seconds[image], math.nan, math.nan)
-        return compare(sample, answer, None, objective_on(pyramid))
+        return compare(sample, answer, None, objectives_on(pyramid))
 
     outcomes = [outcome(image) for image in tqdm(images, "labels", unit="image")]
     contents = [describe(path)["sha256"] for path in paths.values()]
