@@ -199,17 +199,20 @@ def _nothing(*_: Any) -> float:
 
 def cuts_by_costs(partitioner: Expression) -> bool:
     """Say whether a partitioner cuts a graph by summed costs, as those do that minimise the multicut energy."""
-    entry = PARTITIONERS.entry(partitioner.name)
-    linkage = entry.default("linkage") if "linkage" in entry.parameters else "sum"
-    takes_costs: bool = getattr(entry.factory, "takes_costs", False)
-    return takes_costs and literal(partitioner.parameters.get("linkage", linkage)) == "sum"
+    takes_costs: bool = getattr(PARTITIONERS.entry(partitioner.name).factory, "takes_costs", False)
+    return takes_costs and _value_of(partitioner, "linkage", "sum") == "sum"
 
 
 def bias_of(partitioner: Expression) -> float:
     """Return the affinity of an edge that costs nothing in the multicut problem that a partitioner is given."""
+    return float(_value_of(partitioner, "bias", "0.5"))
+
+
+def _value_of(partitioner: Expression, name: str, otherwise: str) -> Any:
+    """Return the value of a parameter, given or default; `otherwise` where a partitioner has none of that name."""
     entry = PARTITIONERS.entry(partitioner.name)
-    default = entry.default("bias") if "bias" in entry.parameters else "0.5"
-    return float(literal(partitioner.parameters.get("bias", default)))
+    default = entry.default(name) if name in entry.parameters else otherwise
+    return literal(partitioner.parameters.get(name, default))
 
 
 def compare(
