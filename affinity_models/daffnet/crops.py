@@ -120,7 +120,7 @@ def batches(crops: Crops, first: int, rank: int = 0, world: int = 1) -> Iterator
         batch_sampler=numbers,  # type: ignore[arg-type]
         collate_fn=_collate,
         num_workers=options.workers,
-        worker_init_fn=_outlive_ctrl_c,
+        worker_init_fn=_outlive_stops,
     )
     yield from _loaded(loader)
 
@@ -142,7 +142,7 @@ def images_key(dataset: Dataset, workers: int, show: bool) -> str:
         batch_size=None,
         collate_fn=dataset.revision,  # type: ignore[arg-type]  # takes single names, as there are no batches
         num_workers=workers,
-        worker_init_fn=_outlive_ctrl_c,
+        worker_init_fn=_outlive_stops,
         generator=torch.Generator(),  # the training's own draws nothing for it
     )
     revisions = tqdm(_loaded(loader), "hash of", len(names), leave=False, disable=not show)
@@ -156,9 +156,10 @@ def _loaded(loader: DataLoader[Any]) -> Iterator[Any]:
         raise InputError(str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]) from None
 
 
-def _outlive_ctrl_c(worker: int) -> None:
-    """Leave it to the training process when to end: it finishes its iteration first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _outlive_stops(worker: int) -> None:
+    """Leave it to the training process when to end, also where all processes get the signal: it finishes its iteration first."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _collate(crops: list[Batch]) -> Batch:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -166,13 +167,15 @@ def test_a_training_does_not_go_on_with_other_images_or_another_truth(layer, run
         train(run, tmp_path / "output", ALONE)
 
 
-def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> None:
-    original, calls, usual = training.step, [], signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_of_all_processes_ends_the_iteration_and_keeps_it(number, run, tmp_path, monkeypatch) -> None:
+    original, calls, usual = training.step, [], signal.getsignal(number)
 
     def interrupted(*arguments):
         calls.append(arguments)
         if len(calls) == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            pids = [*(child.pid for child in multiprocessing.active_children()), os.getpid()]
+            subprocess.run(["kill", f"-{number}", *map(str, pids)], check=True)
         return original(*arguments)
 
     with monkeypatch.context() as patch:
@@ -180,7 +183,7 @@ def test_ctrl_c_ends_the_iteration_and_keeps_it(run, tmp_path, monkeypatch) -> N
         with pytest.raises(KeyboardInterrupt):
             train(replace(run, training=replace(SHORT, workers=1)), tmp_path / "parts", ALONE)
     assert load(tmp_path / "parts" / LAST).record["iteration"] == 3
-    assert signal.getsignal(signal.SIGINT) is usual
+    assert signal.getsignal(number) is usual
     train(run, tmp_path / "parts", ALONE)
     train(run, tmp_path / "whole", ALONE)
     whole, parts = (load(tmp_path / name / LAST).tensors for name in ("whole", "parts"))
