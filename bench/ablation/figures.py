@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import matplotlib
@@ -17,7 +16,7 @@ from affinity_models import Sample
 from bench import examples
 from bench.engine.cells import Cell
 from bench.examples import Example
-from bench.publish.plots import Plot, series, tidy
+from bench.publish.plots import Plot, folded, series, tidy
 from partitioners import Segmentation
 from partitioners.arrays import IntegerArray
 
@@ -42,7 +41,7 @@ def _draw(rows: pd.DataFrame) -> Figure:
             points = rows[rows["row"] == name]
             spread = np.abs(points[["AP_low", "AP_high"]].to_numpy() - points[["AP"]].to_numpy()).T
             style: dict[str, Any] = {"color": colour, "marker": marker, "capsize": 2, "lw": 1.2, "alpha": 0.9}
-            axes.errorbar(points[column], points["AP"], spread, label=fill(name, 60), **style)
+            axes.errorbar(points[column], points["AP"], spread, label=folded(name, 60), **style)
         tidy(axes, xlabel=label, xscale="log" if column == "milliseconds" else "linear")
     grid[0].set(ylabel="AP (%)")
     figure.legend(

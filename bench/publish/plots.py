@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
+from textwrap import fill
 from typing import NamedTuple
 
 import matplotlib
@@ -70,6 +71,11 @@ def data_of(path: Path) -> str:
 def series(names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Yield each name with a colour and a marker of its own."""
     yield from zip(names, cycle(COLOURS), cycle(MARKERS), strict=False)
+
+
+def folded(name: str, width: int) -> str:
+    """Return `name` in lines of at most `width` characters where it has spaces."""
+    return fill(name, width, break_long_words=False, break_on_hyphens=False)
 
 
 def short(name: str) -> str:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from bench.ablation.rows import TABLE_4
 from bench.publish.exhibits import Exhibit, as_markdown, formatted, read
-from bench.publish.plots import Plot, series, tidy
+from bench.publish.plots import Plot, folded, series, tidy
 from bench.publish.published import FIGURE_6, FIGURE_6_MEGAPIXELS
 from bench.scaling.cells import MODES
 
 README_ROWS = (
     TABLE_4[2].expression,
     TABLE_4[3].expression,
-    "cascade-gaec(finest=gas)",
     "cascade-gaec",
     "cascade-gaec-reference",
+    "average-cascade",
     "components",
     "gaec",
     "gaec(linkage=average)",
@@ -34,15 +33,15 @@ README_ROWS = (
 )
 """The partitioners that the README shows, where they were timed."""
 NAMED = (
-    "cascade-gaec",
-    "cascade-gaec(finest=gas)",
+    TABLE_4[2].expression,
+    TABLE_4[3].expression,
+    "average-cascade",
     "gaec",
     "gaec(linkage=average)",
     "components",
     "bioimage-gaec",
     "bioimage-gasp",
     "ssap",
-    "gmis",
     "networkx-louvain",
 )
 """The partitioners that the figure names first; others take the place of those that were not timed."""
@@ -61,10 +60,10 @@ def exhibits(folder: Path) -> list[Exhibit]:
     """Return a table per mode of the stored rows."""
     results = []
     for mode, lines in read(folder / "scaling.csv").fillna({"note": ""}).groupby("mode", sort=False):
-        way = MODES[str(mode)]
-        note = _CAPTIONS[way.name].format(images=way.images, threads=way.threads) + _COLUMNS
+        name = str(mode)
+        note = _CAPTIONS[name].format(images=MODES[name].images, threads=int(lines["threads"].max())) + _COLUMNS
         plot = Plot(lines[list(DRAWN)], _draw) if lines["seconds"].notna().any() else None
-        results.append(Exhibit(_TITLES[way.name], note, lines, _texts(_essentials(lines)), plot, f"scaling-{mode}"))
+        results.append(Exhibit(_TITLES[name], note, lines, _texts(_essentials(lines)), plot, f"scaling-{name}"))
     return results
 
 
@@ -118,7 +117,7 @@ def _draw(lines: pd.DataFrame) -> Figure:
         axes.plot(curves[name]["megapixels"], curves[name]["seconds"], color="#bbbbbb", lw=0.8, label=label, gid=gid)
     for name, colour, marker in series(names[: len(NAMED)]):
         curve = curves[name]
-        label = f"{fill(name, 40)}: {curve['exponent'].iloc[0]:.2f}"
+        label = f"{folded(name, 40)}: {curve['exponent'].iloc[0]:.2f}"
         axes.plot(curve["megapixels"], curve["seconds"], color=colour, marker=marker, label=label, lw=1.2, alpha=0.9)
     for time in FIGURE_6:
         axes.plot(FIGURE_6_MEGAPIXELS, time.seconds, "ko", ms=9)

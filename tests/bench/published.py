@@ -85,7 +85,15 @@ def curves() -> pd.DataFrame:
     """Rows of a run of scaling, with twelve partitioners."""
     names = ["waterz", "networkit-leiden(resolution=2, iterations=5)", *scaling.NAMED]
     lines = [
-        {"mode": "single", "partitioner": name, "megapixels": size, "seconds": size * number, "exponent": 1, **ORIGIN}
+        {
+            "mode": "single",
+            "threads": 1,
+            "partitioner": name,
+            "megapixels": size,
+            "seconds": size * number,
+            "exponent": 1,
+            **ORIGIN,
+        }
         for number, name in enumerate(names, 1)
         for size in (0.5, 1)
     ]

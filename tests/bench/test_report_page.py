@@ -123,8 +123,9 @@ def test_ap_is_in_sight(opened: Any, width: int) -> None:
 
 
 def test_a_figure_names_ten_curves_and_offers_the_others(opened: Any) -> None:
-    texts = opened.locator("#scaling figure text").all_text_contents()
-    assert {text for text in texts if text.endswith(": 1.00")} == {f"{name}: 1.00" for name in NAMED}
+    texts = " ".join(opened.locator("#scaling figure text").all_text_contents())  # long names have two lines
+    assert [name for name in NAMED if f" {name}: 1.00" not in texts] == []
+    assert texts.count(": 1.00") == len(NAMED)
     choice = opened.locator("#scaling details.curves")
     assert choice.locator("label").all_text_contents() == ["waterz", "networkit-leiden(resolution=2,\xa0iterations=5)"]
     choice.locator("summary").click()

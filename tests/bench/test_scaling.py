@@ -13,6 +13,7 @@ import pytest
 from bench.asv_benchmarks.growth import PIXELS
 from bench.engine import tasks
 from bench.engine.isolation import OK, Ending
+from bench.publish.exhibits import store
 from bench.scaling import __main__ as command
 from bench.scaling import run, tables
 from bench.scaling.cells import MODES, Cell
@@ -171,6 +172,13 @@ def test_the_paper_is_in_the_table_at_its_size(board: Board) -> None:
     assert essentials.loc["paper: Cascade-GAEC", "2.10 MP"] == 0.244
     assert essentials.loc["paper: SSAP", "2.10 MP"] == 1.74
     assert essentials["2.10 MP"].is_monotonic_increasing
+
+
+def test_a_page_says_on_how_many_threads_rows_were_measured_wherever_it_is_made(board: Board, tmp_path: Path) -> None:
+    measured = run.run(board.plan()).query("mode == 'batch'").assign(threads=3)
+    store(measured, tmp_path / "scaling.csv")
+    (exhibit,) = tables.exhibits(tmp_path)
+    assert "a batch of 4 on 3 threads" in exhibit.note
 
 
 def test_asv_is_not_needed() -> None:
